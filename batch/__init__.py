@@ -1,0 +1,1 @@
+"""Loading, export and scheduling."""

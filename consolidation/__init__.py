@@ -1,0 +1,1 @@
+"""Matching, merging and un-merging of customers that are the same person or organisation."""

@@ -1,0 +1,1 @@
+"""Identity documents and numbers, with their lifecycle."""

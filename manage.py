@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Run a management command: `manage.py COMMAND`."""
+
+import os
+import sys
+
+#: Commands that change the schema and so connect as the database's owner.
+OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "showmigrations", "flush"})
+
+
+def main() -> None:
+    """Choose the settings and the database role, then hand over to Django."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdm.settings")
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    role = "owner" if command in OWNER_COMMANDS else "engine"
+    os.environ.setdefault("PANORAMA_DB_ROLE", role)
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Data management core: subjects, quality, history, bulk, storage, codes, and the Django project."""

@@ -1,0 +1,129 @@
+"""The product's own settings: one frozen, typed object read once from the environment.
+
+Every variable is named `PANORAMA_…`. What the environment leaves out comes from the file that
+`services up` writes for the embedded services (`<var>/run/services.json`), so that a fresh
+checkout needs no variable at all. Django's own settings are derived from this in `mdm/settings.py`.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, cast
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+Environment = Literal["development", "test", "production"]
+DatabaseRole = Literal["owner", "app", "engine"]
+#: The database roles, in the order in which they are created (`mdm.embedded`, deploy/).
+DATABASE_ROLES: tuple[DatabaseRole, ...] = ("owner", "app", "engine")
+
+
+def default_var(base: Path = BASE_DIR) -> Path:
+    """The folder of everything embedded: `var/`, or one in /var/tmp where others cannot reach it.
+
+    As root the database server runs under another uid, which cannot enter root's home or a
+    private temporary folder; no existing mode is changed, another place is taken instead.
+    """
+    if os.geteuid() != 0 or _reachable(base):
+        return base / "var"
+    return Path("/var/tmp") / f"panorama-{_fingerprint(base)}"  # noqa: S108 (root-owned 0711 folder)
+
+
+def _reachable(folder: Path) -> bool:
+    """Whether every folder above lets another user pass."""
+    return all(parent.stat().st_mode & 0o001 for parent in (folder, *folder.parents))
+
+
+def _fingerprint(base: Path) -> str:
+    return hashlib.sha256(str(base).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Conf:
+    """What the environment decides, read through `Conf.from_environment`."""
+
+    environ: Mapping[str, str]
+    var: Path
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Conf":
+        var = Path(environ["PANORAMA_VAR"]) if environ.get("PANORAMA_VAR") else default_var()
+        return cls(dict(environ), var.absolute())
+
+    @cached_property
+    def services(self) -> dict[str, str]:
+        """What the embedded services told of themselves; empty where none were started."""
+        path = self.var / "run" / "services.json"
+        return cast(dict[str, str], json.loads(path.read_text())) if path.exists() else {}
+
+    def get(self, name: str, default: str = "") -> str:
+        """The setting `name` (`PANORAMA_` left out): environment, then embedded services, then default."""
+        return self.environ.get(f"PANORAMA_{name}") or self.services.get(name, default)
+
+    @property
+    def environment(self) -> Environment:
+        return cast(Environment, self.get("ENV", "development"))
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def database_role(self) -> DatabaseRole:
+        """Which of the three database roles this process connects as."""
+        return cast(DatabaseRole, self.get("DB_ROLE", "engine"))
+
+    def role_name(self, role: DatabaseRole) -> str:
+        """The name of a role inside PostgreSQL."""
+        return f"{self.get('DB_ROLE_PREFIX', 'panorama')}_{role}"
+
+    @property
+    def database(self) -> dict[str, str]:
+        """Connection of this process's role: several hosts separated by commas are allowed."""
+        return {
+            "host": self.get("DB_HOST", "127.0.0.1"),
+            "port": self.get("DB_PORT", "5432"),
+            "name": self.get("DB_NAME", "panorama"),
+            "user": self.role_name(self.database_role),
+            "password": self.get(f"DB_PASSWORD_{self.database_role.upper()}"),
+        }
+
+    @property
+    def valkey_url(self) -> str:
+        return self.get("VALKEY_URL", "redis://127.0.0.1:6379/0")
+
+    @property
+    def s3(self) -> dict[str, str]:
+        return {
+            "endpoint": self.get("S3_ENDPOINT", "http://127.0.0.1:8333"),
+            "access_key": self.get("S3_ACCESS_KEY"),
+            "secret_key": self.get("S3_SECRET_KEY"),
+            "bucket": self.get("S3_BUCKET", "panorama"),
+        }
+
+    @property
+    def secret_key(self) -> str:
+        """Django's signing key: required in production, made by `services up` elsewhere."""
+        return self.get("SECRET_KEY") or ("" if self.production else "development-only-" + "0" * 40)
+
+    @property
+    def allowed_hosts(self) -> list[str]:
+        hosts = self.get("ALLOWED_HOSTS", "" if self.production else "127.0.0.1,localhost,[::1]")
+        return [host for host in hosts.split(",") if host]
+
+    @property
+    def time_zone(self) -> str:
+        return self.get("TIME_ZONE", "Asia/Shanghai")
+
+
+def private_folder(prefix: str) -> Path:
+    """A new short folder that only this user enters (Unix sockets allow about 100 characters)."""
+    return Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))  # noqa: S108 (mkdtemp is private)
+
+
+conf = Conf.from_environment()

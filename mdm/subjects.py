@@ -1,0 +1,157 @@
+"""The registry of subjects and facets, and the shape in which a source tells of a customer.
+
+The engine knows nobody: apps register here in `AppConfig.ready`; panorama, loader, exporter,
+consolidation and data quality walk what is registered. A facet is one table of rows that belong to
+a customer; a subject is a group of facets that people see as one thing (design section 4).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from mdm.history.models import SubjectModel
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Bundle:
+    """One customer as one source tells it, in clear, before anything is stored.
+
+    `facets` maps a facet's name to its rows; a row maps a field to a Python value and may hold
+    `slot` (which row of the source record it is) and `raw_values` (texts that could not be converted).
+    """
+
+    source_system: str
+    source_key: str
+    party_type: str
+    facets: dict[str, list[Row]] = field(default_factory=dict)
+    line: int = 0
+
+    def rows(self, facet: str) -> list[Row]:
+        """The rows of one facet; empty where the source tells nothing."""
+        return self.facets.get(facet, [])
+
+    def first(self, facet: str) -> Row:
+        """The first row of a facet, or an empty one."""
+        rows = self.facets.get(facet)
+        return rows[0] if rows else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A kind of exact search over sealed values: which texts of a bundle are digested under it.
+
+    `number` is stored, so it is never reused. `values(bundle)` yields (facet name, row index, text);
+    a text is already normalised. `unique` kinds name one customer (the source key).
+    """
+
+    kind: str
+    number: int
+    values: Callable[[Bundle], Iterable[tuple[str, int, str]]]
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One table of a subject. `kind_field` names the column that tells rows apart inside a source record."""
+
+    model: "type[SubjectModel]"
+    name: str
+    kind_field: str = ""
+    multiple: bool = False
+
+    def slot(self, row: Row) -> str:
+        """Which row of the source record this is; the same in every delivery."""
+        return str(row.get("slot") or row.get(self.kind_field) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One of the nine subjects: number, name, label in the reader's language, facets in display order."""
+
+    number: int
+    name: str
+    label: str | Promise
+    facets: tuple[Facet, ...]
+
+
+class Registry:
+    """What the apps told of themselves at start-up."""
+
+    def __init__(self) -> None:
+        self._subjects: dict[int, Subject] = {}
+        self._lookups: dict[str, Lookup] = {}
+        self._derivations: dict[str, "Derivation"] = {}
+
+    def register(self, subject: Subject) -> None:
+        """Add a subject, or further facets to one another app has begun (by its number)."""
+        known = self._subjects.get(subject.number)
+        if known is None:
+            self._subjects[subject.number] = subject
+        else:
+            merged = known.facets + tuple(f for f in subject.facets if f not in known.facets)
+            self._subjects[subject.number] = Subject(known.number, known.name, known.label, merged)
+
+    def register_lookup(self, lookup: Lookup) -> None:
+        """Add a kind of exact search; its stored number must be its own."""
+        clash = {entry.number for entry in self._lookups.values() if entry.kind != lookup.kind}
+        if lookup.number in clash:
+            raise ImproperlyConfigured(f"lookup number {lookup.number} is taken")
+        self._lookups[lookup.kind] = lookup
+
+    def register_derivation(self, derivation: "Derivation") -> None:
+        """Add rows that are computed from whole bundles and stored beside them."""
+        self._derivations[derivation.name] = derivation
+
+    @property
+    def subjects(self) -> list[Subject]:
+        return [self._subjects[number] for number in sorted(self._subjects)]
+
+    @property
+    def lookups(self) -> list[Lookup]:
+        return list(self._lookups.values())
+
+    @property
+    def derivations(self) -> list["Derivation"]:
+        return list(self._derivations.values())
+
+    def facets(self) -> Iterator[Facet]:
+        """Every facet, the customer's own first (children refer to it)."""
+        for subject in self.subjects:
+            yield from subject.facets
+
+    def facet(self, name: str) -> Facet:
+        """The facet called `name`; KeyError where there is none."""
+        return next_or_key_error((f for f in self.facets() if f.name == name), name)
+
+    def lookup(self, kind: str) -> Lookup:
+        """The lookup kind called `kind`; KeyError where there is none."""
+        return self._lookups[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A table computed from bundles: `rows(ids, bundles)` yields tuples in the order of `columns`.
+
+    The first column is `customer_id`, which is unique in the table; storing again replaces.
+    """
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    rows: Callable[[list[int], list[Bundle]], Iterable[tuple[Any, ...]]]
+
+
+def next_or_key_error(found: Iterator[Facet], name: str) -> Facet:
+    """The first of `found`; KeyError naming what was sought."""
+    for facet in found:
+        return facet
+    raise KeyError(name)
+
+
+registry = Registry()

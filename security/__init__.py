@@ -1,0 +1,1 @@
+"""The floor: keys and encryption, who may do what, audit."""

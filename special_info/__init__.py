@@ -1,0 +1,1 @@
+"""Tax residence, qualified investor, agency payment."""
