@@ -1,0 +1,11 @@
+"""The batch app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class BatchConfig(AppConfig):
+    """Registers what the kernel walks."""
+
+    name = "batch"
+    verbose_name = _("Batch")

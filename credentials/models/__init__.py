@@ -1,0 +1,5 @@
+"""Models of credentials."""
+
+from credentials.models.credential import Credential
+
+__all__ = ["Credential"]

@@ -1,0 +1,110 @@
+"""Subject 1: who the customer is."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.base import CustomerFacet
+from mdm.codes import choices
+from mdm.history.models import SubjectModel
+from security.crypto.fields import SealedField
+
+
+class Customer(SubjectModel):
+    """One customer as one source record brought it.
+
+    `golden` names the customer it was merged into (null while it stands for itself), `members` the
+    customers merged into it. `org_path` holds the branch ids from head office down, of all members:
+    row scope. `name_tokens` holds keyed digests of name parts: search without decrypting.
+    """
+
+    party_type = models.CharField(_("kind of customer"), max_length=20, choices=choices("party_type"))
+    lifecycle_status = models.CharField(
+        _("customer status"), max_length=12, choices=choices("lifecycle_status"), default="ACTIVE"
+    )
+    opened_on = models.DateField(_("customer since"), null=True, blank=True)
+    org = models.ForeignKey("security.Organisation", models.PROTECT, verbose_name=_("managing branch"))
+    segment = models.CharField(_("segment"), max_length=20, blank=True)
+    language = models.CharField(_("preferred language"), max_length=10, blank=True)
+    golden = models.ForeignKey(
+        "self", models.PROTECT, null=True, db_constraint=False, editable=False, verbose_name=_("merged into")
+    )
+    members = ArrayField(models.BigIntegerField(), default=list, editable=False)
+    org_path = ArrayField(models.IntegerField(), default=list, editable=False)
+    name_tokens = ArrayField(models.BigIntegerField(), default=list, editable=False)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        indexes = [GinIndex(fields=["name_tokens", "org_path"], name="customer_search", fastupdate=False)]
+
+    @property
+    def customer_no(self) -> str:
+        """The bank-wide number: derived one-to-one from the id, so it needs no column (design section 5)."""
+        from customers.rules.number import customer_no
+
+        return customer_no(self.pk)
+
+    @property
+    def is_person(self) -> bool:
+        return self.party_type == "PERSON"
+
+    def __str__(self) -> str:
+        return self.customer_no
+
+
+class CustomerName(CustomerFacet):
+    """A name of a customer as printed on a document or used in life; never normalised in place."""
+
+    kind = models.CharField(_("kind of name"), max_length=10, choices=choices("name_kind"), default="LEGAL")
+    full_name = SealedField(_("full name"), kind="person_name", max_length=150)
+    surname = SealedField(_("surname"), kind="person_name", max_length=80, null=True, blank=True)
+    given_name = SealedField(_("given name"), kind="person_name", max_length=80, null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("name of the customer")
+        verbose_name_plural = _("names of customers")
+
+
+class PersonProfile(CustomerFacet):
+    """What is known of a natural person."""
+
+    sex = models.CharField(_("sex"), max_length=1, choices=choices("sex"), blank=True)
+    birth_date = models.DateField(_("birth date"), null=True, blank=True)
+    nationality = models.CharField(_("nationality"), max_length=3, blank=True)
+    ethnicity = models.CharField(_("ethnicity"), max_length=2, blank=True)
+    marital_status = models.CharField(_("marital status"), max_length=2, blank=True)
+    education = models.CharField(_("education"), max_length=2, blank=True)
+    occupation = models.CharField(_("occupation"), max_length=6, blank=True)
+    employer = models.CharField(_("employer"), max_length=150, blank=True)
+    job_title = models.CharField(_("job title"), max_length=60, blank=True)
+    resident_status = models.CharField(_("residence status"), max_length=12, blank=True)
+    deceased_on = models.DateField(_("date of death"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("personal details")
+        verbose_name_plural = _("personal details")
+
+
+class OrganisationProfile(CustomerFacet):
+    """What is known of an organisation."""
+
+    registered_name = models.CharField(_("registered name"), max_length=200)
+    english_name = models.CharField(_("English name"), max_length=200, blank=True)
+    short_name = models.CharField(_("short name"), max_length=100, blank=True)
+    established_on = models.DateField(_("date of establishment"), null=True, blank=True)
+    country = models.CharField(_("country of registration"), max_length=3, blank=True)
+    industry = models.CharField(_("industry"), max_length=5, blank=True)
+    economy_type = models.CharField(_("economy type"), max_length=4, blank=True)
+    enterprise_size = models.CharField(_("enterprise size"), max_length=6, blank=True)
+    business_scope = models.TextField(_("business scope"), blank=True)
+    staff_count = models.IntegerField(_("staff"), null=True, blank=True)
+    registered_capital = models.DecimalField(
+        _("registered capital"), max_digits=18, decimal_places=2, null=True, blank=True
+    )
+    capital_currency = models.CharField(_("currency of capital"), max_length=3, blank=True)
+
+    class Meta:
+        verbose_name = _("organisation details")
+        verbose_name_plural = _("organisation details")

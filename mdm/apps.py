@@ -1,0 +1,12 @@
+"""The kernel app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MdmConfig(AppConfig):
+    """Data management core."""
+
+    name = "mdm"
+    verbose_name = _("Data management")
+    default_auto_field = "django.db.models.BigAutoField"

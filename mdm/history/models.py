@@ -1,0 +1,83 @@
+"""The base of every facet: technical columns and a history table."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from security.crypto.fields import SealedJSONField
+
+
+class Status(models.TextChoices):
+    """Whether a row still holds."""
+
+    ACTIVE = "ACTIVE", _("in force")
+    ENDED = "ENDED", _("ended")
+
+
+def _get_actor(history: Any) -> str | None:
+    """simple-history's hook: who changed the row, as recorded on the history row."""
+    return str(history.history_user_id) if history.history_user_id else None
+
+
+def _set_actor(history: Any, user: Any) -> None:
+    """simple-history's hook: the actor's name, set on the instance by `save_with_history`."""
+    history.history_user_id = user
+
+
+def _actor_of(instance: Any, **_kwargs: Any) -> str | None:
+    """simple-history's hook: the actor that `save_with_history` set on the instance."""
+    return getattr(instance, "_history_user", None)
+
+
+class SubjectModel(models.Model):
+    """One row of a facet: its own fields, where it comes from, when it holds, who verified and changed it.
+
+    `slot` says which row of the source record it is. `valid_from` and `valid_to` are business time;
+    system time is in the history table, together with actor and reason; request and channel are
+    columns here and so of the history rows too.
+    """
+
+    source_system = models.CharField(_("source system"), max_length=32)
+    source_key = models.CharField(_("key in the source"), max_length=120)
+    slot = models.CharField(_("row of the source record"), max_length=40, blank=True)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid until"), null=True, blank=True)
+    status = models.CharField(_("state of the row"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    verified_by = models.CharField(_("verified by"), max_length=80, blank=True)
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    verified_how = models.CharField(_("verified how"), max_length=40, blank=True)
+    extension = models.JSONField(_("further attributes"), default=dict, blank=True)
+    raw_values = SealedJSONField(_("values as received"), kind="free_text", null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    created_at = models.DateTimeField(_("created at"))
+    created_by = models.CharField(_("created by"), max_length=80)
+    created_org = models.CharField(_("created at branch"), max_length=20, blank=True)
+    created_channel = models.CharField(_("created through"), max_length=20)
+    updated_at = models.DateTimeField(_("changed at"))
+    updated_by = models.CharField(_("changed by"), max_length=80)
+    updated_org = models.CharField(_("changed at branch"), max_length=20, blank=True)
+    updated_channel = models.CharField(_("changed through"), max_length=20)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+    history = HistoricalRecords(
+        inherit=True,
+        history_id_field=models.BigAutoField(primary_key=True),
+        history_user_id_field=models.CharField(max_length=80, null=True),
+        history_user_getter=_get_actor,
+        history_user_setter=_set_actor,
+        get_user=_actor_of,
+        history_change_reason_field=models.CharField(max_length=200, null=True),
+    )
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+#: Columns that say nothing about the customer; diffs and comparisons leave them out.
+TECHNICAL = frozenset(
+    field.name for field in SubjectModel._meta.get_fields() if field.name not in ("status", "extension")
+) | {"id", "customer"}

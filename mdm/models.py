@@ -1,0 +1,9 @@
+"""The kernel's models, gathered for Django; each lives beside what it is about."""
+
+from mdm.bulk.models import LookupEntry, SourceRecord
+from mdm.quality.models import QualityIssue
+from mdm.rest.models import IdempotencyRecord
+from mdm.runs import JobRun
+from mdm.storage.models import StoredObject
+
+__all__ = ["IdempotencyRecord", "JobRun", "LookupEntry", "QualityIssue", "SourceRecord", "StoredObject"]

@@ -1,0 +1,1 @@
+"""REST plumbing: authentication, problem details, pages, ETag, idempotency."""

@@ -1,0 +1,21 @@
+"""Answers kept for replay."""
+
+from django.db import models
+
+
+class IdempotencyRecord(models.Model):
+    """The answer to one unsafe request, kept so that the same key gives the same answer (doors 8.1)."""
+
+    client = models.CharField(max_length=80)
+    key = models.CharField(max_length=120)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.BinaryField(null=True)
+    headers = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_once")]
+
+    def __str__(self) -> str:
+        return f"{self.client} {self.key}"

@@ -1,0 +1,1 @@
+"""Where things other than rows live: sealed objects, the cache."""

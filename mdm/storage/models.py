@@ -1,0 +1,26 @@
+"""What the object storage holds: every object is sealed, its digest and key are here."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class StoredObject(models.Model):
+    """One sealed object: its name in the store, the SM3 digest of its clear content, its wrapped key."""
+
+    name = models.CharField(_("object name"), max_length=200, unique=True)
+    purpose = models.CharField(_("purpose"), max_length=40)
+    content_type = models.CharField(_("content type"), max_length=100)
+    file_name = models.CharField(_("file name"), max_length=200, blank=True)
+    size = models.BigIntegerField(_("size"))
+    sm3 = models.CharField(_("SM3 digest"), max_length=64)
+    wrapped_key = models.BinaryField(max_length=128)
+    created_at = models.DateTimeField(_("created at"))
+    created_by = models.CharField(_("created by"), max_length=80)
+    run_id = models.BigIntegerField(_("run"), null=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("stored object")
+        verbose_name_plural = _("stored objects")
+
+    def __str__(self) -> str:
+        return self.name

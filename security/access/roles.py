@@ -1,0 +1,95 @@
+"""The roles a bank starts with (domain 5.1) and every permission there is. Roles are data: seeded once, then edited."""
+
+from dataclasses import dataclass
+
+from security.models import Role
+
+#: permission -> what it allows. Services name one of these; nothing else is a permission.
+PERMISSIONS: dict[str, str] = {
+    "customer.view": "See customers, masked",
+    "customer.create": "Create customers",
+    "customer.change": "Change basic data, contacts and addresses",
+    "customer.history": "See who changed what",
+    "credential.change": "Register and change credentials",
+    "case.view": "See duplicate cases",
+    "case.decide": "Decide duplicate cases",
+    "merge.run": "Merge and unmerge customers",
+    "load.view": "See load runs and their counts",
+    "load.run": "Load files",
+    "consolidate.run": "Run consolidation",
+    "reject.read": "Read rejected rows in clear",
+    "clear.read": "See clear values with a reason",
+    "audit.view": "See the operation log",
+    "user.manage": "Manage users, roles and branches",
+    "key.manage": "Manage keys",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSeed:
+    """A role as shipped: code, names, permissions, mask profile."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    permissions: tuple[str, ...]
+    mask_profile: str = "standard"
+
+
+_EDIT = ("customer.view", "customer.create", "customer.change", "customer.history", "credential.change")
+
+ROLES: tuple[RoleSeed, ...] = (
+    RoleSeed("teller", "柜员", "Teller", _EDIT),
+    RoleSeed("branch_manager", "支行行长", "Branch manager", (*_EDIT, "case.view", "audit.view")),
+    RoleSeed(
+        "relationship_manager", "客户经理", "Relationship manager", ("customer.view", "customer.change"), "strict"
+    ),
+    RoleSeed(
+        "steward", "数据管理员", "Data steward", ("customer.view", "customer.history", "case.view", "case.decide")
+    ),
+    RoleSeed(
+        "steward_supervisor",
+        "数据管理主管",
+        "Steward supervisor",
+        ("customer.view", "customer.history", "case.view", "merge.run", "audit.view"),
+    ),
+    RoleSeed(
+        "compliance",
+        "合规专员",
+        "Compliance officer",
+        ("customer.view", "customer.history", "clear.read", "audit.view", "case.view"),
+    ),
+    RoleSeed("tax_clerk", "涉税信息专员", "Tax clerk", ("customer.view",), "strict"),
+    RoleSeed(
+        "auditor",
+        "审计员",
+        "Auditor",
+        ("customer.view", "customer.history", "audit.view", "case.view", "load.view"),
+        "strict",
+    ),
+    RoleSeed("operator", "批量操作员", "Batch operator", ("load.view", "load.run", "consolidate.run"), "strict"),
+    RoleSeed("administrator", "系统管理员", "System administrator", ("user.manage", "load.view"), "strict"),
+    RoleSeed("key_officer", "密钥管理员", "Key officer", ("key.manage",), "strict"),
+    RoleSeed(
+        "client_system",
+        "接入系统",
+        "Client system",
+        (*_EDIT, "load.view", "load.run"),
+    ),
+)
+
+
+def seed_roles() -> int:
+    """Create the shipped roles that are missing; edited ones stay as they are. Returns how many were made."""
+    made = [_seed(seed) for seed in ROLES]
+    return sum(made)
+
+
+def _seed(seed: RoleSeed) -> bool:
+    defaults = {
+        "name_zh": seed.name_zh,
+        "name_en": seed.name_en,
+        "permissions": list(seed.permissions),
+        "mask_profile": seed.mask_profile,
+    }
+    return Role.objects.get_or_create(code=seed.code, defaults=defaults)[1]

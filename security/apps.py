@@ -1,0 +1,14 @@
+"""The security app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SecurityConfig(AppConfig):
+    """Keys, sign-in, rights and audit."""
+
+    name = "security"
+    verbose_name = _("Security")
+
+    def ready(self) -> None:
+        from security import checks  # noqa: F401 (registers the start-up checks)

@@ -1,0 +1,40 @@
+"""The operation log: who did what to which object, through which door, and why. Append-only."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class OperationLog(models.Model):
+    """One operation, written in the transaction that does it (design idea 8).
+
+    Names fields and history rows, never values. The application's database roles may only insert
+    and read (migration `0002`); sealing into signed batches reads it below the snapshot horizon.
+    """
+
+    at = models.DateTimeField(_("time"))
+    actor = models.CharField(_("who"), max_length=80)
+    actor_id = models.BigIntegerField(_("user"), null=True)
+    roles = models.CharField(_("roles"), max_length=200, blank=True)
+    org_code = models.CharField(_("branch"), max_length=20, blank=True)
+    channel = models.CharField(_("channel"), max_length=20)
+    address = models.GenericIPAddressField(_("network address"), null=True)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+    action = models.CharField(_("action"), max_length=60)
+    subject = models.CharField(_("subject"), max_length=60, blank=True)
+    object_id = models.BigIntegerField(_("object"), null=True)
+    customer_id = models.BigIntegerField(_("customer"), null=True)
+    fields = models.JSONField(_("details"), default=dict)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    result = models.CharField(_("result"), max_length=40, default="ok")
+
+    class Meta:
+        verbose_name = _("operation")
+        verbose_name_plural = _("operation log")
+        indexes = [
+            models.Index(fields=["customer_id", "-at"], name="oplog_customer"),
+            models.Index(fields=["actor", "-at"], name="oplog_actor"),
+            models.Index(fields=["-at", "-id"], name="oplog_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action}"

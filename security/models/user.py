@@ -1,0 +1,81 @@
+"""Who signs in: staff and, for the API, systems."""
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from security.models.organisation import Organisation
+
+
+class User(AbstractUser):
+    """A member of staff, or the account that a client system acts as."""
+
+    org = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("home branch")
+    )
+    display_name = models.CharField(_("display name"), max_length=60, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+
+class Role(models.Model):
+    """A set of permissions under a name; which ones is data (`security.access.roles` seeds them)."""
+
+    code = models.CharField(_("role code"), max_length=40, unique=True)
+    name_zh = models.CharField(_("Chinese name"), max_length=60)
+    name_en = models.CharField(_("English name"), max_length=60)
+    permissions = ArrayField(models.CharField(max_length=60), default=list, verbose_name=_("permissions"))
+    mask_profile = models.CharField(_("mask profile"), max_length=20, default="standard")
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Grant(models.Model):
+    """A role given to a user at a branch and everything below it, for a time."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants", verbose_name=_("user"))
+    role = models.ForeignKey(Role, models.PROTECT, related_name="grants", verbose_name=_("role"))
+    org = models.ForeignKey(Organisation, models.PROTECT, related_name="grants", verbose_name=_("branch"))
+    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateTimeField(_("valid until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("role grant")
+        verbose_name_plural = _("role grants")
+        constraints = [models.UniqueConstraint(fields=["user", "role", "org"], name="grant_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} / {self.role} / {self.org.code}"
+
+
+class ApiClient(models.Model):
+    """A system that calls the API: its account, its scopes and the digest of its secret (never the secret)."""
+
+    client_id = models.CharField(_("client id"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    user = models.OneToOneField(User, models.PROTECT, related_name="client", verbose_name=_("account"))
+    secret_digest = models.BinaryField(_("digest of the secret"), max_length=32)
+    scopes = ArrayField(models.CharField(max_length=60), default=list, verbose_name=_("scopes"))
+    active = models.BooleanField(_("active"), default=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("client system")
+        verbose_name_plural = _("client systems")
+        ordering = ["client_id"]
+
+    def __str__(self) -> str:
+        return self.client_id
