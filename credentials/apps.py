@@ -1,11 +1,44 @@
-"""The credentials app."""
+"""The credentials app: registers subject 2 and how numbers are found."""
+
+from collections.abc import Iterator
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from mdm.subjects import Bundle, Facet, Lookup, Subject, registry
+
 
 class CredentialsConfig(AppConfig):
-    """Registers what the kernel walks."""
+    """Identity documents and numbers."""
 
     name = "credentials"
     verbose_name = _("Credentials")
+
+    def ready(self) -> None:
+        from credentials import models, rules
+
+        rules.register()
+        credential = Facet(models.Credential, "credential", "type", multiple=True, permission="credential.change")
+        registry.register(Subject(2, "credential", _("Credentials"), (credential,)))
+        registry.register_lookup(Lookup("CREDENTIAL", 2, typed_numbers))
+        registry.register_lookup(Lookup("NUMBER", 3, bare_numbers))
+
+
+def typed_numbers(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
+    """Type, country and normalised number: what names one person."""
+    from credentials.rules.formats import normalise
+
+    for index, row in enumerate(bundle.rows("credential")):
+        number = normalise(str(row["type"]), str(row.get("number") or ""))
+        if number:
+            yield "credential", index, f"{row['type']}|{row.get('issuing_country') or ''}|{number}"
+
+
+def bare_numbers(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
+    """The number alone and its equivalents (15 and 18 digits …): what search asks for."""
+    from credentials.rules.formats import equivalents, normalise
+
+    for index, row in enumerate(bundle.rows("credential")):
+        number = normalise(str(row["type"]), str(row.get("number") or ""))
+        for text in {number, *equivalents(str(row["type"]), number)} - {""}:
+            yield "credential", index, text

@@ -58,12 +58,21 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One table of a subject. `kind_field` names the column that tells rows apart inside a source record."""
+    """One table of a subject. `kind_field` names the column that tells rows apart inside a source record.
+
+    `derive(bundles)` gives, for each bundle, the columns of its first row that are computed from the
+    whole bundle (search tokens, organisation path); they are no one's input and have no history.
+    `settle(customer ids)` then brings in what depends on other customers (the members of a golden one).
+    `permission` is the right that changing rows takes.
+    """
 
     model: "type[SubjectModel]"
     name: str
     kind_field: str = ""
     multiple: bool = False
+    permission: str = "customer.change"
+    derive: Callable[[list[Bundle]], list[Row]] | None = None
+    settle: Callable[[list[int]], None] | None = None
 
     def slot(self, row: Row) -> str:
         """Which row of the source record this is; the same in every delivery."""
@@ -136,7 +145,7 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """A table computed from bundles: `rows(ids, bundles)` yields tuples in the order of `columns`.
+    """A table computed from bundles: `rows(ids, bundles)` yields tuples in the order of `columns` (of PostgreSQL `types`).
 
     The first column is `customer_id`, which is unique in the table; storing again replaces.
     """
@@ -144,6 +153,7 @@ class Derivation:
     name: str
     table: str
     columns: tuple[str, ...]
+    types: tuple[str, ...]
     rows: Callable[[list[int], list[Bundle]], Iterable[tuple[Any, ...]]]
 
 

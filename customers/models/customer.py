@@ -19,6 +19,8 @@ class Customer(SubjectModel):
     row scope. `name_tokens` holds keyed digests of name parts: search without decrypting.
     """
 
+    DERIVED = frozenset({"members", "org_path", "name_tokens"})
+
     party_type = models.CharField(_("kind of customer"), max_length=20, choices=choices("party_type"))
     lifecycle_status = models.CharField(
         _("customer status"), max_length=12, choices=choices("lifecycle_status"), default="ACTIVE"

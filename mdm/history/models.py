@@ -1,6 +1,6 @@
 """The base of every facet: technical columns and a history table."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +31,15 @@ def _actor_of(instance: Any, **_kwargs: Any) -> str | None:
     return getattr(instance, "_history_user", None)
 
 
+class FacetHistory(HistoricalRecords):  # type: ignore[misc]
+    """simple-history's records, leaving out the columns that a model computes (`DERIVED`)."""
+
+    def fields_included(self, model: Any) -> list[models.Field[Any, Any]]:
+        """The fields that history rows copy."""
+        derived = getattr(model, "DERIVED", frozenset())
+        return [field for field in super().fields_included(model) if field.name not in derived]
+
+
 class SubjectModel(models.Model):
     """One row of a facet: its own fields, where it comes from, when it holds, who verified and changed it.
 
@@ -38,6 +47,9 @@ class SubjectModel(models.Model):
     system time is in the history table, together with actor and reason; request and channel are
     columns here and so of the history rows too.
     """
+
+    #: Columns computed from others: not input, not history.
+    DERIVED: ClassVar[frozenset[str]] = frozenset()
 
     source_system = models.CharField(_("source system"), max_length=32)
     source_key = models.CharField(_("key in the source"), max_length=120)
@@ -60,7 +72,7 @@ class SubjectModel(models.Model):
     updated_org = models.CharField(_("changed at branch"), max_length=20, blank=True)
     updated_channel = models.CharField(_("changed through"), max_length=20)
     request_id = models.CharField(_("request"), max_length=64, blank=True)
-    history = HistoricalRecords(
+    history = FacetHistory(
         inherit=True,
         history_id_field=models.BigAutoField(primary_key=True),
         history_user_id_field=models.CharField(max_length=80, null=True),

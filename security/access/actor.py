@@ -13,8 +13,8 @@ from security.models import Grant, User
 
 Kind = Literal["staff", "client", "system"]
 
-#: Stands for every branch: system actors and nobody else.
-EVERYWHERE = "*"
+#: The node above every branch: each organisation path begins with it, so a right held there is held everywhere.
+EVERYWHERE = 0
 
 
 @dataclass(frozen=True, slots=True)

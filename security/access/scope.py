@@ -15,7 +15,7 @@ from security.access.actor import EVERYWHERE, Actor
 
 M = TypeVar("M", bound=Model)
 
-#: The PostgreSQL setting that the policies read: `*` or an array literal of branch ids.
+#: The PostgreSQL setting that the policies read: an array literal of branch ids.
 SETTING = "panorama.orgs"
 
 
@@ -32,9 +32,9 @@ def scoped(rows: QuerySet[M], actor: Actor, permission: str, path: str = "org_pa
 
 
 def scope_setting(actor: Actor, permission: str) -> str:
-    """What the policies are told: `*`, or an array literal of branch ids (`{}` sees nothing)."""
+    """What the policies are told: an array literal of branch ids (`{}` sees nothing)."""
     orgs = actor.orgs(permission)
-    return EVERYWHERE if orgs is None else "{" + ",".join(str(org) for org in sorted(orgs)) + "}"
+    return "{" + ",".join(str(org) for org in ([EVERYWHERE] if orgs is None else sorted(orgs))) + "}"
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Organisation(models.Model):
-    """One node. `path` holds the ids from the root down to this node, itself included.
+    """One node. `path` holds 0 (the whole bank) and the ids from the root down to this node, itself included.
 
     Row scope compares these ids (`security.access.scope`), so `path` is kept by
     `security.services.organisations` whenever a node moves.

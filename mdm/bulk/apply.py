@@ -1,0 +1,101 @@
+"""Applying bundles: the one write path of loader, REST and screens (design idea 5: online is a batch of one).
+
+Runs inside the caller's transaction. New source records become customers, known ones are compared
+with what is stored, unchanged ones write nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mdm.bulk import changing
+from mdm.bulk.facts import RowIds, write_derivations, write_lookups
+from mdm.bulk.linking import link
+from mdm.bulk.models import SourceRecord
+from mdm.bulk.stamp import Stamp
+from mdm.bulk.rows import insert_with_history, new_row
+from mdm.bulk.tables import table_of
+from mdm.bulk.writing import allocate_ids, insert_rows
+from mdm.subjects import Bundle, Facet, Row, registry
+from security.crypto.blind_index import digest_column
+
+SOURCE_TABLE = table_of(SourceRecord, frozenset({"id"}))
+
+
+@dataclass(slots=True)
+class Applied:
+    """What became of the bundles: the customer of each, and how many were new, changed, the same."""
+
+    customer_ids: list[int]
+    created: set[int] = field(default_factory=set)
+    updated: set[int] = field(default_factory=set)
+
+    @property
+    def unchanged(self) -> int:
+        return len(self.customer_ids) - len(self.created) - len(self.updated)
+
+
+def apply(bundles: Sequence[Bundle], stamp: Stamp) -> Applied:
+    """Store bundles whose (source system, source key) are distinct. Returns what became of each."""
+    if not bundles:
+        return Applied([])
+    ids, new = link(bundles, registry.facet("customer").model._meta.db_table)
+    digests = content_digests(bundles)
+    pairs = list(zip(ids, bundles, digests, strict=True))
+    create = [pair for pair in pairs if pair[0] in new]
+    _create([c for c, _, _ in create], [b for _, b, _ in create], [d for _, _, d in create], stamp)
+    updated = changing.update([pair for pair in pairs if pair[0] not in new], stamp)
+    return Applied(ids, new, updated)
+
+
+def content_digests(bundles: Sequence[Bundle]) -> list[bytes]:
+    """A keyed digest of all that a bundle tells, to recognise a delivery that brings nothing new."""
+    texts = [f"{bundle.party_type}{bundle.facets!r}" for bundle in bundles]
+    return [digest for digest in digest_column("CONTENT", texts) if digest is not None]
+
+
+def _create(ids: list[int], bundles: list[Bundle], digests: list[bytes], stamp: Stamp) -> None:
+    if not ids:
+        return
+    row_ids: list[RowIds] = [{} for _ in ids]
+    for facet in registry.facets():
+        _create_facet(facet, ids, bundles, row_ids, stamp)
+    write_lookups(ids, bundles, row_ids)
+    write_derivations(ids, bundles)
+    insert_rows(SOURCE_TABLE, source_rows(ids, bundles, digests, stamp))
+
+
+def _create_facet(
+    facet: Facet, ids: list[int], bundles: list[Bundle], row_ids: list[RowIds], stamp: Stamp
+) -> None:
+    rows: list[Row] = []
+    owners: list[tuple[int, int]] = []
+    derived = facet.derive(bundles) if facet.derive else None
+    for at, (customer_id, bundle) in enumerate(zip(ids, bundles, strict=True)):
+        for index, told in enumerate(bundle.rows(facet.name)):
+            rows.append(new_row(facet, customer_id, bundle, told))
+            owners.append((at, index))
+            if derived is not None and index == 0:
+                rows[-1].update(derived[at])
+    _number(facet, rows)
+    for row, (at, index) in zip(rows, owners, strict=True):
+        row_ids[at][(facet.name, index)] = row["id"]
+    insert_with_history(facet, rows, stamp)
+
+
+def _number(facet: Facet, rows: list[Row]) -> None:
+    """Give rows their ids; the customer's own row has the customer's id."""
+    if facet.name == "customer":
+        return
+    for row, row_id in zip(rows, allocate_ids(facet.model._meta.db_table, len(rows)), strict=True):
+        row["id"] = row_id
+
+
+def source_rows(
+    ids: Sequence[int], bundles: Sequence[Bundle], digests: Sequence[bytes], stamp: Stamp
+) -> list[tuple[Any, ...]]:
+    """Rows of the source-record table, in the order of its columns."""
+    return [
+        (customer_id, b.source_system, b.source_key, digest, stamp.business_date, stamp.run_id, stamp.at, 1)
+        for customer_id, b, digest in zip(ids, bundles, digests, strict=True)
+    ]

@@ -1,0 +1,47 @@
+"""Reading customers back as bundles, in clear: for comparing, for recomputing, for matching."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mdm.bulk.tables import own_fields, sealed_fields
+from mdm.history.models import Status
+from mdm.subjects import Bundle, Facet, Row, registry
+
+
+def read_rows(facet: Facet, customer_ids: Sequence[int], **narrow: Any) -> list[Row]:
+    """The rows of a facet in clear (attname -> value), oldest first; `narrow` filters further."""
+    key = "id__in" if facet.name == "customer" else "customer_id__in"
+    found = list(facet.model._default_manager.filter(**{key: list(customer_ids)}, **narrow).order_by("id").values())
+    for field in sealed_fields(facet.model):
+        clear = field.open_column([row["id"] for row in found], [_blob(row[field.attname]) for row in found])
+        for row, value in zip(found, clear, strict=True):
+            row[field.attname] = value
+    return found
+
+
+def _blob(value: Any) -> bytes | None:
+    """The stored bytes of a sealed value, however the row was read."""
+    if value is None or isinstance(value, bytes):
+        return value
+    return bytes(value) if isinstance(value, memoryview) else bytes(value.ciphertext)
+
+
+def read_bundles(customer_ids: Sequence[int]) -> tuple[list[Bundle], list[dict[tuple[str, int], int]]]:
+    """All that is in force about each customer, of every source, with the stored id of each row."""
+    bundles = {customer: Bundle("", "", "") for customer in customer_ids}
+    row_ids: dict[int, dict[tuple[str, int], int]] = {customer: {} for customer in customer_ids}
+    for facet in registry.facets():
+        for row in read_rows(facet, customer_ids, status=Status.ACTIVE):
+            customer = row["id"] if facet.name == "customer" else row["customer_id"]
+            _place(bundles[customer], facet, row, row_ids[customer])
+    return [bundles[c] for c in customer_ids], [row_ids[c] for c in customer_ids]
+
+
+def _place(bundle: Bundle, facet: Facet, row: Row, row_ids: dict[tuple[str, int], int]) -> None:
+    rows = bundle.facets.setdefault(facet.name, [])
+    row_ids[(facet.name, len(rows))] = row["id"]
+    told = {field.attname: row[field.attname] for field in own_fields(facet.model)}
+    rows.append({**told, "slot": row["slot"], "raw_values": row["raw_values"] or {}})
+    if facet.name == "customer":
+        bundle.party_type = row["party_type"]
+        bundle.source_system, bundle.source_key = row["source_system"], row["source_key"]

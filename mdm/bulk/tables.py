@@ -1,0 +1,96 @@
+"""A facet's table as the bulk paths see it: columns, types, defaults, all read off the model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Field, Model
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from mdm.history.models import TECHNICAL, SubjectModel
+from mdm.subjects import Facet
+from security.crypto.fields import SealedField
+
+AnyField = Field[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Name, columns and PostgreSQL types of a table, in one order."""
+
+    name: str
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+
+    def identifiers(self) -> sql.Composed:
+        """The column list, quoted."""
+        return sql.SQL(", ").join(map(sql.Identifier, self.columns))
+
+
+@cache
+def table_of(model: type[Model], leave_out: frozenset[str] = frozenset()) -> Table:
+    """The table of a model, without the columns in `leave_out`."""
+    fields = [field for field in model._meta.concrete_fields if field.attname not in leave_out]
+    return Table(
+        model._meta.db_table,
+        tuple(str(field.column) for field in fields),
+        tuple(_copy_type(field) for field in fields),
+    )
+
+
+def _copy_type(field: AnyField) -> str:
+    """The type of a column for binary COPY: its own, without length."""
+    kind = str(field.db_type(connection)).split(" ")[0]
+    base, array = kind.removesuffix("[]").split("(")[0], kind.endswith("[]")
+    return {"varchar": "text", "timestamp": "timestamptz"}.get(base, base) + ("[]" if array else "")
+
+
+@cache
+def history_table(model: type[SubjectModel]) -> Table:
+    """The history table of a facet, its own key left to the database."""
+    return table_of(model.history.model, frozenset({"history_id"}))
+
+
+@cache
+def own_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
+    """The fields that say something about the customer: a source may tell them, a person may change them."""
+    derived = model.DERIVED | TECHNICAL | {"golden", "status", "extension"}
+    return tuple(field for field in model._meta.concrete_fields if field.name not in derived)
+
+
+@cache
+def sealed_fields(model: type[SubjectModel]) -> tuple[SealedField, ...]:
+    """The fields that are stored encrypted."""
+    return tuple(field for field in model._meta.concrete_fields if isinstance(field, SealedField))
+
+
+def blank_of(field: AnyField) -> Any:
+    """What a column holds where nothing was told."""
+    if field.has_default():
+        return adapted(field.get_default())
+    return None if field.null else ""
+
+
+def adapted(value: Any) -> Any:
+    """A Python value as psycopg takes it: dictionaries are jsonb."""
+    return Jsonb(value) if isinstance(value, dict) else value
+
+
+def facet_columns(facet: Facet, rows: Sequence[dict[str, Any]]) -> list[list[Any]]:
+    """The columns of a facet's table for `rows` (attname -> value), sealed columns encrypted.
+
+    A row holds `id` and the technical columns; sealed values are clear text or None.
+    """
+    ids = [row["id"] for row in rows]
+    return [_column(field, ids, rows) for field in facet.model._meta.concrete_fields]
+
+
+def _column(field: AnyField, ids: list[int], rows: Sequence[dict[str, Any]]) -> list[Any]:
+    name, blank = field.attname, blank_of(field)
+    values = [blank if (value := row.get(name)) is None else value for row in rows]
+    if isinstance(field, SealedField):
+        return field.seal_column(ids, [value or None for value in values])
+    return [adapted(value) for value in values] if name == "extension" else values

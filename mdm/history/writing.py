@@ -1,0 +1,28 @@
+"""Saving one row online: version up, technical columns, and simple-history's row with actor and reason."""
+
+from mdm.bulk.stamp import Stamp
+from mdm.errors import Invalid, Stale
+from mdm.history.models import SubjectModel
+from django.utils.translation import gettext_lazy as _
+
+
+def check_version(row: SubjectModel, version: int) -> None:
+    """Raise Stale where the row is not at the version that the change was based on."""
+    if row.version != version:
+        raise Stale("row.stale", _("Someone else changed this in the meantime."))
+
+
+def save_with_history(row: SubjectModel, stamp: Stamp) -> None:
+    """Save a changed row one version up, with its history row, in the caller's transaction.
+
+    The row must have been read with a lock. A reason is required: Invalid `reason.missing`.
+    """
+    if not stamp.reason.strip():
+        raise Invalid("reason.missing", _("Say why you change this."))
+    row.version += 1
+    for name, value in stamp.updated().items():
+        setattr(row, name, value)
+    row._history_user = stamp.actor.name  # type: ignore[attr-defined]
+    row._history_date = stamp.at  # type: ignore[attr-defined]
+    row._change_reason = stamp.reason[:200]  # type: ignore[attr-defined]
+    row.save(force_update=True)
