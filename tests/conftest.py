@@ -1,0 +1,118 @@
+"""The ground that all tests stand on: real services, a database a worker, one database role a test."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.support import cluster
+
+cluster.prepare_environment()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the services in the controller, find them in a worker; then let Django read its settings."""
+    if config.option.help or config.option.collectonly:
+        return
+    if hasattr(config, "workerinput"):
+        cluster.use_worker_part()
+    else:
+        cluster.start()
+    from django.conf import settings
+
+    settings._setup()
+    if config.getoption("dist", "no") != "no":  # or pytest-django reads settings in a worker before its conftest
+        del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The whole cluster goes at the end, dropping its databases first would only take time."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_createdb() -> bool:
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Migrations run as the owner."""
+    from tests.support import database_roles
+
+    database_roles.watch_connections()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """From here on every test is the web, unless it says otherwise; flushing stays the owner's."""
+    from django.test import TransactionTestCase
+
+    from tests.support.database_roles import become, database_role
+
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_as_owner(case: TransactionTestCase) -> None:
+        with database_role("owner"):
+            flush(case)
+
+    TransactionTestCase._fixture_teardown = flush_as_owner  # type: ignore[method-assign]
+    with django_db_blocker.unblock():
+        become("app")
+
+
+RoleBlock = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def as_owner() -> RoleBlock:
+    """`with as_owner():` runs a block as the database's owner."""
+    from tests.support.database_roles import database_role
+
+    return partial(database_role, "owner")
+
+
+@pytest.fixture
+def as_engine() -> RoleBlock:
+    """`with as_engine():` runs a block as workers and loaders do."""
+    from tests.support.database_roles import database_role
+
+    return partial(database_role, "engine")
+
+
+@pytest.fixture
+def as_app() -> RoleBlock:
+    """`with as_app():` runs a block as the web does (the default)."""
+    from tests.support.database_roles import database_role
+
+    return partial(database_role, "app")
+
+
+@pytest.fixture(scope="session")
+def objects() -> dict[str, str]:
+    """The real object storage, once it answers: endpoint, keys and bucket as `conf.s3` names them."""
+    from mdm.conf import conf
+
+    cluster.shared_instance().wait_for_objects()
+    return conf.s3
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> Iterator[None]:
+    """No test finds what another left in the cache."""
+    yield
+    from django.core.cache import caches
+
+    for cache in caches.all(initialized_only=True):
+        cache.clear()

@@ -1,0 +1,60 @@
+"""Which database role a test runs as: log in as owner, then SET ROLE, as production logs in directly.
+
+By default a test is the web (`app`). Migrations, flush and drop are the owner's.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from mdm.conf import DatabaseRole, conf
+
+_current: list[DatabaseRole] = ["owner"]
+
+
+def _take_role(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """A new connection starts in the role of the moment."""
+    if _current[-1] != "owner":
+        with connection.cursor() as cursor:
+            cursor.execute(_statement(_current[-1]))
+
+
+def _statement(role: DatabaseRole) -> str:
+    return "RESET ROLE" if role == "owner" else f'SET ROLE "{conf.role_name(role)}"'
+
+
+def watch_connections() -> None:
+    """Give every new connection its role."""
+    connection_created.connect(_take_role, dispatch_uid="tests.database_roles")
+
+
+def become(role: DatabaseRole) -> None:
+    """Change the role of the open connections of this thread and of all to come."""
+    _current[-1] = role
+    for connection in connections.all(initialized_only=True):
+        if connection.connection is not None and not connection.connection.closed:
+            _set(connection, role)
+
+
+def _set(connection: BaseDatabaseWrapper, role: DatabaseRole) -> None:
+    """SET ROLE, past Django's guard: in a failed transaction the rollback brings the old role back."""
+    from psycopg import pq
+
+    raw = connection.connection
+    if raw.info.transaction_status != pq.TransactionStatus.INERROR:
+        raw.execute(_statement(role))
+
+
+@contextlib.contextmanager
+def database_role(role: DatabaseRole) -> Iterator[None]:
+    """Run a block as `role`."""
+    before = _current[-1]
+    become(role)
+    try:
+        yield
+    finally:
+        become(before)
