@@ -25,7 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     settings._setup()
-    if config.getoption("dist", "no") != "no":  # or pytest-django reads settings in a worker before its conftest
+    if (
+        config.getoption("dist", "no") != "no"
+    ):  # or pytest-django reads settings in a worker before its conftest
         del os.environ["DJANGO_SETTINGS_MODULE"]
 
 

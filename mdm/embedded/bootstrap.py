@@ -7,6 +7,11 @@ from psycopg.pq import PGconn
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 EXTENSIONS = ("pg_trgm", "btree_gist")
+ATTRIBUTES = {
+    "owner": "CREATEDB NOBYPASSRLS",  # CREATEDB for scratch databases of tests and benchmarks
+    "app": "NOCREATEDB NOBYPASSRLS",
+    "engine": "NOCREATEDB BYPASSRLS",
+}
 
 Row = tuple[object, ...]
 
@@ -30,11 +35,10 @@ def _make_roles(database: Connection[Row], roles: Mapping[str, str], passwords: 
     for role, name in roles.items():
         if not _exists(database, "SELECT 1 FROM pg_roles WHERE rolname = %s", name):
             database.execute(SQL("CREATE ROLE {}").format(Identifier(name)))
-        attributes = {"owner": "CREATEDB NOBYPASSRLS", "app": "NOCREATEDB NOBYPASSRLS", "engine": "NOCREATEDB BYPASSRLS"}
         database.execute(
             SQL("ALTER ROLE {} LOGIN {} PASSWORD {}").format(
                 Identifier(name),
-                SQL(attributes[role]),
+                SQL(ATTRIBUTES[role]),
                 Literal(_verifier(database.pgconn, name, passwords[role])),
             )
         )

@@ -148,4 +148,3 @@ def running(
             yield instance
         finally:
             instance.stop()
-

@@ -85,7 +85,7 @@ def reachable(path: Path) -> bool:
 
 def private_var(prefix: str) -> Path:
     """A new folder for a throw-away instance, in a place that the server's uid can enter too."""
-    var = Path(tempfile.mkdtemp(prefix=prefix, dir="/var/tmp"))  # noqa: S108 (mkdtemp is private)
+    var = Path(tempfile.mkdtemp(prefix=prefix, dir="/var/tmp"))
     var.chmod(0o711)
     return var
 
@@ -93,7 +93,7 @@ def private_var(prefix: str) -> Path:
 def socket_folder(wanted: Path) -> Path:
     """`wanted`, or a short private folder in /tmp where its path is too long for a Unix socket."""
     if len(os.fsencode(wanted)) > LONGEST_SOCKET_FOLDER:
-        return Path(tempfile.mkdtemp(prefix="panorama-", dir="/tmp"))  # noqa: S108 (mkdtemp is private)
+        return Path(tempfile.mkdtemp(prefix="panorama-", dir="/tmp"))
     wanted.mkdir(mode=0o700, exist_ok=True)
     return wanted
 

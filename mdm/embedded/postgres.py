@@ -17,6 +17,16 @@ from mdm.embedded.places import Places, postgres_binaries, server_uid, socket_fo
 from mdm.errors import Unavailable
 
 SUPERUSER = "postgres"
+INITDB = (
+    f"--username={SUPERUSER}",
+    "--auth=scram-sha-256",
+    "--data-checksums",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+)
 
 #: Settings of every embedded server. No value of a row may reach the server's log: errors of
 #: clients are not logged (ERROR ranks below LOG), and what is logged has no detail or statement.
@@ -102,15 +112,15 @@ class Postgres:
             password.write_text(self.addresses["DB_PASSWORD_SUPERUSER"])
             for path in (folder, password):
                 self._give(path)
-            command = [postgres_binaries(self.places.var) / "initdb", "-D", folder / "data", "-U", SUPERUSER]
-            command += [f"--pwfile={password}", "--auth=scram-sha-256", "--data-checksums", "--no-instructions"]
-            command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-            command += [] if self.durable else ["--no-sync"]
-            self._initdb(command, folder)
+            self._initdb(folder, password)
             (folder / "data").rename(self.data)
 
-    def _initdb(self, command: list[str | Path], folder: Path) -> None:
+    def _initdb(self, folder: Path, password: Path) -> None:
+        program = postgres_binaries(self.places.var) / "initdb"
+        options = [*INITDB, f"--pgdata={folder / 'data'}", f"--pwfile={password}"]
+        options += [] if self.durable else ["--no-sync"]
         log = self.places.log / "postgres.log"
+        command = [program, *options]
         initdb = processes.spawn(command, log, death_signal=signal.SIGKILL, uid=server_uid(), cwd=folder)
         if initdb.wait() != 0:
             raise Unavailable("embedded.initdb", f"initdb failed, see {log}")

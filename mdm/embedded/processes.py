@@ -31,7 +31,7 @@ def spawn(
     uid: int | None = None,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-) -> subprocess.Popen[bytes]:
+) -> Process:
     """Start a process that the kernel signals when the calling thread ends, however it ends.
 
     It gets a session of its own, so that Ctrl-C at the terminal reaches only the parent, which
@@ -76,7 +76,7 @@ def die_with_parent(death_signal: int) -> Callable[[], None]:
     parent = os.getpid()
 
     def ask_kernel() -> None:
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a supervisor blocks signals, its children must not
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a supervisor blocks signals, a service must not
         if _libc is not None:
             _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
         if os.getppid() != parent:  # it died before the kernel was asked
@@ -85,7 +85,7 @@ def die_with_parent(death_signal: int) -> Callable[[], None]:
     return ask_kernel
 
 
-def stop(process: subprocess.Popen[bytes], how: int, patience: float) -> None:
+def stop(process: Process, how: int, patience: float) -> None:
     """Signal `process` and wait; after `patience` seconds it is killed."""
     if process.poll() is None:
         process.send_signal(how)
@@ -96,7 +96,7 @@ def stop(process: subprocess.Popen[bytes], how: int, patience: float) -> None:
         process.wait()
 
 
-def wait_for(what: str, ready: Callable[[], bool], processes: Sequence[subprocess.Popen[bytes]], limit: float) -> None:
+def wait_for(what: str, ready: Callable[[], bool], processes: Sequence[Process], limit: float) -> None:
     """Ask `ready` until it says so.
 
     Raises:

@@ -98,5 +98,5 @@ def _heal_until_told(instance: Instance) -> None:
     """Sleep until a child dies or somebody asks for the end."""
     while signal.sigwait({*_ENDING, signal.SIGCHLD}) == signal.SIGCHLD:
         for name in instance.heal():
-            print(f"{name} died and was started again", flush=True)
-
+            sys.stdout.write(f"{name} died and was started again\n")
+            sys.stdout.flush()

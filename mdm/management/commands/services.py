@@ -35,7 +35,8 @@ class Command(BaseCommand):
         try:
             states = ACTIONS[action](conf.var)
         except ServiceError as refusal:
-            raise CommandError(str(refusal), returncode=5 if isinstance(refusal, NotAllowed) else 1) from refusal
+            code = 5 if isinstance(refusal, NotAllowed) else 1
+            raise CommandError(str(refusal), returncode=code) from refusal
         self.stdout.write(json.dumps(states) if options["json"] else self._lines(states))
         if action == "status" and set(states.values()) != {"up"}:
             sys.exit(1)
