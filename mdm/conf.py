@@ -23,24 +23,24 @@ DatabaseRole = Literal["owner", "app", "engine"]
 DATABASE_ROLES: tuple[DatabaseRole, ...] = ("owner", "app", "engine")
 
 
-def default_var(base: Path = BASE_DIR) -> Path:
-    """The folder of everything embedded: `var/`, or one in /var/tmp where others cannot reach it.
+def usable_var(wanted: Path = BASE_DIR / "var") -> Path:
+    """The folder of everything embedded: `wanted`, or one in /var/tmp where others cannot reach it.
 
     As root the database server runs under another uid, which cannot enter root's home or a
     private temporary folder; no existing mode is changed, another place is taken instead.
     """
-    if os.geteuid() != 0 or _reachable(base):
-        return base / "var"
-    return Path("/var/tmp") / f"panorama-{_fingerprint(base)}"  # noqa: S108 (root-owned 0711 folder)
+    if os.geteuid() != 0 or _reachable(wanted):
+        return wanted
+    return Path("/var/tmp") / f"panorama-{_fingerprint(wanted)}"  # noqa: S108 (checked by mdm.embedded)
 
 
 def _reachable(folder: Path) -> bool:
-    """Whether every folder above lets another user pass."""
-    return all(parent.stat().st_mode & 0o001 for parent in (folder, *folder.parents))
+    """Whether every folder on the way, as far as it exists, lets another user pass."""
+    return all(one.stat().st_mode & 0o001 for one in (folder, *folder.parents) if one.exists())
 
 
-def _fingerprint(base: Path) -> str:
-    return hashlib.sha256(str(base).encode()).hexdigest()[:12]
+def _fingerprint(folder: Path) -> str:
+    return hashlib.sha256(str(folder).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Conf:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Conf":
-        var = Path(environ["PANORAMA_VAR"]) if environ.get("PANORAMA_VAR") else default_var()
-        return cls(dict(environ), var.absolute())
+        wanted = Path(environ.get("PANORAMA_VAR") or BASE_DIR / "var").absolute()
+        return cls(dict(environ), usable_var(wanted))
 
     @cached_property
     def services(self) -> dict[str, str]:
@@ -123,7 +123,7 @@ class Conf:
 
 def private_folder(prefix: str) -> Path:
     """A new short folder that only this user enters (Unix sockets allow about 100 characters)."""
-    return Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))  # noqa: S108 (mkdtemp is private)
+    return Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
 
 
 conf = Conf.from_environment()

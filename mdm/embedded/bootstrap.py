@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from psycopg import Connection, connect
-from psycopg.pq import PGconn
+from psycopg import Connection
+from psycopg.pq.abc import PGconn
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 EXTENSIONS = ("pg_trgm", "btree_gist")
@@ -13,38 +13,27 @@ ATTRIBUTES = {
     "engine": "NOCREATEDB BYPASSRLS",
 }
 
-Row = tuple[object, ...]
+Database = Connection[tuple[object, ...]]
 
 
-def prepare(connection: Mapping[str, str], roles: Mapping[str, str], passwords: Mapping[str, str]) -> None:
-    """Create roles and database where missing, set the passwords; run at every start.
+def make_roles(database: Database, roles: Mapping[str, str], passwords: Mapping[str, str]) -> None:
+    """Create the roles where missing and set their passwords, at every start.
 
     Args:
-        connection: host and port, user and password of the superuser.
+        database: a superuser's connection.
         roles: `owner`, `app`, `engine` to the roles' names in PostgreSQL.
         passwords: the same keys to passwords.
     """
-    with connect(**connection, dbname="template1", autocommit=True) as database:
-        _make_roles(database, roles, passwords)
-        _prepare_template(database, roles)
-    with connect(**connection, dbname="postgres", autocommit=True) as database:
-        _make_database(database, roles)
-
-
-def _make_roles(database: Connection[Row], roles: Mapping[str, str], passwords: Mapping[str, str]) -> None:
     for role, name in roles.items():
         if not _exists(database, "SELECT 1 FROM pg_roles WHERE rolname = %s", name):
             database.execute(SQL("CREATE ROLE {}").format(Identifier(name)))
+        verifier = Literal(_verifier(database.pgconn, name, passwords[role]))
+        attributes = SQL(ATTRIBUTES[role])
         database.execute(
-            SQL("ALTER ROLE {} LOGIN {} PASSWORD {}").format(
-                Identifier(name),
-                SQL(ATTRIBUTES[role]),
-                Literal(_verifier(database.pgconn, name, passwords[role])),
-            )
+            SQL("ALTER ROLE {} LOGIN {} PASSWORD {}").format(Identifier(name), attributes, verifier)
         )
-    database.execute(
-        SQL("GRANT {}, {} TO {}").format(*(Identifier(roles[role]) for role in ("app", "engine", "owner")))
-    )
+    others = SQL(", ").join(Identifier(name) for role, name in roles.items() if role != "owner")
+    database.execute(SQL("GRANT {} TO {}").format(others, Identifier(roles["owner"])))
 
 
 def _verifier(connection: PGconn, name: str, password: str) -> str:
@@ -52,7 +41,7 @@ def _verifier(connection: PGconn, name: str, password: str) -> str:
     return connection.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
 
 
-def _prepare_template(database: Connection[Row], roles: Mapping[str, str]) -> None:
+def prepare_template(database: Database, roles: Mapping[str, str]) -> None:
     """Extensions and default privileges: every database made later inherits them."""
     for extension in EXTENSIONS:
         database.execute(SQL("CREATE EXTENSION IF NOT EXISTS {}").format(Identifier(extension)))
@@ -70,11 +59,12 @@ def default_privileges(roles: Mapping[str, str]) -> list[Composed]:
     ]
 
 
-def _make_database(database: Connection[Row], roles: Mapping[str, str], name: str = "panorama") -> None:
-    owner = Identifier(roles["owner"])
+def make_database(database: Database, owner: str, name: str) -> None:
+    """Create the database where missing, from the prepared template."""
     if not _exists(database, "SELECT 1 FROM pg_database WHERE datname = %s", name):
-        database.execute(SQL("CREATE DATABASE {} OWNER {}").format(Identifier(name), owner))
+        statement = SQL("CREATE DATABASE {} OWNER {}")
+        database.execute(statement.format(Identifier(name), Identifier(owner)))
 
 
-def _exists(database: Connection[Row], query: str, name: str) -> bool:
+def _exists(database: Database, query: str, name: str) -> bool:
     return database.execute(query, [name]).fetchone() is not None

@@ -55,7 +55,6 @@ class Instance:
 
     def __post_init__(self) -> None:
         self.places = Places(self.var)
-        self.places.make()
         self.addresses = addresses.load(self.places)
         self.postgres = Postgres(self.places, self.addresses, self.durable)
         self.valkey = Valkey(self.places, self.addresses, self.durable)
@@ -73,6 +72,7 @@ class Instance:
         Raises:
             Unavailable: a service could not be started; what did start is stopped again.
         """
+        self.places.make()
         for service in self.services:
             service.choose_address()
         addresses.store(self.places, self.addresses)

@@ -58,6 +58,7 @@ class Objects:
 
     def choose_address(self) -> None:
         """Take the ports of the last start if they are still free, else others."""
+        self._clear_sockets()
         port = free_ports(len(PORTS), int(self.addresses.get("S3_PORT", "0")))
         self.addresses["S3_PORT"] = str(port)
         self.addresses["S3_ENDPOINT"] = f"http://127.0.0.1:{port}"
@@ -84,6 +85,8 @@ class Objects:
             f"-dir={folder / 'data'}",
             f"-s3.config={folder / 's3.json'}",
             f"-bucket={self.addresses['S3_BUCKET']}",
+            f"-s3.localSocket={self.addresses['DB_HOST']}/s3",  # else in /tmp, where it would stay
+            f"-filer.localSocket={self.addresses['DB_HOST']}/filer",
         ]
         return [str(weed_binary()), "-logtostderr", "mini", *SWITCHES, *ports, *own]
 
@@ -108,10 +111,14 @@ class Objects:
         return False
 
     def stop(self) -> None:
-        """Stop it; what it leaves in /tmp (its sockets are named after its ports) goes too."""
+        """End the process."""
         if self.process is not None:
             processes.stop(self.process, signal.SIGTERM if self.durable else signal.SIGKILL, 5)
-        first = int(self.addresses["S3_PORT"])
+            self._clear_sockets()
+
+    def _clear_sockets(self) -> None:
+        """Remove the sockets that a killed `weed` leaves in /tmp, named after our ports."""
+        first = int(self.addresses.get("S3_PORT", "0"))
         for port in range(first, first + len(PORTS)):
             for leftover in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108 (its own choice)
                 leftover.unlink(missing_ok=True)

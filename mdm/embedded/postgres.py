@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from mdm.embedded import bootstrap, processes
 from mdm.embedded.addresses import Addresses
@@ -76,9 +77,11 @@ class Postgres:
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def choose_address(self) -> None:
+        """A Unix socket in a folder that only the server's uid (and root) enters."""
         folder = self.places.service(self.name)
         self._give(folder)
-        socket = socket_folder(folder / "s")
+        previous = self.addresses.get("DB_HOST")
+        socket = socket_folder(folder / "s", Path(previous) if previous else None)
         self._give(socket)
         self.addresses |= {"DB_HOST": str(socket), "DB_PORT": "5432", "DB_NAME": "panorama"}
         self.addresses.setdefault("DB_ROLE_PREFIX", os.environ.get("PANORAMA_DB_ROLE_PREFIX", "panorama"))
@@ -94,9 +97,9 @@ class Postgres:
         self._clear_stale_files()
         settings = ALWAYS | (DURABLE if self.durable else THROWAWAY)
         settings["unix_socket_directories"] = self.addresses["DB_HOST"]
-        options = [part for item in settings.items() for part in ("-c", "=".join(item))]
+        program = postgres_binaries(self.places.var) / "postgres"
         self.process = processes.spawn(
-            [postgres_binaries(self.places.var) / "postgres", "-D", self.data, *options],
+            [program, "-D", self.data, *(f"--{name}={value}" for name, value in settings.items())],
             self.places.log / "postgres.log",
             death_signal=signal.SIGINT if self.durable else signal.SIGQUIT,
             uid=server_uid(),
@@ -120,7 +123,7 @@ class Postgres:
         options = [*INITDB, f"--pgdata={folder / 'data'}", f"--pwfile={password}"]
         options += [] if self.durable else ["--no-sync"]
         log = self.places.log / "postgres.log"
-        command = [program, *options]
+        command = [str(program), *options]
         initdb = processes.spawn(command, log, death_signal=signal.SIGKILL, uid=server_uid(), cwd=folder)
         if initdb.wait() != 0:
             raise Unavailable("embedded.initdb", f"initdb failed, see {log}")
@@ -150,27 +153,39 @@ class Postgres:
         return False
 
     def ready(self) -> bool:
-        """Whether it accepts a login (after crash recovery, that is) of its superuser."""
+        """Whether it accepts a login (after crash recovery, that is) of its superuser.
+
+        Raises:
+            Unavailable: the data is older than the passwords, which somebody removed.
+        """
         try:
-            psycopg.connect(**self._superuser(), dbname="postgres", connect_timeout=2).close()
-        except psycopg.OperationalError:
+            psycopg.connect(self._superuser("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError as refusal:
+            if "password authentication failed" in str(refusal):
+                message = f"{self.data} has other passwords than {self.places.services_file}"
+                raise Unavailable("embedded.password", message) from None
             return False
         return True
 
-    def _superuser(self) -> dict[str, str]:
-        return {
-            "host": self.addresses["DB_HOST"],
-            "port": self.addresses["DB_PORT"],
-            "user": SUPERUSER,
-            "password": self.addresses["DB_PASSWORD_SUPERUSER"],
-        }
+    def _superuser(self, database: str) -> str:
+        return make_conninfo(
+            host=self.addresses["DB_HOST"],
+            port=self.addresses["DB_PORT"],
+            user=SUPERUSER,
+            password=self.addresses["DB_PASSWORD_SUPERUSER"],
+            dbname=database,
+        )
 
     def bootstrap(self) -> None:
         """Roles, privileges, extensions and the database."""
         keys = ("owner", "app", "engine")
         roles = {key: f"{self.addresses['DB_ROLE_PREFIX']}_{key}" for key in keys}
         passwords = {key: self.addresses[f"DB_PASSWORD_{key.upper()}"] for key in keys}
-        bootstrap.prepare(self._superuser(), roles, passwords)
+        with psycopg.connect(self._superuser("template1"), autocommit=True) as connection:
+            bootstrap.make_roles(connection, roles, passwords)
+            bootstrap.prepare_template(connection, roles)
+        with psycopg.connect(self._superuser("postgres"), autocommit=True) as connection:
+            bootstrap.make_database(connection, roles["owner"], self.addresses["DB_NAME"])
 
     def stop(self) -> None:
         """Fast shutdown: clients are cut off, everything is written (immediate for throw-away data)."""

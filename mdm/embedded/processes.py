@@ -46,6 +46,7 @@ def spawn(
         cwd: working folder.
         env: whole environment; the caller's without it.
     """
+    other = uid if uid not in (None, os.geteuid()) else None
     with open_log(log) as output:
         return subprocess.Popen(  # noqa: S603 (commands are built from our own binaries)
             [str(part) for part in command],
@@ -56,12 +57,10 @@ def spawn(
             preexec_fn=die_with_parent(death_signal),  # noqa: PLW1509 (a system call only)
             cwd=cwd,
             env=env,
-            **_identity(uid),
+            user=other,
+            group=other,
+            extra_groups=None if other is None else [],
         )
-
-
-def _identity(uid: int | None) -> dict[str, object]:
-    return {} if uid in (None, os.geteuid()) else {"user": uid, "group": uid, "extra_groups": []}
 
 
 def open_log(path: Path) -> IO[bytes]:

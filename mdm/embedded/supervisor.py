@@ -38,7 +38,7 @@ def _start_supervisor(var: Path) -> None:
     """Start it in a session of its own and read from a pipe whether the services came up."""
     reading, writing = os.pipe()
     with open(reading, "rb") as answer, processes.open_log(Places(var).log / "supervisor.log") as log:
-        subprocess.Popen(  # noqa: S603 (our own module)
+        subprocess.run(  # noqa: S603 (our own module, which goes on in the background)
             [sys.executable, "-m", "mdm.embedded", str(var), str(writing)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -46,6 +46,7 @@ def _start_supervisor(var: Path) -> None:
             start_new_session=True,
             pass_fds=[writing],
             cwd=Path(__file__).parents[2],
+            check=True,
         )
         os.close(writing)
         told = answer.read()

@@ -1,12 +1,10 @@
 """The embedded Valkey: cache and broker on a port of 127.0.0.1, with password and append-only file."""
 
 import signal
+import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from redis import Redis
-from redis.exceptions import RedisError
 
 from mdm.embedded import processes
 from mdm.embedded.addresses import Addresses
@@ -62,11 +60,14 @@ class Valkey:
         return file
 
     def ready(self) -> bool:
-        """Whether it answers a command given with our password."""
+        """Whether it answers a command given with our password (inline commands of its protocol)."""
+        said = f"AUTH {self.addresses['VALKEY_PASSWORD']}\r\nPING\r\n".encode()
         try:
-            with Redis.from_url(self.addresses["VALKEY_URL"], socket_timeout=2) as client:
-                return bool(client.ping())
-        except RedisError:
+            with socket.create_connection(("127.0.0.1", int(self.addresses["VALKEY_PORT"])), 2) as door:
+                door.sendall(said)
+                with door.makefile("rb") as answers:
+                    return [answers.readline(), answers.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
+        except OSError:
             return False
 
     def stop(self) -> None:

@@ -35,7 +35,7 @@ def prepare_environment() -> None:
         _sweep()
         os.environ[SESSION] = str(_new_folder())
     own = Path(os.environ[SESSION]) / worker()
-    own.mkdir(mode=0o700, exist_ok=True)
+    own.mkdir(exist_ok=True)
     os.environ |= {
         "PANORAMA_ENV": "test",
         "PANORAMA_VAR": str(own),
