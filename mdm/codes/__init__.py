@@ -14,6 +14,7 @@ from mdm.codes.lists import (
     mapping,
     names,
     register_mapping,
+    revision,
 )
 from mdm.codes.tables import load
 
@@ -32,4 +33,5 @@ __all__ = [
     "names",
     "reader_language",
     "register_mapping",
+    "revision",
 ]

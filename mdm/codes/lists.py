@@ -79,8 +79,6 @@ class CodeList:
 
     def resolve(self, text: str, source_system: str = "") -> str | None:
         """The code that `text` stands for in the source's own codes, our codes, other standards' or names."""
-        if text in self.versions and not source_system:
-            return text
         theirs = mapping(source_system, self.name).get(text.strip()) if source_system else None
         return theirs or (text if text in self.versions else self._by_name.get(_fold(text)))
 
@@ -98,6 +96,7 @@ def _fold(text: str) -> str:
 _lists: dict[str, CodeList] = {}
 _makers: dict[str, Callable[[], CodeList]] = {}
 _mappings: dict[tuple[str, str], dict[str, str]] = {}
+_revision = 0
 
 
 def define(name: str, zh: str, en: str, table: str) -> CodeList:
@@ -140,8 +139,23 @@ def mapping(source_system: str, name: str) -> dict[str, str]:
 
 
 def register_mapping(source_system: str, name: str, codes: Mapping[str, str]) -> None:
-    """Tell how a source system writes the codes of a list; ValueError for a code of ours that is not one."""
+    """Tell how a source system writes the codes of a list.
+
+    ValueError for a code of ours that is not one, and where a translated code would be translated
+    again (their 1 is our 2, their 2 is our 3): such a source's layout must translate while parsing.
+    """
+    merged = {**mapping(source_system, name), **codes}
     unknown = sorted(set(codes.values()) - get(name).known)
     if unknown:
         raise ValueError(f"{name} has no code {', '.join(unknown)}")
-    _mappings[(source_system, name)] = {**mapping(source_system, name), **codes}
+    twice = sorted(ours for ours in merged.values() if merged.get(ours, ours) != ours)
+    if twice:
+        raise ValueError(f"{source_system} writes {', '.join(twice)} of {name} with another meaning")
+    _mappings[(source_system, name)] = merged
+    global _revision  # noqa: PLW0603 (a counter beside what it counts)
+    _revision += 1
+
+
+def revision() -> int:
+    """A number that changes when a mapping is told, for whoever keeps something derived from mappings."""
+    return _revision

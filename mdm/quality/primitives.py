@@ -7,7 +7,6 @@ import re
 import unicodedata
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Final
 
 from mdm.quality.characters import SIMPLIFY
@@ -18,7 +17,7 @@ _OPEN_TEXTS = frozenset({"99991231", "29991231"})
 
 MIDDLE_DOT: Final = "·"
 #: Middle dots that keyboards and old systems write between the parts of a name.
-_MIDDLE_DOTS = "・•‧∙．｡･⋅●⚫𐄁ꞏ᛫"
+_MIDDLE_DOTS = "・•‧∙．･⋅ꞏ"
 _BRACKETS = {"（": "(", "）": ")", "［": "[", "］": "]", "【": "[", "】": "]", "〔": "(", "〕": ")", "〈": "<", "〉": ">"}
 
 _WIDE: Final = {
@@ -89,7 +88,6 @@ def simplify(text: str) -> str:
     return text.translate(SIMPLIFY)
 
 
-@lru_cache(maxsize=65_536)
 def match_form(text: str) -> str:
     """The form in which texts are compared: NFKC, upper case, simplified, one kind of dot and bracket."""
     if text.isascii():

@@ -1,0 +1,137 @@
+"""From a number to others that name the same holder, and from a typed text to the numbers it may be."""
+
+import re
+from datetime import date
+from typing import NamedTuple
+
+from credentials.rules import numbers
+from credentials.rules.formats import birth_dates_of, format_of, normalise
+from mdm.quality.primitives import ascii_digits
+
+
+class Equivalent(NamedTuple):
+    """Another number under which the same holder may be found.
+
+    `sure`: the standards say that both numbers name the same holder (M03, M05, M07); otherwise it
+    is a hint that needs more evidence (M04), and a number of our own making.
+    """
+
+    type: str
+    number: str
+    sure: bool = True
+
+
+class Recognised(NamedTuple):
+    """What a typed text may be: a credential type and the number in normal form; `certain` by its check."""
+
+    kind: str
+    normalised: str
+    certain: bool = False
+
+
+def equivalents(type: str, number: str) -> list[Equivalent]:
+    """Numbers equivalent to one in normal form, towards the newer or narrower form only.
+
+    Who stores the equivalents with each number and asks for a number with its equivalents finds
+    every pair: a 15-digit citizen number leads to its 18 digits (not back), a temporary card and a
+    household register to the citizen number, a unified social credit code and a tax number to the
+    organisation code inside, an old Taiwan permit to its lifetime number. Both cards of permanent
+    residence lead to a hint of nationality, province and birth date.
+    """
+    find = _EQUIVALENTS.get(type)
+    return find(number) if find else []
+
+
+def _citizen(number: str) -> list[Equivalent]:
+    upgraded = numbers.upgrade_citizen(number)
+    return [Equivalent("P01", upgraded)] if upgraded else []
+
+
+def _holds_citizen(number: str) -> list[Equivalent]:
+    full = numbers.upgrade_citizen(number) or number
+    return [Equivalent("P01", full)] if numbers.citizen_is_valid(full) else []
+
+
+def _taiwan_permit(number: str) -> list[Equivalent]:
+    old = re.fullmatch(r"(\d{8})\d\d[A-Z]?", number, re.ASCII)
+    return [Equivalent("P07", old[1])] if old else []
+
+
+def _permanent_residence(number: str) -> list[Equivalent]:
+    type = "P09" if number[:1].isalpha() else "P10"
+    country = numbers.country_of_permanent_residence(number)
+    province = number[3:5] if type == "P09" else number[1:3]
+    births = birth_dates_of(type, number)
+    if not births or not country:
+        return []
+    return [Equivalent("P09-P10", f"{country}{province}{births[0]:%y%m%d}", sure=False)]
+
+
+def _credit_code(number: str) -> list[Equivalent]:
+    return [Equivalent("O02", number[8:17])] if numbers.social_credit_code_is_valid(number) else []
+
+
+def _tax_number(number: str) -> list[Equivalent]:
+    if not numbers.tax_registration_is_valid(number):
+        return []
+    if len(number) == 18:
+        return [Equivalent("O01", number), Equivalent("O02", number[8:17])]
+    return [Equivalent("O02", number[6:])]
+
+
+_EQUIVALENTS = {
+    "P01": _citizen,
+    "P02": _holds_citizen,
+    "P03": _holds_citizen,
+    "P07": _taiwan_permit,
+    "P09": _permanent_residence,
+    "P10": _permanent_residence,
+    "O01": _credit_code,
+    "O04": _tax_number,
+}
+
+#: Types tried on a typed text, the ones that prove themselves first.
+_PROVEN = ("P01", "P08", "P10", "P09", "P13", "P14", "O01", "O02", "O03", "O04", "O07")
+_SHAPED = ("P06", "P06N", "P07", "P11", "O05", "O08", "O09")
+#: What a text with digits may be though nothing tells: foreign passports, licences, foreign numbers.
+_FREE = ("P12", "P16", "P15", "P04", "P05", "O06")
+
+
+def recognise(text: str) -> list[Recognised]:
+    """What a typed text may be, the likeliest first; an empty list where it is no number at all.
+
+    A text of the right length whose check digit is wrong is recognised too, as uncertain: numbers
+    that fail their check are kept and must be found.
+    """
+    proven = [Recognised(t, n, True) for t in _PROVEN if (n := _fit(t, text))]
+    shaped = [Recognised(t, n) for t in _SHAPED if (n := _fit(t, text))]
+    plain = normalise("P15", text)
+    mistyped = [] if any(one.kind in ("P01", "P08", "P10", "O01") for one in proven) else _mistyped(plain)
+    free = [Recognised(t, plain) for t in _FREE] if _may_be_number(plain) else []
+    return [*proven, *shaped, *mistyped, *free]
+
+
+def _fit(type: str, text: str) -> str:
+    entry = format_of(type)
+    number = normalise(type, text)
+    return number if entry is not None and entry.fits(number) else ""
+
+
+def _mistyped(plain: str) -> list[Recognised]:
+    if len(plain) == 15 and ascii_digits(plain):
+        return [Recognised("P01", plain), Recognised("O03", plain)]
+    if len(plain) != 18 or not plain.isascii():
+        return []
+    citizen = ascii_digits(plain[:17])
+    return [Recognised("P01", plain)] if citizen else [Recognised("O01", plain)]
+
+
+def _may_be_number(plain: str) -> bool:
+    digits = sum(sign in "0123456789" for sign in plain)
+    return 4 <= len(plain) <= 24 and digits >= 3
+
+
+def holder_birth_date(type: str, number: str) -> date | None:
+    """The birth date that a number tells without doubt."""
+    births = birth_dates_of(type, number)
+    return births[0] if len(births) == 1 else None

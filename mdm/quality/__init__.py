@@ -1,0 +1,1 @@
+"""Data quality: rules, findings, safe fixes, screening of one record and across many."""
