@@ -1,0 +1,1 @@
+"""How files look, without knowing what they tell: text encodings, delimited lines, control files."""
