@@ -58,9 +58,9 @@ class Objects:
 
     def choose_address(self) -> None:
         """Take the ports of the last start if they are still free, else others."""
-        self._clear_sockets()
         port = free_ports(len(PORTS), int(self.addresses.get("S3_PORT", "0")))
         self.addresses["S3_PORT"] = str(port)
+        self._clear_sockets()
         self.addresses["S3_ENDPOINT"] = f"http://127.0.0.1:{port}"
         self.addresses["ICEBERG_URI"] = f"http://127.0.0.1:{port + PORTS.index('s3.port.iceberg')}"
         self.addresses.setdefault("S3_BUCKET", "panorama")
@@ -117,8 +117,8 @@ class Objects:
             self._clear_sockets()
 
     def _clear_sockets(self) -> None:
-        """Remove the sockets that a killed `weed` leaves in /tmp, named after our ports."""
-        first = int(self.addresses.get("S3_PORT", "0"))
+        """Remove what a killed `weed` left in /tmp: sockets named after ports that are ours now."""
+        first = int(self.addresses["S3_PORT"])
         for port in range(first, first + len(PORTS)):
             for leftover in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108 (its own choice)
                 leftover.unlink(missing_ok=True)
