@@ -16,12 +16,16 @@ class CredentialsConfig(AppConfig):
 
     def ready(self) -> None:
         from credentials import models, rules
+        from credentials.reading import read_number
+        from customers.selectors.search import register_reader
+        from mdm.quality.rules import book
 
-        rules.register()
+        rules.register(book)
         credential = Facet(models.Credential, "credential", "type", multiple=True, permission="credential.change")
         registry.register(Subject(2, "credential", _("Credentials"), (credential,)))
         registry.register_lookup(Lookup("CREDENTIAL", 2, typed_numbers))
         registry.register_lookup(Lookup("NUMBER", 3, bare_numbers))
+        register_reader(read_number)
 
 
 def typed_numbers(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
@@ -36,9 +40,11 @@ def typed_numbers(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
 
 def bare_numbers(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
     """The number alone and its equivalents (15 and 18 digits …): what search asks for."""
-    from credentials.rules.formats import equivalents, normalise
+    from credentials.rules.formats import normalise
+    from credentials.rules.recognition import equivalents
 
     for index, row in enumerate(bundle.rows("credential")):
         number = normalise(str(row["type"]), str(row.get("number") or ""))
-        for text in {number, *equivalents(str(row["type"]), number)} - {""}:
+        others = [other.number for other in equivalents(str(row["type"]), number) if other.sure]
+        for text in sorted({number, *others} - {""}):
             yield "credential", index, text

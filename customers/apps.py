@@ -17,8 +17,9 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers import models, rules
         from customers.models.derived import customer_columns, settle_paths
+        from mdm.quality.rules import book
 
-        rules.register()
+        rules.register(book)
         customer = Facet(models.Customer, "customer", derive=customer_columns, settle=settle_paths)
         registry.register(
             Subject(

@@ -1,8 +1,11 @@
 """Django's settings, derived from `mdm.conf`; nothing here reads the environment itself."""
 
+import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from mdm.conf import BASE_DIR, conf
+
+django_stubs_ext.monkeypatch()
 
 SECRET_KEY = conf.secret_key
 DEBUG = False

@@ -96,6 +96,8 @@ class Registry:
         self._subjects: dict[int, Subject] = {}
         self._lookups: dict[str, Lookup] = {}
         self._derivations: dict[str, "Derivation"] = {}
+        #: Functions (actor, customer ids) -> JSON rows that apps above add to the panorama.
+        self.panels: list[Callable[[Any, list[int]], list[dict[str, Any]]]] = []
 
     def register(self, subject: Subject) -> None:
         """Add a subject, or further facets to one another app has begun (by its number)."""
@@ -144,17 +146,27 @@ class Registry:
 
 
 @dataclass(frozen=True, slots=True)
-class Derivation:
-    """A table computed from bundles: `rows(ids, bundles)` yields tuples in the order of `columns` (of PostgreSQL `types`).
+class Derived:
+    """What a derivation computed: its table's rows, and (position of the bundle, digest) for the lookup index."""
 
-    The first column is `customer_id`, which is unique in the table; storing again replaces.
+    rows: list[tuple[Any, ...]]
+    digests: list[tuple[int, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A table computed from bundles, in the order of `columns` (of PostgreSQL `types`).
+
+    The first column is `customer_id`, unique in the table; storing again replaces. The digests go into
+    the lookup index under the number `lookup`.
     """
 
     name: str
     table: str
     columns: tuple[str, ...]
     types: tuple[str, ...]
-    rows: Callable[[list[int], list[Bundle]], Iterable[tuple[Any, ...]]]
+    lookup: int
+    compute: Callable[[list[int], list[Bundle]], Derived]
 
 
 def next_or_key_error(found: Iterator[Facet], name: str) -> Facet:

@@ -4,23 +4,24 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.base import CustomerFacet
-from mdm.codes import choices
 from security.crypto.fields import SealedField
 
 
 class Address(CustomerFacet):
     """An address: region in clear, everything that leads to a door sealed."""
 
-    kind = models.CharField(_("kind of address"), max_length=10, choices=choices("address_kind"), default="RESIDENCE")
+    CODES = {"kind": "address_kind", "country": "country", "region_code": "region"}
+
+    kind = models.CharField(_("kind of address"), max_length=10, default="RESIDENCE")
     country = models.CharField(_("country"), max_length=3, blank=True)
     region_code = models.CharField(_("region code"), max_length=6, blank=True)
     province = models.CharField(_("province"), max_length=60, blank=True)
     city = models.CharField(_("city"), max_length=60, blank=True)
     district = models.CharField(_("district"), max_length=60, blank=True)
-    detail = SealedField(_("street and door"), kind="address_detail", max_length=300, null=True, blank=True)
+    detail = SealedField(_("street and door"), kind="free_text", max_length=300, null=True, blank=True)
     postcode = models.CharField(_("postcode"), max_length=10, blank=True)
     english_text = SealedField(
-        _("address in English"), kind="address_detail", max_length=300, null=True, blank=True
+        _("address in English"), kind="free_text", max_length=300, null=True, blank=True
     )
     is_primary = models.BooleanField(_("first choice"), default=False)
 

@@ -6,7 +6,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.base import CustomerFacet
-from mdm.codes import choices
 from mdm.history.models import SubjectModel
 from security.crypto.fields import SealedField
 
@@ -20,10 +19,11 @@ class Customer(SubjectModel):
     """
 
     DERIVED = frozenset({"members", "org_path", "name_tokens"})
+    CODES = {"party_type": "party_type", "lifecycle_status": "lifecycle_status", "segment": "segment"}
 
-    party_type = models.CharField(_("kind of customer"), max_length=20, choices=choices("party_type"))
+    party_type = models.CharField(_("kind of customer"), max_length=20)
     lifecycle_status = models.CharField(
-        _("customer status"), max_length=12, choices=choices("lifecycle_status"), default="ACTIVE"
+        _("customer status"), max_length=12, default="ACTIVE"
     )
     opened_on = models.DateField(_("customer since"), null=True, blank=True)
     org = models.ForeignKey("security.Organisation", models.PROTECT, verbose_name=_("managing branch"))
@@ -59,7 +59,9 @@ class Customer(SubjectModel):
 class CustomerName(CustomerFacet):
     """A name of a customer as printed on a document or used in life; never normalised in place."""
 
-    kind = models.CharField(_("kind of name"), max_length=10, choices=choices("name_kind"), default="LEGAL")
+    CODES = {"kind": "name_kind"}
+
+    kind = models.CharField(_("kind of name"), max_length=10, default="LEGAL")
     full_name = SealedField(_("full name"), kind="person_name", max_length=150)
     surname = SealedField(_("surname"), kind="person_name", max_length=80, null=True, blank=True)
     given_name = SealedField(_("given name"), kind="person_name", max_length=80, null=True, blank=True)
@@ -72,7 +74,18 @@ class CustomerName(CustomerFacet):
 class PersonProfile(CustomerFacet):
     """What is known of a natural person."""
 
-    sex = models.CharField(_("sex"), max_length=1, choices=choices("sex"), blank=True)
+    CODES = {
+        "sex": "sex",
+        "nationality": "nationality",
+        "ethnicity": "ethnicity",
+        "marital_status": "marital_status",
+        "education": "education",
+        "occupation": "occupation",
+        "resident_status": "resident_status",
+    }
+    MASKS = {"birth_date": "birth_date"}
+
+    sex = models.CharField(_("sex"), max_length=1, blank=True)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     nationality = models.CharField(_("nationality"), max_length=3, blank=True)
     ethnicity = models.CharField(_("ethnicity"), max_length=2, blank=True)
@@ -91,6 +104,14 @@ class PersonProfile(CustomerFacet):
 
 class OrganisationProfile(CustomerFacet):
     """What is known of an organisation."""
+
+    CODES = {
+        "country": "country",
+        "industry": "industry",
+        "economy_type": "economy_type",
+        "enterprise_size": "enterprise_size",
+        "capital_currency": "currency",
+    }
 
     registered_name = models.CharField(_("registered name"), max_length=200)
     english_name = models.CharField(_("English name"), max_length=200, blank=True)

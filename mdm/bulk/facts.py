@@ -51,9 +51,12 @@ def forget_lookups(ids: Sequence[int]) -> None:
 
 
 def write_derivations(ids: Sequence[int], bundles: Sequence[Bundle]) -> None:
-    """Store the derived tables' rows of customers, replacing those they had."""
+    """Store the derived tables' rows of customers, replacing those they had, and their lookup entries."""
     for derivation in registry.derivations:
-        _replace(derivation, [tuple(row) for row in derivation.rows(list(ids), list(bundles))])
+        derived = derivation.compute(list(ids), list(bundles))
+        _replace(derivation, derived.rows)
+        entries = [(derivation.lookup, d, ids[at], "customer", ids[at]) for at, d in derived.digests]
+        insert_rows(LOOKUP_TABLE, entries)
 
 
 def _replace(derivation: Derivation, rows: list[tuple[Any, ...]]) -> None:

@@ -21,9 +21,7 @@ def read_rows(facet: Facet, customer_ids: Sequence[int], **narrow: Any) -> list[
 
 def _blob(value: Any) -> bytes | None:
     """The stored bytes of a sealed value, however the row was read."""
-    if value is None or isinstance(value, bytes):
-        return value
-    return bytes(value) if isinstance(value, memoryview) else bytes(value.ciphertext)
+    return None if value is None else bytes(value)
 
 
 def read_bundles(customer_ids: Sequence[int]) -> tuple[list[Bundle], list[dict[tuple[str, int], int]]]:

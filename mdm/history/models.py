@@ -50,6 +50,10 @@ class SubjectModel(models.Model):
 
     #: Columns computed from others: not input, not history.
     DERIVED: ClassVar[frozenset[str]] = frozenset()
+    #: Field -> code list (`mdm.codes`) that its values come from: choices of forms, labels of displays.
+    CODES: ClassVar[dict[str, str]] = {}
+    #: Clear field -> mask kind (`security.crypto.masking`) under which it is shown.
+    MASKS: ClassVar[dict[str, str]] = {}
 
     source_system = models.CharField(_("source system"), max_length=32)
     source_key = models.CharField(_("key in the source"), max_length=120)
@@ -91,5 +95,5 @@ class SubjectModel(models.Model):
 
 #: Columns that say nothing about the customer; diffs and comparisons leave them out.
 TECHNICAL = frozenset(
-    field.name for field in SubjectModel._meta.get_fields() if field.name not in ("status", "extension")
+    field.name for field in SubjectModel._meta.local_fields if field.name not in ("status", "extension")
 ) | {"id", "customer"}

@@ -1,9 +1,10 @@
 """Saving one row online: version up, technical columns, and simple-history's row with actor and reason."""
 
+from django.utils.translation import gettext_lazy as _
+
 from mdm.bulk.stamp import Stamp
 from mdm.errors import Invalid, Stale
 from mdm.history.models import SubjectModel
-from django.utils.translation import gettext_lazy as _
 
 
 def check_version(row: SubjectModel, version: int) -> None:
@@ -12,13 +13,18 @@ def check_version(row: SubjectModel, version: int) -> None:
         raise Stale("row.stale", _("Someone else changed this in the meantime."))
 
 
+def require_reason(reason: str) -> str:
+    """The reason, trimmed; Invalid `reason.missing` where there is none: every change says why."""
+    if not reason.strip():
+        raise Invalid("reason.missing", _("Say why you change this."))
+    return reason.strip()
+
+
 def save_with_history(row: SubjectModel, stamp: Stamp) -> None:
     """Save a changed row one version up, with its history row, in the caller's transaction.
 
-    The row must have been read with a lock. A reason is required: Invalid `reason.missing`.
+    The row must have been read with a lock, and the stamp has a reason (`require_reason`).
     """
-    if not stamp.reason.strip():
-        raise Invalid("reason.missing", _("Say why you change this."))
     row.version += 1
     for name, value in stamp.updated().items():
         setattr(row, name, value)

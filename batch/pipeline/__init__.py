@@ -1,0 +1,1 @@
+"""The stages between a file and the customer master."""

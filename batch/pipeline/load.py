@@ -1,0 +1,148 @@
+"""Loading a file: admitted whole, read in chunks, each chunk one transaction with its checkpoint.
+
+A loader may be killed anywhere: what was committed stays, the run is taken over and continues after
+the last committed line (design idea 11).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from itertools import chain
+from pathlib import Path
+
+from django.utils import timezone
+
+from batch.formats.admission import Admitted
+from batch.formats.delimited import read
+from batch.formats.lines import Row, RowError
+from batch.layouts.layout import Layout
+from batch.models import RejectedRow
+from batch.pipeline.preparing import Prepared, prepare, waves
+from customers.ports import duplicate_finder
+from mdm.bulk.apply import apply
+from mdm.bulk.stamp import Stamp
+from mdm.bulk.tables import sealed_fields, table_of
+from mdm.bulk.writing import allocate_ids, insert_rows
+from mdm.quality.issues import raise_issues, settle_issues
+from mdm.run_control import Claim, advance
+from security.access.actor import Actor
+from security.access.scope import in_scope
+from security.audit.log import record
+
+#: Rows in one transaction.
+CHUNK = 5_000
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the rows of a file; each row is in exactly one of the first four."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    rows: int = 0
+    suspects: int = 0
+    issues: int = 0
+
+    def add(self, other: "Counts") -> None:
+        for name, value in asdict(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One load: who loads which admitted file in which layout, for which business date."""
+
+    actor: Actor
+    file: Admitted
+    layout: Layout
+    business_date: date
+    run_id: int | None = None
+    reason: str = ""
+    counts: Counts = field(default_factory=Counts)
+
+
+def load(job: Job, held: Claim, *, after_line: int, tell: Progress) -> Counts:
+    """Apply every row after `after_line`. Returns the counts of the whole file."""
+    for rows in chunks(job, after_line):
+        prepared = prepare(rows, job.layout, job.business_date)
+        with in_scope(job.actor, "load.run"):
+            done = apply_chunk(job, prepared)
+            job.counts.add(done)
+            checkpoint = {"line": prepared.last_line}
+            advance(held, done=job.counts.rows, checkpoint=checkpoint, counts=asdict(job.counts))
+        tell(job.counts.rows, job.file.survey.rows)
+    return job.counts
+
+
+def rehearse(job: Job, tell: Progress, found: Callable[[RowError], None]) -> Counts:
+    """The dry run: every error of every row, and what would become of each; writes nothing."""
+    from batch.pipeline.rehearsing import foresee
+
+    for rows in chunks(job, 0):
+        prepared = prepare(rows, job.layout, job.business_date)
+        for reject in prepared.rejects:
+            found(reject)
+        job.counts.add(foresee(prepared))
+        tell(job.counts.rows, job.file.survey.rows)
+    return job.counts
+
+
+def chunks(job: Job, after_line: int) -> Iterator[list[Row]]:
+    """The rows after a line, `CHUNK` at a time."""
+    blocks = read(Path(job.file.path), job.layout.profile, job.file.shape)
+    rows = (row for row in chain.from_iterable(blocks) if row.line > after_line)
+    held: list[Row] = []
+    for row in rows:
+        held.append(row)
+        if len(held) == CHUNK:
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def apply_chunk(job: Job, prepared: Prepared) -> Counts:
+    """Write one chunk: customers, issues, rejected rows, one row of the operation log."""
+    stamp = Stamp(job.actor, timezone.now(), job.reason, job.business_date, job.run_id)
+    counts = Counts(rows=prepared.rows, rejected=len({reject.line for reject in prepared.rejects}))
+    for bundles, findings in waves(prepared):
+        applied = apply(bundles, stamp)
+        counts.created += len(applied.created)
+        counts.updated += len(applied.updated)
+        counts.unchanged += applied.unchanged
+        settle_issues(sorted(applied.updated), job.layout.source_system, stamp)
+        written = applied.created | applied.updated
+        told = [
+            (c, b, f) for c, b, f in zip(applied.customer_ids, bundles, findings, strict=True) if c in written
+        ]
+        counts.issues += raise_issues(
+            [c for c, _, _ in told], [b for _, b, _ in told], [f for _, _, f in told], stamp
+        )
+        counts.suspects += duplicate_finder().count(sorted(applied.created))
+    write_rejects(job.run_id, prepared.rejects)
+    record(
+        job.actor,
+        "load.chunk",
+        stamp.at,
+        subject="run",
+        object_id=job.run_id,
+        fields=asdict(counts),
+        reason=job.reason,
+    )
+    return counts
+
+
+def write_rejects(run_id: int | None, rejects: list[RowError]) -> None:
+    """Keep refused rows, their lines sealed, in the transaction that passes them by."""
+    ids = allocate_ids(RejectedRow._meta.db_table, len(rejects))
+    (raw_line,) = sealed_fields(RejectedRow)
+    sealed = raw_line.seal_column(ids, [reject.raw_line for reject in rejects])
+    rows = [
+        (row_id, run_id, r.line, r.field[:60], r.code, str(r.detail)[:300], blob)
+        for row_id, r, blob in zip(ids, rejects, sealed, strict=True)
+    ]
+    insert_rows(table_of(RejectedRow), rows)

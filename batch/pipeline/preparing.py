@@ -1,0 +1,74 @@
+"""From the rows of a file to bundles that may be applied and rows that are refused; writes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from batch.formats.errors import text
+from batch.formats.lines import Record, Row, RowError
+from batch.layouts.compile import Conversion
+from batch.layouts.layout import Layout
+from mdm.quality.rules import Dimension, Finding, Severity
+from mdm.quality.screening import blocked, screened
+from mdm.subjects import Bundle
+
+
+@dataclass(slots=True)
+class Prepared:
+    """One chunk: bundles in file order with what was found on each, and the rows that are refused."""
+
+    bundles: list[Bundle] = field(default_factory=list)
+    findings: list[list[Finding]] = field(default_factory=list)
+    rejects: list[RowError] = field(default_factory=list)
+    rows: int = 0
+    last_line: int = 0
+
+
+def prepare(rows: Sequence[Row], layout: Layout, business_date: date) -> Prepared:
+    """Convert, cleanse and screen a chunk; only structural errors and severity BLOCK refuse a row."""
+    records = [row for row in rows if isinstance(row, Record)]
+    converted = layout.reading.bundles(records)
+    prepared = Prepared(rows=len(rows), last_line=rows[-1].line if rows else 0)
+    prepared.rejects = [row for row in rows if isinstance(row, RowError)] + converted.rejects
+    raw = {record.line: record.raw_line for record in records}
+    notes = _by_line(converted.findings)
+    for bundle in converted.bundles:
+        found = [*notes.get(bundle.line, ()), *screened(bundle, business_date)]
+        refused = blocked(found)
+        if refused:
+            prepared.rejects += [_reject(layout, bundle, finding, raw[bundle.line]) for finding in refused]
+        else:
+            prepared.bundles.append(bundle)
+            prepared.findings.append(found)
+    prepared.rejects.sort(key=lambda reject: reject.line)
+    return prepared
+
+
+def _by_line(conversions: Sequence[Conversion]) -> dict[int, list[Finding]]:
+    """What could not be converted, as findings: the value is kept as received and an issue raised."""
+    found: dict[int, list[Finding]] = {}
+    for c in conversions:
+        finding = Finding(
+            c.code, 1, Severity.WARN, Dimension.VALIDITY, c.facet, c.slot, 0, c.field, text(c.code)
+        )
+        found.setdefault(c.line, []).append(finding)
+    return found
+
+
+def _reject(layout: Layout, bundle: Bundle, finding: Finding, raw_line: str) -> RowError:
+    column = layout.column_of(finding.facet, finding.slot, finding.field)
+    return RowError(bundle.line, raw_line, column, finding.rule, finding.text)
+
+
+def waves(prepared: Prepared) -> list[tuple[list[Bundle], list[list[Finding]]]]:
+    """The bundles in runs without a repeated source key: what a later line tells comes after the earlier."""
+    result: list[tuple[list[Bundle], list[list[Finding]]]] = []
+    level: dict[str, int] = {}
+    for bundle, found in zip(prepared.bundles, prepared.findings, strict=True):
+        turn = level.get(bundle.source_key, -1) + 1
+        level[bundle.source_key] = turn
+        if turn == len(result):
+            result.append(([], []))
+        result[turn][0].append(bundle)
+        result[turn][1].append(found)
+    return result

@@ -1,0 +1,1 @@
+"""What loads, exports and schedules: one function a use case."""

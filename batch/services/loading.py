@@ -1,0 +1,169 @@
+"""Loading a file for someone: admit it, keep it sealed, run it, keep what was refused."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from mdm.storage.objects import store_file
+
+from batch.formats.admission import Admitted, Order, admit
+from batch.formats.control import Mode
+from batch.formats.lines import RowError
+from batch.layouts.layout import Layout
+from batch.layouts.registry import layout as layout_named
+from batch.pipeline.load import Counts, Job, Progress, load, rehearse
+from batch.services.rejects import store_rejects
+from mdm.errors import ServiceError, Unavailable
+from mdm.run_control import Claim, advance, claim, create_run, finish
+from mdm.runs import JobRun, RunState
+from security.access.actor import Actor
+from security.audit.log import record
+
+JOB = "load_file"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The result of a load as the command prints it; `run` is None for a dry run."""
+
+    run: int | None
+    counts: Counts
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        names = ("rows", "created", "updated", "unchanged", "rejected", "suspects")
+        told = asdict(self.counts)
+        return {"run": self.run, **{name: told[name] for name in names}, "seconds": round(self.seconds, 3)}
+
+
+def _nothing(_done: int, _total: int) -> None:
+    """No one to tell of progress."""
+
+
+def submit(
+    actor: Actor,
+    path: Path,
+    layout_name: str,
+    *,
+    mode: Mode | None,
+    business_date: date | None,
+    at: datetime,
+    file_name: str = "",
+) -> JobRun:
+    """Admit a file, keep it sealed and make its run, which waits for a worker.
+
+    Raises NotAllowed, NotFound `layout.unknown`, Invalid with every `file.` error. A run of the same
+    file for the same day that has not ended is taken up again instead of making a second one.
+    """
+    actor.require("load.run")
+    layout, file, day = _admitted(path, layout_name, mode, business_date, at)
+    key = f"{JOB}|{layout.name}|{day}|{file.survey.sm3}"
+    params = {
+        "layout": layout.name,
+        "file": file_name or path.name,
+        "mode": mode or (file.control.mode if file.control else "delta"),
+        "sm3": file.survey.sm3,
+        "bytes": file.survey.bytes,
+    }
+    run = create_run(actor, JOB, params, business_date=day, at=at, key=key)
+    if "object" not in run.params:
+        stored = store_file(
+            path, purpose="inbound", file_name=params["file"], actor=actor, at=at, run_id=run.pk
+        )
+        JobRun.objects.filter(pk=run.pk).update(
+            params=params | {"object": stored.name}, total=file.survey.rows
+        )
+        record(actor, "load.submit", at, subject="run", object_id=run.pk, fields={"layout": layout.name})
+        run.refresh_from_db()
+    return run
+
+
+def load_file(
+    actor: Actor,
+    path: Path,
+    layout_name: str,
+    *,
+    mode: Mode | None = None,
+    business_date: date | None = None,
+    at: datetime,
+    tell: Progress = _nothing,
+) -> Loaded:
+    """Load a file now, in this process: `submit` and `execute`."""
+    run = submit(actor, path, layout_name, mode=mode, business_date=business_date, at=at)
+    return execute(actor, run.pk, path, tell=tell)
+
+
+def execute(actor: Actor, run_id: int, path: Path, *, tell: Progress = _nothing) -> Loaded:
+    """Work on a submitted run from its checkpoint to its end. Duplicate `run.taken` where another does."""
+    held, begun = claim(run_id), monotonic()
+    run = JobRun.objects.get(pk=run_id)
+    try:
+        job = _job(actor, run, path)
+        counts = load(job, held, after_line=int(run.checkpoint.get("line", 0)), tell=tell)
+        _finish(job, held, counts)
+    except ServiceError as refusal:
+        _fail(held, refusal)
+        raise
+    return Loaded(run_id, counts, monotonic() - begun)
+
+
+def dry_run(
+    actor: Actor,
+    path: Path,
+    layout_name: str,
+    *,
+    mode: Mode | None = None,
+    business_date: date | None = None,
+    at: datetime,
+    tell: Progress = _nothing,
+    found: Callable[[RowError], None],
+) -> Loaded:
+    """Report all errors of all rows and what a load would do; writes nothing, not even a run."""
+    actor.require("load.run")
+    begun = monotonic()
+    layout, file, day = _admitted(path, layout_name, mode, business_date, at)
+    counts = rehearse(Job(actor, file, layout, day), tell, found)
+    return Loaded(None, counts, monotonic() - begun)
+
+
+def _admitted(
+    path: Path, layout_name: str, mode: Mode | None, business_date: date | None, at: datetime
+) -> tuple[Layout, Admitted, date]:
+    """The layout, the file looked at as a whole, and the business date: ordered, promised, or today."""
+    layout = layout_named(layout_name)
+    order = Order(layout.control_required, business_date, mode)
+    file = admit(path, layout.profile, layout.names, order)
+    promised = file.control.business_date if file.control else None
+    return layout, file, business_date or promised or timezone.localtime(at).date()
+
+
+def _job(actor: Actor, run: JobRun, path: Path) -> Job:
+    layout, file, _day = _admitted(path, run.params["layout"], None, None, run.created_at)
+    if file.survey.sm3 != run.params["sm3"]:
+        raise Unavailable("load.file_changed", _("The file is not the one that this run was made for."))
+    counts = Counts(**run.counts) if run.counts else Counts()
+    reason = f"load {run.params['file']} #{run.pk}"
+    assert run.business_date is not None  # noqa: S101 (`submit` sets it)
+    actor = actor.asking(run.request_id or f"run-{run.pk}", actor.address)
+    return Job(actor, file, layout, run.business_date, run.pk, reason, counts)
+
+
+def _finish(job: Job, held: Claim, counts: Counts) -> None:
+    """Seal the rejects into a file and end the run."""
+    advance(held, step="rejects")
+    rejects = store_rejects(job.actor, held.run_id, job.layout, at=timezone.now())
+    state = RunState.PARTIAL if counts.rejected else RunState.SUCCEEDED
+    result = {"rejects": rejects} if rejects else {}
+    finish(held, state, step="", counts=asdict(counts), checkpoint={"line": -1, **result})
+
+
+def _fail(held: Claim, refusal: ServiceError) -> None:
+    problem = {"code": refusal.code, "text": str(refusal.message)}
+    places = [{"pointer": e.pointer, "code": e.code, "text": str(e.detail)} for e in refusal.errors]
+    if refusal.code != "run.fenced":
+        finish(held, RunState.FAILED, problems=[problem, *places])

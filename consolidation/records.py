@@ -1,0 +1,108 @@
+"""From a bundle to what matching needs: its record, its signature, its candidate keys."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from consolidation.matching.blocking import candidate_keys
+from consolidation.matching.records import (
+    ORGANISATION,
+    PERSON,
+    MatchRecord,
+    RecordAddress,
+    RecordCredential,
+    RecordName,
+)
+from consolidation.matching.signature import Signatures, signatures, to_bytes
+from credentials.rules.formats import has_check_digit, is_valid, normalise
+from customers.rules.contact import normalise_email, normalise_phone
+from mdm.codes.tables.customer import PERSON_TYPES
+from mdm.subjects import Bundle, Derivation, Derived, Row
+from security.crypto.blind_index import token_column
+
+#: The digest kind of signatures' columns, and the number of candidate keys in the lookup index.
+TOKEN_KIND = "MATCH"
+LOOKUP_NUMBER = 10
+
+#: Statuses after which a customer is not merged by itself.
+_CLOSED = frozenset({"CLOSED", "DISSOLVED", "MERGED", "REJECTED", "WITHDRAWN"})
+
+
+def keyed(texts: Sequence[str]) -> list[int]:
+    """Keyed 64-bit digests of texts."""
+    return [value or 0 for value in token_column(TOKEN_KIND, texts)]
+
+
+def signatures_of(ids: Sequence[int], bundles: Sequence[Bundle]) -> Signatures:
+    """The signatures of bundles stored, or to be stored, as these customers."""
+    return signatures([record_of(customer, bundle) for customer, bundle in zip(ids, bundles, strict=True)], keyed)
+
+
+def derive(ids: list[int], bundles: list[Bundle]) -> Derived:
+    """Rows of the signature table and candidate keys of the lookup index."""
+    rows = signatures_of(ids, bundles)
+    bodies, keys = to_bytes(rows), candidate_keys(rows)
+    digests = [(at, key.to_bytes(8, "big")) for at, own in enumerate(keys) for key in own]
+    return Derived(list(zip(ids, bodies, strict=True)), digests)
+
+
+DERIVATION = Derivation(
+    name="signature",
+    table="consolidation_signature",
+    columns=("customer_id", "body"),
+    types=("bigint", "bytea"),
+    lookup=LOOKUP_NUMBER,
+    compute=derive,
+)
+
+
+def record_of(customer_id: int, bundle: Bundle) -> MatchRecord:
+    """What matching needs of one customer."""
+    person, firm = bundle.first("person_profile"), bundle.first("organisation_profile")
+    status = str(bundle.first("customer").get("lifecycle_status") or "")
+    birth = person.get("birth_date")
+    return MatchRecord(
+        id=customer_id,
+        party_type=PERSON if bundle.party_type in PERSON_TYPES else ORGANISATION,
+        names=[_name(row) for row in bundle.rows("customer_name")] + _firm_names(firm),
+        registered_name=str(firm.get("registered_name") or ""),
+        sex=str(person.get("sex") or ""),
+        birth_date=birth if isinstance(birth, date) else None,
+        birth_raw="".join(filter(str.isdigit, _raw(person, "birth_date"))),
+        nationality=str(person.get("nationality") or ""),
+        credentials=[_credential(row) for row in bundle.rows("credential") if row.get("number")],
+        phones=[normalise_phone(str(row["number"])) for row in bundle.rows("phone") if row.get("number")],
+        emails=[normalise_email(str(row["address"])) for row in bundle.rows("email") if row.get("address")],
+        addresses=[_address(row) for row in bundle.rows("address")],
+        closed=status in _CLOSED,
+        deceased=status == "DECEASED" or person.get("deceased_on") is not None,
+    )
+
+
+def _raw(row: Row, field: str) -> str:
+    return str((row.get("raw_values") or {}).get(field) or "")
+
+
+def _text(row: Row, field: str) -> str:
+    return str(row.get(field) or "")
+
+
+def _name(row: Row) -> RecordName:
+    return RecordName(_text(row, "kind") or "LEGAL", _text(row, "full_name"), _text(row, "surname"), _text(row, "given_name"))
+
+
+def _firm_names(firm: Row) -> list[RecordName]:
+    told: list[tuple[str, Any]] = [("ENGLISH", firm.get("english_name")), ("SHORT", firm.get("short_name"))]
+    return [RecordName(kind, str(name)) for kind, name in told if name]
+
+
+def _credential(row: Row) -> RecordCredential:
+    kind, country = str(row["type"]), _text(row, "issuing_country") or "CHN"
+    number = normalise(kind, str(row["number"]), country)
+    sound = has_check_digit(kind) and is_valid(kind, number, country)
+    return RecordCredential(kind, number, country, _text(row, "lifecycle_state") == "VERIFIED", sound)
+
+
+def _address(row: Row) -> RecordAddress:
+    names = ("region_code", "province", "city", "district", "detail", "postcode")
+    return RecordAddress(**{name: _text(row, name) for name in names})

@@ -1,0 +1,242 @@
+"""The admin of one facet: its rows as a list, adding, changing, ending, the history of a row.
+
+Everything is read through `customers.selectors` and written through `customers.services.facets`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.admin import conflicts
+from customers.admin.links import customer_url
+from customers.selectors.history import row_history
+from customers.selectors.rows import Entry, RowView, get_row, list_rows, texts, values_at
+from customers.services import facets
+from mdm.backoffice.access import actor_of
+from mdm.backoffice.admins import ServiceAdmin
+from mdm.backoffice.forms import REASONS, ReasonForm, RowForm, clear_values, row_form
+from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
+from mdm.backoffice.pages import render_page
+from mdm.bulk.tables import own_fields
+from mdm.codes import get as code_list
+from mdm.errors import NotFound, Stale
+from mdm.history.models import Status
+from mdm.paging import Page
+from mdm.subjects import Facet, registry
+from security.access.actor import Actor
+
+#: Fields that have operations of their own (status, transfer, verification) and so are not in the form.
+APART = frozenset({"party_type", "lifecycle_status", "org", "lifecycle_state", "verified_state", "language"})
+
+
+class CustomerField(forms.CharField):
+    """The number of the customer that a new row is about."""
+
+    def __init__(self) -> None:
+        attrs = {"autocomplete": "off", "spellcheck": "false", "class": "mono"}
+        super().__init__(label=_("Customer number"), max_length=20, widget=forms.TextInput(attrs=attrs))
+
+
+class FacetAdmin(ServiceAdmin[Any]):
+    """Lists, forms and histories of one registered facet. `listed` names the columns of the list."""
+
+    facet_name: ClassVar[str]
+    listed: ClassVar[Sequence[str]] = ()
+    view_right = "customer.view"
+    add_right = change_right = "customer.change"
+    empty_next = _("Entries come with loaded files, or are added on the page of a customer.")
+
+    @property
+    def facet(self) -> Facet:
+        return registry.facet(self.facet_name)
+
+    def get_urls(self) -> list[URLPattern]:
+        end = self.admin_site.admin_view(self.end_view)
+        return [path("<str:object_id>/end/", end, name=self.url_name("end")), *super().get_urls()]
+
+    # -- the list -------------------------------------------------------------------------------
+
+    @property
+    def filters(self) -> Sequence[Filter]:  # type: ignore[override]
+        """The coded fields with short lists, and the state of the row: codes only, so they may be in the address."""
+        labels = {field.name: field.verbose_name for field in own_fields(self.facet.model)}
+        short = {name: codes for name, codes in self.facet.model.CODES.items() if len(code_list(codes)) <= 60}
+        coded = [Filter(name, labels[name], choices=code_list(codes).choices) for name, codes in short.items()]
+        return [*coded, Filter("status", _("State of the entry"), choices=lambda: Status.choices)]
+
+    @property
+    def columns(self) -> Sequence[Column[Any]]:  # type: ignore[override]
+        labels = {field.attname: field.verbose_name for field in own_fields(self.facet.model)}
+        first, *others = self.listed
+        return [
+            Column(labels[first], lambda row: self._opening(row, first)),
+            *[Column(labels[name], _text_of(name)) for name in others],
+            Column(_("Customer"), lambda row: Cell(row.display_name or "—", url=customer_url(row.customer_no))),
+            Column(_("Customer number"), lambda row: Cell(row.customer_no, "mono")),
+            Column(_("State"), _state),
+            Column(_("Changed"), lambda row: Cell(row.updated_at, "time")),
+        ]
+
+    def _opening(self, row: Entry, name: str) -> Cell:
+        return Cell(row.texts[name] or _("(empty)"), url=self.url("change", row.id), main=True)
+
+    def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
+        after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
+        return list_rows(actor, self.facet_name, at=at, after=after, size=query.size, filters=query.filters)
+
+    # -- one row ----------------------------------------------------------------------------------
+
+    def row_id(self, object_id: str) -> int:
+        """The id in an address; NotFound for anything that is none."""
+        if not object_id.isdigit() or len(object_id) > 18:
+            raise NotFound("row.unknown", _("There is no such entry."))
+        return int(object_id)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        """A new row for a customer whose number comes in the address or is typed."""
+        actor = actor_of(request)
+        actor.require(self.facet.permission)
+        form = self._form_class(adding=True)(
+            request.POST or None, initial={"customer": request.GET.get("customer", "")[:20]}
+        )
+
+        def write(valid: forms.Form) -> tuple[str, str]:
+            number = str(valid.cleaned_data["customer"]).strip().upper()
+            told, reason = form.told(), valid.cleaned_data["reason"]
+            facets.add(actor, number, self.facet_name, told, reason=reason, at=timezone.now())
+            return str(_("The entry was added.")), customer_url(number)
+
+        title = _("New: %s") % self.opts.verbose_name
+        return self.answer(request, form, write, {"title": title, "crumbs": self._crumbs(None), "reasons": REASONS})
+
+    def _form_class(self, *, adding: bool) -> type[RowForm]:
+        base = row_form(self.facet.model, APART)
+        return type(base.__name__, (base,), {"customer": CustomerField()}) if adding else base
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """One row: to look at for all, to change for those who may; a stale version becomes a conflict page."""
+        actor, at = actor_of(request), timezone.now()
+        view = get_row(actor, self.facet_name, self.row_id(object_id), at=at)
+        if view.closed or not actor.may(self.facet.permission):
+            if request.method == "POST":
+                actor.require(self.facet.permission)
+            return self._look(request, actor, view)
+        form = self._form_class(adding=False)(request.POST or None, row=view.row, profile=actor.mask_profile)
+
+        def write(valid: forms.Form) -> tuple[str, str]:
+            return self._change(request, actor, view, form)
+
+        try:
+            return self.answer(request, form, write, self._row_context(actor, view))
+        except Stale:
+            return self._conflict(request, actor, view, form)
+
+    def _change(self, request: HttpRequest, actor: Actor, view: RowView, form: RowForm) -> tuple[str, str]:
+        """Write what differs from the version the form was made from."""
+        version = form.cleaned_data["version"] or 0
+        changed = conflicts.chosen(request.POST, form.changes(self._base(actor, view, version)))
+        target = customer_url(view.head["customer_no"])
+        if not changed:
+            return str(_("Nothing was changed.")), target
+        reason = form.cleaned_data["reason"]
+        facets.change(actor, self.facet_name, view.row.pk, version, changed, reason=reason, at=timezone.now())
+        return str(_("The change was saved.")), target
+
+    def _base(self, actor: Actor, view: RowView, version: int) -> dict[str, Any]:
+        """The row in clear as it stood when the form was made."""
+        if version == view.row.version:
+            return clear_values(view.row)
+        return values_at(actor, view.facet, view.row.pk, version) or clear_values(view.row)
+
+    def _conflict(self, request: HttpRequest, actor: Actor, view: RowView, form: RowForm) -> HttpResponse:
+        """What was, what is, what the reader wanted, field by field; nothing is lost and nothing overwritten."""
+        version = form.cleaned_data["version"] or 0
+        base = self._base(actor, view, version)
+        wanted = conflicts.chosen(request.POST, form.changes(base))
+        context = {
+            "title": _("Changed by someone else meanwhile"),
+            "crumbs": self._crumbs(view),
+            "rows": conflicts.compare(view.row, base, wanted, actor.mask_profile),
+            "kept": conflicts.carried(request.POST, wanted),
+            "version": view.row.version,
+            "row": view.row,
+        }
+        return render_page(request, "panorama/conflict.html", context, status=412)
+
+    def _row_context(self, actor: Actor, view: RowView) -> dict[str, Any]:
+        """Everything around a row's form."""
+        told = texts(view.facet, view.row, actor.mask_profile)
+        fields = own_fields(self.facet.model)
+        may_history = actor.may("customer.history")
+        return {
+            "title": self.opts.verbose_name,
+            "crumbs": self._crumbs(view),
+            "row": view.row,
+            "head": view.head,
+            "apart": [(f.verbose_name, told[f.attname]) for f in fields if f.name in APART and told[f.attname]],
+            "all": [(f.verbose_name, told[f.attname]) for f in fields],
+            "history_url": self._page(view, "history") if may_history else "",
+            "end_url": self._page(view, "end") if self.facet.multiple else "",
+            "end_form": ReasonForm(prefix="end"),
+            "reasons": REASONS,
+        }
+
+    def _page(self, view: RowView, page: str) -> str:
+        return self.url(page, view.row.pk)
+
+    def _crumbs(self, view: RowView | None) -> list[dict[str, Any]]:
+        listed = {"url": self.url("changelist"), "label": self.opts.verbose_name_plural}
+        if view is None:
+            return [listed]
+        named = {"url": customer_url(view.head["customer_no"]), "label": view.head["display_name"] or view.head["customer_no"]}
+        return [listed, named]
+
+    def _look(self, request: HttpRequest, actor: Actor, view: RowView) -> HttpResponse:
+        return render_page(request, "panorama/row.html", self._row_context(actor, view))
+
+    def end_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """End a row: it stays, with its history, and holds no longer."""
+        actor, at = actor_of(request), timezone.now()
+        view = get_row(actor, self.facet_name, self.row_id(object_id), at=at)
+        if request.method != "POST":
+            return HttpResponseRedirect(self._page(view, "change"))
+        form = ReasonForm(request.POST, prefix="end")
+        if not form.is_valid():
+            messages.error(request, _("Say why you end this entry."))
+            return HttpResponseRedirect(self._page(view, "change"))
+        version = request.POST.get("version", "")
+        reason = form.cleaned_data["reason"]
+        facets.end(actor, self.facet_name, view.row.pk, int(version) if version.isdigit() else 0, reason=reason, at=at)
+        messages.success(request, _("The entry was ended."))
+        return HttpResponseRedirect(customer_url(view.head["customer_no"]))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The changes of one row, masked, newest first; nobody can write here."""
+        actor, at = actor_of(request), timezone.now()
+        actor.require("customer.history")
+        view = get_row(actor, self.facet_name, self.row_id(object_id), at=at)
+        context = {
+            "title": _("History"),
+            "crumbs": [*self._crumbs(view), {"url": self._page(view, "change"), "label": self.opts.verbose_name}],
+            "changes": row_history(actor, self.facet_name, view.row.pk, at=at),
+        }
+        return render_page(request, "admin/object_history.html", context)
+
+
+def _text_of(name: str) -> Any:
+    return lambda row: Cell(row.texts[name])
+
+
+def _state(row: Entry) -> Cell:
+    return Cell(Status(row.status).label, "tag", "ok" if row.status == Status.ACTIVE else "")
+

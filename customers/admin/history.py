@@ -1,0 +1,46 @@
+"""Who changed what of a customer: a timeline of masked differences. Scope first, then history."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.admin.links import customer_url
+from customers.selectors.customer import get
+from customers.selectors.history import history
+from mdm.backoffice.access import actor_of
+from mdm.backoffice.lists import Filter, ListQuery
+from mdm.backoffice.pages import page, render_page
+from mdm.errors import Text
+from mdm.subjects import registry
+
+
+def _facets() -> list[tuple[str, Text]]:
+    return [(facet.name, facet.model._meta.verbose_name or facet.name) for facet in registry.facets()]
+
+
+FILTERS = (
+    Filter("facet", _("Information"), choices=_facets),
+    Filter("actor", _("Who"), kind="text"),
+)
+
+
+@page("customer/<str:number>/history/", "customer_history", "customer.history")
+def show(request: HttpRequest, number: str) -> HttpResponse:
+    """The changes of one customer and of those merged into it, newest first."""
+    actor, at = actor_of(request), timezone.now()
+    query = ListQuery.read(request.GET, FILTERS)
+    offset = int(query.after) if query.after.isdigit() and len(query.after) < 7 else 0
+    view = get(actor, number, at=at)
+    found = history(actor, number, at=at, offset=offset, size=query.size, filters=query.filters)
+    context = {
+        "title": _("History"),
+        "number": view.customer.customer_no,
+        "redirected_from": view.redirected_from,
+        "changes": found.rows,
+        "query": query,
+        "choices": [(known, query.filters.get(known.name, "")) for known in FILTERS],
+        "next_url": query.url(after=found.next) if found.next is not None else "",
+        "first_url": query.url() if offset else "",
+        "crumbs": [{"url": customer_url(view.customer.customer_no), "label": view.customer.customer_no}],
+    }
+    return render_page(request, "panorama/customer_history.html", context)

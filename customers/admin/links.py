@@ -1,0 +1,23 @@
+"""Addresses of the pages about customers and their rows."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.urls import reverse
+
+from customers.rules.number import customer_no
+from mdm.subjects import Facet
+
+
+def customer_url(number: str) -> str:
+    """The panorama of a customer."""
+    return reverse("admin:panorama", args=[number])
+
+
+def row_url(facet: Facet, page: str, row_id: int | None = None) -> str:
+    """A page of a facet's rows (changelist, add, change, history); empty where no admin is registered."""
+    model: Any = facet.model
+    if not admin.site.is_registered(model):
+        return ""
+    args = [] if row_id is None else [customer_no(row_id) if facet.name == "customer" else row_id]
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)

@@ -1,0 +1,53 @@
+"""The one door through which customers ask something above them: who might be the same?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mdm.subjects import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A stored customer that may be the one at hand: rule that says so, its class, its score 0 … 1."""
+
+    customer_id: int
+    rule: str
+    outcome: str
+    score: float
+
+
+class DuplicateFinder(Protocol):
+    """What consolidation provides at start-up."""
+
+    def find(self, bundle: Bundle) -> list[Suspect]:
+        """Customers that may be the one the bundle tells of, most likely first."""
+        ...
+
+    def count(self, customer_ids: Sequence[int]) -> int:
+        """How many of these new customers have at least one suspect."""
+        ...
+
+
+class _Nobody:
+    """Stands in until consolidation has registered; finds nothing."""
+
+    def find(self, bundle: Bundle) -> list[Suspect]:
+        return []
+
+    def count(self, customer_ids: Sequence[int]) -> int:
+        return 0
+
+
+_finder: DuplicateFinder = _Nobody()
+
+
+def provide(finder: DuplicateFinder) -> None:
+    """Register the finder (called once, in `ConsolidationConfig.ready`)."""
+    global _finder
+    _finder = finder
+
+
+def duplicate_finder() -> DuplicateFinder:
+    """The registered finder."""
+    return _finder

@@ -1,0 +1,1 @@
+"""Reading customers: scoped, masked, logged."""

@@ -1,0 +1,80 @@
+"""Finding one customer by number, and listing customers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from customers.rules.number import customer_id as id_of
+from customers.rules.number import customer_no
+from mdm.errors import Invalid, NotFound
+from mdm.paging import Page, newest_first
+from security.access.actor import Actor
+from security.access.scope import in_scope, scoped
+from security.audit.log import record
+
+VIEW = "customer.view"
+#: What a list may be narrowed by: filter name -> look-up.
+FILTERS = {"party_type": "party_type", "lifecycle_status": "lifecycle_status", "org": "org__code"}
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """A golden customer, and the number asked for where that was merged into it."""
+
+    customer: Customer
+    redirected_from: str | None
+
+    @property
+    def golden_id(self) -> int:
+        return self.customer.pk
+
+    @property
+    def member_ids(self) -> list[int]:
+        """The customer and those merged into it: whose rows make up what is known."""
+        return [self.customer.pk, *self.customer.members]
+
+
+def resolve(actor: Actor, number: str, permission: str = VIEW) -> CustomerView:
+    """The golden customer of a number, inside `in_scope`. NotFound where there is none or it is out of scope."""
+    visible = scoped(Customer.objects.select_related("org"), actor, permission)
+    found = visible.filter(pk=id_of(number)).first() or _merged(number)
+    if found is not None and found.golden_id is not None:
+        survivor = visible.filter(pk=found.golden_id).first()
+        return CustomerView(survivor, customer_no(found.pk)) if survivor else _unknown()
+    return CustomerView(found, None) if found and visible.filter(pk=found.pk).exists() else _unknown()
+
+
+def _merged(number: str) -> Customer | None:
+    """A merged customer keeps answering with its survivor, whose scope then decides."""
+    return Customer.objects.filter(pk=id_of(number)).exclude(golden=None).first()
+
+
+def _unknown() -> CustomerView:
+    raise NotFound("customer.unknown", _("There is no such customer."))
+
+
+def get(actor: Actor, number: str, *, at: datetime) -> CustomerView:
+    """One customer; the read is logged."""
+    with in_scope(actor, VIEW):
+        view = resolve(actor, number)
+        record(actor, "customer.read", at, subject="customer", customer_id=view.golden_id)
+        return view
+
+
+def list_customers(
+    actor: Actor, *, at: datetime, after: int | None = None, size: int = 25, filters: dict[str, Any] | None = None
+) -> Page[Customer]:
+    """A page of golden customers, newest first. Invalid `filter.unknown` for a filter not on the list."""
+    chosen = filters or {}
+    unknown = sorted(set(chosen) - set(FILTERS))
+    if unknown:
+        raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
+    with in_scope(actor, VIEW):
+        rows = scoped(Customer.objects.filter(golden=None), actor, VIEW).select_related("org")
+        narrowed = rows.filter(**{FILTERS[name]: value for name, value in chosen.items() if value})
+        page = newest_first(narrowed, after, size)
+        record(actor, "customer.list", at, subject="customer", fields={"shown": len(page.rows), "filters": sorted(chosen)})
+        return page

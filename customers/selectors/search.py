@@ -1,0 +1,172 @@
+"""Typed search: the box recognises what was typed, and each kind of term has its own index."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from customers.models.derived import TOKEN_KIND
+from customers.rules.names import query_terms
+from customers.rules.number import customer_id
+from customers.selectors.customer import VIEW
+from customers.selectors.gathering import Gathered, gather
+from customers.selectors.panorama import display_name
+from mdm.codes import get as code_list
+from mdm.display import shown
+from mdm.errors import Invalid
+from mdm.subjects import registry
+from security.access.actor import Actor
+from security.access.scope import in_scope
+from security.audit.log import record
+from security.crypto.blind_index import digest_column, token_column
+
+#: The largest number of hits one search gives.
+LARGEST = 50
+#: Shortest text that is searched for as a name.
+SHORTEST_NAME = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """One way in which the typed text was read."""
+
+    kind: str
+    label: str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One found customer, masked for who asks."""
+
+    customer_no: str
+    display_name: str
+    party_type: str
+    org: str
+    credential: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """How the text was read, who was found, whether there are more."""
+
+    interpretations: list[Interpretation]
+    hits: list[Hit]
+    more: bool
+
+
+#: (recognised kind, lookup kind, normalised text); credentials adds its own (idea 6: the engine knows nobody).
+Reading = tuple[Interpretation, str, str]
+Reader = Callable[[str], Sequence[Reading]]
+_readers: list[Reader] = []
+
+
+def register_reader(reader: Reader) -> None:
+    """Add a way of reading a typed text as something in the lookup index (`AppConfig.ready`)."""
+    if reader not in _readers:
+        _readers.append(reader)
+
+
+def search(actor: Actor, text: str, *, at: datetime, size: int = 20) -> SearchResult:
+    """Customers that a typed text means: number, document, telephone, e-mail, name, pinyin.
+
+    Invalid `search.short` under two characters. Only who is in scope is found; the search is logged
+    with how it was read and how many it found, never with what was typed.
+    """
+    typed = text.strip()
+    if len(typed) < SHORTEST_NAME:
+        raise Invalid("search.short", _("Type at least two characters."))
+    size = min(size, LARGEST)
+    with in_scope(actor, VIEW):
+        readings, ids = _find(typed, size + 1)
+        customers = Customer.objects.select_related("org").in_bulk(ids[:size])
+        found = hits(actor, [customers[pk] for pk in ids[:size] if pk in customers])
+        kinds = [reading.kind for reading in readings]
+        record(actor, "customer.search", at, subject="customer", fields={"read_as": kinds, "found": len(found)})
+        return SearchResult(readings, found, len(ids) > size)
+
+
+def _find(typed: str, limit: int) -> tuple[list[Interpretation], list[int]]:
+    """How the text can be read, and the golden customers found, exact readings first."""
+    number = customer_id(typed)
+    if number is not None:
+        return [Interpretation("customer_no", _("customer number"))], _golden([number], limit)
+    readings = [reading for reader in _readers for reading in reader(typed)]
+    exact = _by_digest(readings)
+    told = [reading[0] for reading in readings]
+    if exact or not query_terms(typed):
+        return told, _golden(exact, limit)
+    return [*told, Interpretation("name", _("name"))], _golden(_by_name(typed, limit), limit)
+
+
+def _by_digest(readings: Sequence[Reading]) -> list[int]:
+    """Customers whose values have the digests of the readings."""
+    wanted = []
+    for _interpretation, kind, text in readings:
+        digest = digest_column(kind, [text])[0]
+        if digest is not None:
+            wanted.append((registry.lookup(kind).number, digest))
+    if not wanted:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT l.customer_id FROM unnest(%s::smallint[], %s::bytea[]) AS w(kind, digest) "
+            "JOIN mdm_lookupentry l ON l.digest = w.digest AND l.kind = w.kind LIMIT 500",
+            [[kind for kind, _ in wanted], [digest for _, digest in wanted]],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _by_name(typed: str, limit: int) -> list[int]:
+    """Customers in scope with all the terms among their name tokens (`panorama_search`, migration 0002)."""
+    tokens = [token for token in token_column(TOKEN_KIND, query_terms(typed)) if token is not None]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT panorama_search(%s::bigint[], %s)", [tokens, limit * 4])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _golden(ids: Sequence[int], limit: int) -> list[int]:
+    """The golden customers of some customers, those in scope, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT g.id FROM customers_customer g WHERE g.golden_id IS NULL AND panorama_in_scope(g.org_path) AND g.id IN ("
+            "SELECT coalesce(golden_id, id) FROM panorama_golden(%s::bigint[])) ORDER BY g.id LIMIT %s",
+            [list(ids), limit],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def hits(actor: Actor, customers: Sequence[Customer]) -> list[Hit]:
+    """Golden customers as lists show them, in the given order, inside `in_scope`; their branch comes with them."""
+    owners = {member: golden.pk for golden in customers for member in (golden.pk, *golden.members)}
+    gathered: dict[int, Gathered] = {golden.pk: {} for golden in customers}
+    for name, rows in gather(list(owners)).items():
+        for row in rows:
+            owner = owners[row["id" if name == "customer" else "customer_id"]]
+            gathered[owner].setdefault(name, []).append(row)
+    return [_hit(actor, golden, gathered[golden.pk]) for golden in customers]
+
+
+def _hit(actor: Actor, customer: Customer, found: Gathered) -> Hit:
+    return Hit(
+        customer.customer_no,
+        display_name(found, actor.mask_profile),
+        code_list("party_type").label(customer.party_type),
+        str(customer.org),
+        _main_credential(actor, found.get("credential", [])),
+        code_list("lifecycle_status").label(customer.lifecycle_status),
+    )
+
+
+def _main_credential(actor: Actor, rows: list[dict[str, object]]) -> str:
+    """The main document as shown: its kind and its masked number."""
+    if not rows:
+        return ""
+    best = min(rows, key=lambda row: (not row["is_primary"], str(row["id"])))
+    model = registry.facet("credential").model
+    number = shown(model, model._meta.get_field("number"), best["number"], best, actor.mask_profile)["text"]
+    return f"{code_list('credential_type').label(str(best['type']))} {number}"

@@ -1,0 +1,1 @@
+"""What changes customers: one function a use case."""

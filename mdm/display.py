@@ -1,0 +1,64 @@
+"""How a value is shown: labels for codes, masks for what is sensitive. Every screen, answer and diff uses this."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Field
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mdm.codes import get as code_list
+from mdm.history.models import SubjectModel
+from security.crypto.fields import SealedField
+from security.crypto.masking import id_kind, mask
+
+AnyField = Field[Any, Any]
+Shown = dict[str, Any]
+
+
+def sensitive(model: type[SubjectModel], field: AnyField) -> bool:
+    """Whether a field is masked on display (data class C2 of JR/T 0171)."""
+    return isinstance(field, SealedField) or field.name in model.MASKS
+
+
+def shown(model: type[SubjectModel], field: AnyField, value: Any, row: Mapping[str, Any], profile: str) -> Shown:
+    """`{"value", "text"}` of a clear `value`: masked where sensitive, with the label of a code.
+
+    `row` gives the sibling columns that a mask depends on (the type of a document).
+    """
+    if value is None or value == "":
+        return {"value": None, "text": ""}
+    kind = mask_kind(model, field, row)
+    if kind is not None:
+        masked = mask(kind, _plain(value), profile)
+        return {"value": masked, "text": masked}
+    return {"value": _plain(value), "text": label(model, field, value)}
+
+
+def mask_kind(model: type[SubjectModel], field: AnyField, row: Mapping[str, Any]) -> str | None:
+    """The mask of a field; None where it is shown as it is."""
+    if isinstance(field, SealedField):
+        return id_kind(row.get(field.kind_from)) if field.kind_from else field.kind
+    return model.MASKS.get(field.name)
+
+
+def label(model: type[SubjectModel], field: AnyField, value: Any) -> str:
+    """A clear value as a person reads it, in the active language."""
+    if field.name in model.CODES:
+        return code_list(model.CODES[field.name]).label(str(value))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date) and value.year == 9999:
+        return _("long-term")
+    return f"{value:,}" if isinstance(value, Decimal) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON holds it."""
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value

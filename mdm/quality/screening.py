@@ -1,0 +1,30 @@
+"""Screening as every door does it: safe fixes first, then the rules; what is blocked is refused."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+
+from mdm.errors import Invalid
+from mdm.quality.engine import cleanse, screen
+from mdm.quality.rules import Finding, Severity
+from mdm.subjects import Bundle
+
+
+def screened(bundle: Bundle, business_date: date) -> list[Finding]:
+    """Fix what is safe to fix in `bundle`, in place, and return what the rules find."""
+    cleanse(bundle)
+    return screen(bundle, business_date)
+
+
+def blocked(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that reject a record."""
+    return [finding for finding in findings if finding.severity is Severity.BLOCK]
+
+
+def refuse_blocked(bundle: Bundle, findings: Sequence[Finding]) -> None:
+    """Raise Invalid `record.refused`, with every place, where a finding blocks."""
+    refused = blocked(findings)
+    if refused:
+        errors = [finding.as_field_error() for finding in refused]
+        raise Invalid("record.refused", _("This cannot be saved as it is."), errors)

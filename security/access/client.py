@@ -1,0 +1,37 @@
+"""Client systems seen from rights: who they act as, which sources they write as, who may see them."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from security.access.actor import Actor, Right, staff_actor
+from security.models import ApiClient
+
+#: `source.core_customer` among a client's scopes lets it write as that source system.
+SOURCE = "source."
+
+
+def client_actor(client: ApiClient, at: datetime) -> Actor:
+    """Who a client acts as at `at`: the roles of its account, each permission only if it is a scope too.
+
+    So a service that checks a permission checks the scope with it, whatever the door forgot.
+    """
+    account = staff_actor(client.user, at, channel="API")
+    scopes = frozenset(client.scopes)
+    rights = tuple(Right(right.permissions & scopes, right.org_id) for right in account.rights)
+    return replace(account, rights=rights)
+
+
+def client_sources(client: ApiClient) -> frozenset[str]:
+    """The source systems a client may write as: itself, and those its scopes name."""
+    named = {scope.removeprefix(SOURCE) for scope in client.scopes if scope.startswith(SOURCE)}
+    return frozenset(named | {client.client_id})
+
+
+def visible_clients(actor: Actor) -> QuerySet[ApiClient]:
+    """The clients at branches whose users the actor manages; NotAllowed where it manages none."""
+    actor.require("user.manage")
+    orgs = actor.orgs("user.manage")
+    where = Q() if orgs is None else Q(user__org__path__overlap=sorted(orgs))
+    return ApiClient.objects.select_related("user__org").filter(where)

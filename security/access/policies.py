@@ -1,0 +1,45 @@
+"""The SQL of the second line of defence: row-level security, append-only tables, search inside the scope.
+
+Called by migrations, which run as the owner. `engine` bypasses row-level security (an attribute of
+the role); the lookup index is exempt, since it holds digests only (design section 5).
+"""
+
+from mdm.conf import conf
+
+IN_SCOPE = """
+CREATE OR REPLACE FUNCTION panorama_in_scope(path integer[]) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+RETURN path && coalesce(nullif(current_setting('panorama.orgs', true), ''), '{}')::integer[];
+"""
+
+DROP_IN_SCOPE = "DROP FUNCTION IF EXISTS panorama_in_scope(integer[]);"
+
+
+def enable(table: str, visible: str) -> str:
+    """SQL that lets the web role see and write only rows for which `visible` holds."""
+    app = conf.role_name("app")
+    return (
+        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY;\n'
+        f'CREATE POLICY scope ON "{table}" TO "{app}" USING ({visible}) WITH CHECK ({visible});'
+    )
+
+
+def disable(table: str) -> str:
+    """SQL that takes `enable` back."""
+    return f'DROP POLICY IF EXISTS scope ON "{table}"; ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY;'
+
+
+def of_customer(column: str) -> str:
+    """The condition of a customer's rows: its customer is visible, by the policy on customers itself."""
+    return f"EXISTS (SELECT 1 FROM customers_customer c WHERE c.id = {column})"
+
+
+def append_only(table: str) -> str:
+    """SQL that takes UPDATE, DELETE and TRUNCATE of a table from the application's roles."""
+    roles = ", ".join(f'"{conf.role_name(role)}"' for role in ("app", "engine"))
+    return f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {roles};'
+
+
+def writable(table: str) -> str:
+    """SQL that takes `append_only` back."""
+    roles = ", ".join(f'"{conf.role_name(role)}"' for role in ("app", "engine"))
+    return f'GRANT UPDATE, DELETE ON "{table}" TO {roles};'
