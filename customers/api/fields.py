@@ -15,10 +15,15 @@ NUMBER = _("The bank-wide customer number.")
 @cache
 def bundle_fields() -> type[Fields]:
     """A new customer: its source record with every registered facet."""
-    facets = {member(facet): new_row_fields(facet)(many=facet.multiple, required=False) for facet in registry.facets()}
+    facets = {
+        member(facet): new_row_fields(facet)(many=facet.multiple, required=False)
+        for facet in registry.facets()
+    }
     head = {
         "source_system": Text(
-            required=False, max_length=32, help_text=_("As which source you write; your own client id unless told.")
+            required=False,
+            max_length=32,
+            help_text=_("As which source you write; your own client id unless told."),
         ),
         "source_key": Text(max_length=120, help_text=_("The key of this customer in your system.")),
         "party_type": Text(max_length=20, help_text=_("PERSON, or a kind of organisation.")),
@@ -46,7 +51,9 @@ def customer_fields() -> type[Fields]:
 class SuspectFields(Fields):
     """A customer that may be the same one."""
 
-    customer_no = serializers.CharField(allow_null=True, help_text=_("Null where it is outside your branches."))
+    customer_no = serializers.CharField(
+        allow_null=True, help_text=_("Null where it is outside your branches.")
+    )
     org = serializers.CharField(help_text=_("Code of its branch, where you may see it."))
     rule = serializers.CharField(help_text=_("The rule that found it."))
     outcome = serializers.CharField(help_text=_("How sure the rule is."))
@@ -82,7 +89,9 @@ class MatchCheckFields(Fields):
 class SearchFields(Fields):
     """What to search for: in the body, so that it stands in no log."""
 
-    text = Text(min_length=2, max_length=200, help_text=_("A number, document, telephone, e-mail, name or pinyin."))
+    text = Text(
+        min_length=2, max_length=200, help_text=_("A number, document, telephone, e-mail, name or pinyin.")
+    )
     size = Whole(required=False, min_value=1, max_value=50, default=20)
 
 
@@ -127,13 +136,12 @@ class HistoryFilterFields(Fields):
     actor = Text(required=False, max_length=80, help_text=_("Who changed it."))
 
 
-class FieldChangeFields(Fields):
-    """One field before and after, masked for the caller."""
+class RowFilterFields(Fields):
+    """Which rows of a facet."""
 
-    field = serializers.CharField()
-    label = serializers.CharField()
-    old = serializers.JSONField(allow_null=True)
-    new = serializers.JSONField(allow_null=True)
+    ended = serializers.ChoiceField(
+        ["true", "false"], required=False, help_text=_("“true” lists rows that have ended too.")
+    )
 
 
 class EndFields(Fields):

@@ -1,0 +1,5 @@
+"""Addresses of credentials."""
+
+from customers.api.rows import row_routes
+
+urlpatterns = row_routes("credential")

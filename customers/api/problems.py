@@ -1,0 +1,55 @@
+"""Problem types of customers."""
+
+from django.utils.translation import gettext_lazy as _
+
+from mdm.rest.catalogue import ProblemType, register
+
+register(
+    ProblemType(
+        "access.branch",
+        403,
+        _("Branch outside your rights"),
+        _("Name a branch at which you may create customers."),
+    ),
+    ProblemType(
+        "access.source",
+        403,
+        _("Source system not yours"),
+        _("Write as your own client id, or ask for the scope “source.<system>”."),
+    ),
+    ProblemType("customer.unknown", 404, _("No such customer"), _("Check the number and your branch.")),
+    ProblemType(
+        "customer.merged",
+        409,
+        _("Customer was merged"),
+        _("Read the number again: the answer names the customer it was merged into. Write to that one."),
+    ),
+    ProblemType(
+        "customer.exists",
+        409,
+        _("Source record known"),
+        _("This key of the source system is known with other content: change that customer instead."),
+    ),
+    ProblemType("row.unknown", 404, _("No such entry"), _("Read the customer's entries again.")),
+    ProblemType(
+        "row.stale",
+        412,
+        _("Changed in the meantime"),
+        _("Read the entry again, look at the change, and send yours with the new ETag."),
+    ),
+    ProblemType(
+        "row.exists",
+        422,
+        _("There is one already"),
+        _("Change the entry that is there instead of adding one."),
+    ),
+    ProblemType("row.not_endable", 422, _("Cannot be ended"), _("Change the entry instead of ending it.")),
+    ProblemType(
+        "record.refused", 422, _("Refused by a rule"), _("Correct the places listed under “errors”.")
+    ),
+    ProblemType("field.unknown", 422, _("No such field"), _("Leave out the field, or correct its name.")),
+    ProblemType("facet.unknown", 404, _("No such kind of information"), _("Check the address.")),
+    ProblemType("filter.unknown", 422, _("No such filter"), _("Leave out the filter.")),
+    ProblemType("reason.missing", 422, _("Reason missing"), _("Say why in “change_reason”.")),
+    ProblemType("search.short", 422, _("Search text too short"), _("Send at least two characters.")),
+)

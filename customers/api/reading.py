@@ -1,0 +1,87 @@
+"""Finding customers and reading all of one: search, panorama, history."""
+
+from dataclasses import asdict
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.api.fields import HistoryFilterFields, SearchFields, SearchResultFields
+from customers.api.panorama_fields import ChangeFields, PanoramaFields
+from customers.selectors.history import history
+from customers.selectors.panorama import panorama
+from customers.selectors.search import search
+from mdm.rest import pages
+from mdm.rest.operations import Answer, Call, Operation, operation
+from mdm.rest.views import ApiView
+
+TAG = "customers"
+
+
+class SearchView(ApiView):
+    """`/customers:search`."""
+
+    @operation(
+        Operation(
+            scope="customer.view",
+            name="customers_search",
+            summary=_("Search customers"),
+            description=_("Recognises what was typed. The text is in the body so that it stands in no log."),
+            tag=TAG,
+            body=SearchFields,
+            answer=SearchResultFields,
+            refusals=("search.short",),
+        )
+    )
+    def post(self, call: Call) -> Answer:
+        """Who was found, and how the text was read."""
+        found = search(call.actor, call.data["text"], at=call.at, size=call.data["size"])
+        read_as = [{"kind": reading.kind, "label": str(reading.label)} for reading in found.interpretations]
+        hits = [asdict(hit) for hit in found.hits]
+        return Answer({"interpretations": read_as, "hits": hits, "more": found.more})
+
+
+class PanoramaView(ApiView):
+    """`/customers/{number}/panorama`."""
+
+    @operation(
+        Operation(
+            scope="customer.view",
+            name="customers_panorama",
+            summary=_("Everything known of a customer"),
+            description=_("All subjects with the rows of every merged customer, masked for the caller."),
+            tag=TAG,
+            answer=PanoramaFields,
+            refusals=("customer.unknown",),
+        )
+    )
+    def get(self, call: Call, number: str) -> Answer:
+        """The panorama."""
+        return Answer(panorama(call.actor, number, at=call.at))
+
+
+class HistoryView(ApiView):
+    """`/customers/{number}/history`."""
+
+    @operation(
+        Operation(
+            scope="customer.history",
+            name="customers_history",
+            summary=_("Who changed what of a customer"),
+            description=_("Newest first, masked for the caller."),
+            tag=TAG,
+            query=HistoryFilterFields,
+            answer=ChangeFields,
+            paged=True,
+            refusals=("customer.unknown",),
+        )
+    )
+    def get(self, call: Call, number: str) -> Answer:
+        """A page of changes."""
+        found = history(
+            call.actor,
+            number,
+            at=call.at,
+            offset=pages.after(call) or 0,
+            size=pages.page_size(call),
+            filters=call.query,
+        )
+        return pages.page(call, found.rows, found.next)

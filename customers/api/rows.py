@@ -1,0 +1,214 @@
+"""Rows of a facet under a customer: the same endpoints for every facet, made from the registry."""
+
+from typing import Any
+
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+
+from customers.api.fields import EndFields, RowFilterFields
+from customers.selectors.customer_rows import current_version, require_row, row_of, rows_of
+from customers.services import facets
+from mdm.errors import Stale
+from mdm.history.models import SubjectModel
+from mdm.rest import pages
+from mdm.rest.etags import etag
+from mdm.rest.facets import (
+    REASON,
+    added_row_fields,
+    changed_row_fields,
+    path_part,
+    plural,
+    row_data,
+    row_fields,
+)
+from mdm.rest.operations import Answer, Call, Operation, operation
+from mdm.rest.refusals import Refusal
+from mdm.rest.views import ApiView
+from mdm.subjects import Facet, registry
+
+#: The reason of an added row where the caller names none (design section 5).
+ADDED = "added"
+_UNKNOWN = ("customer.unknown", "row.unknown")
+_WRITES = ("customer.unknown", "customer.merged", "record.refused", "reason.missing")
+
+
+def change_row(call: Call, facet: Facet, row_id: int) -> SubjectModel:
+    """Change a row as a merge patch says; Stale tells the current ETag."""
+    changes = dict(call.data)
+    reason = changes.pop(REASON)
+    try:
+        return facets.change(call.actor, facet.name, row_id, call.version, changes, reason=reason, at=call.at)
+    except Stale as stale:
+        raise _stale(call, facet, row_id, stale) from None
+
+
+def end_row(call: Call, facet: Facet, row_id: int) -> SubjectModel:
+    """End a row; Stale tells the current ETag."""
+    reason = call.data[REASON]
+    try:
+        return facets.end(call.actor, facet.name, row_id, call.version, reason=reason, at=call.at)
+    except Stale as stale:
+        raise _stale(call, facet, row_id, stale) from None
+
+
+def _stale(call: Call, facet: Facet, row_id: int, stale: Stale) -> Refusal:
+    version = current_version(call.actor, facet.name, row_id)
+    return Refusal(stale.code, stale.message, headers={"ETag": etag(version)})
+
+
+def row_answer(call: Call, facet: Facet, row: SubjectModel, location: str = "") -> Answer:
+    """A row with its version."""
+    return Answer(row_data(facet, row, call.actor.mask_profile), version=row.version, location=location)
+
+
+class RowView(ApiView):
+    """Endpoints about rows: a finding's place is the field, as the body holds one row."""
+
+    def place(self, pointer: str) -> str:
+        return "/" + pointer.rpartition("/")[2]
+
+
+def row_routes(*names: str) -> list[URLPattern]:
+    """The addresses of some facets' rows."""
+    return [route for name in names for route in _routes(registry.facet(name))]
+
+
+def _routes(facet: Facet) -> list[URLPattern]:
+    rows = f"customers/<number:number>/{path_part(facet)}"
+    found = [
+        path(rows, _list_view(facet).as_view()),
+        path(f"{rows}/<row:row_id>", _one_view(facet).as_view()),
+    ]
+    if facet.multiple:
+        found.append(path(f"{rows}/<row:row_id>:end", _end_view(facet).as_view()))
+    return found
+
+
+def _declared(facet: Facet, verb: str, summary: Any, **more: Any) -> Operation:
+    """What the operations on a facet's rows have in common."""
+    title = facet.model._meta.verbose_name_plural
+    return Operation(
+        name=f"{plural(facet)}_{verb}",
+        summary=summary,
+        description=title or "",
+        tag=plural(facet),
+        **more,
+    )
+
+
+def _list_view(facet: Facet) -> type[ApiView]:
+    """`/customers/{number}/phones`."""
+    listing = _declared(
+        facet,
+        "list",
+        _("List a customer's entries"),
+        scope="customer.view",
+        query=RowFilterFields,
+        answer=row_fields(facet),
+        paged=True,
+        refusals=("customer.unknown",),
+    )
+    adding = _declared(
+        facet,
+        "add",
+        _("Add an entry to a customer"),
+        scope=facet.permission,
+        body=added_row_fields(facet),
+        answer=row_fields(facet),
+        status=201,
+        idempotent=True,
+        versioned=True,
+        refusals=_WRITES,
+    )
+
+    class FacetRowsView(RowView):
+        """The rows of one facet."""
+
+        @operation(listing)
+        def get(self, call: Call, number: str) -> Answer:
+            found = rows_of(
+                call.actor,
+                number,
+                facet.name,
+                at=call.at,
+                after=pages.after(call),
+                size=pages.page_size(call),
+                ended=call.query.get("ended") == "true",
+            )
+            rows = [row_data(facet, row, call.actor.mask_profile) for row in found.rows]
+            return pages.page(call, rows, found.next)
+
+    class FacetRowsAddView(FacetRowsView):
+        """The same where a customer may have several."""
+
+        @operation(adding)
+        def post(self, call: Call, number: str) -> Answer:
+            values = {name: value for name, value in call.data.items() if value is not None}
+            reason = values.pop(REASON, ADDED)
+            row = facets.add(call.actor, number, facet.name, values, reason=reason, at=call.at)
+            return row_answer(call, facet, row, location=f"{call.request.path}/{row.pk}")
+
+    return FacetRowsAddView if facet.multiple else FacetRowsView
+
+
+def _one_view(facet: Facet) -> type[ApiView]:
+    """`/customers/{number}/phones/{row_id}`."""
+    reading = _declared(
+        facet,
+        "read",
+        _("Read an entry"),
+        scope="customer.view",
+        answer=row_fields(facet),
+        versioned=True,
+        refusals=_UNKNOWN,
+    )
+    changing = _declared(
+        facet,
+        "change",
+        _("Change an entry"),
+        scope=facet.permission,
+        body=changed_row_fields(facet),
+        answer=row_fields(facet),
+        conditional=True,
+        versioned=True,
+        refusals=(*_WRITES, "row.unknown", "row.stale"),
+    )
+
+    class FacetRowView(RowView):
+        """One row."""
+
+        @operation(reading)
+        def get(self, call: Call, number: str, row_id: int) -> Answer:
+            return row_answer(call, facet, row_of(call.actor, number, facet.name, row_id, at=call.at))
+
+        @operation(changing)
+        def patch(self, call: Call, number: str, row_id: int) -> Answer:
+            require_row(call.actor, number, facet.name, row_id)
+            return row_answer(call, facet, change_row(call, facet, row_id))
+
+    return FacetRowView
+
+
+def _end_view(facet: Facet) -> type[ApiView]:
+    """`/customers/{number}/phones/{row_id}:end`."""
+    ending = _declared(
+        facet,
+        "end",
+        _("End an entry"),
+        scope=facet.permission,
+        body=EndFields,
+        answer=row_fields(facet),
+        conditional=True,
+        versioned=True,
+        refusals=(*_WRITES, "row.unknown", "row.stale", "row.not_endable"),
+    )
+
+    class FacetRowEndView(RowView):
+        """Ending one row."""
+
+        @operation(ending)
+        def post(self, call: Call, number: str, row_id: int) -> Answer:
+            require_row(call.actor, number, facet.name, row_id)
+            return row_answer(call, facet, end_row(call, facet, row_id))
+
+    return FacetRowEndView

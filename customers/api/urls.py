@@ -1,0 +1,17 @@
+"""Addresses of customers and of the facets of this app."""
+
+from django.urls import path
+
+from customers.api import customers, problems, reading  # noqa: F401 (problems registers itself)
+from customers.api.rows import row_routes
+
+_CUSTOMER = "customers/<number:number>"
+urlpatterns = [
+    path("customers", customers.CustomersView.as_view()),
+    path("customers:search", reading.SearchView.as_view()),
+    path("customers:match-check", customers.MatchCheckView.as_view()),
+    path(_CUSTOMER, customers.CustomerView.as_view()),
+    path(f"{_CUSTOMER}/panorama", reading.PanoramaView.as_view()),
+    path(f"{_CUSTOMER}/history", reading.HistoryView.as_view()),
+    *row_routes("customer_name", "person_profile", "organisation_profile", "phone", "email", "address"),
+]

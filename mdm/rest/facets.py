@@ -1,0 +1,202 @@
+"""Facets over REST: what may be sent and what comes back is read off the models (design idea 3)."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from django.db import models
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from mdm.bulk.tables import own_fields
+from mdm.codes import get as code_list
+from mdm.display import shown
+from mdm.history.models import SubjectModel
+from mdm.rest.fields import Amount, Day, Fields, Flag, Text, Whole
+from mdm.subjects import Facet, Row
+from security.crypto.fields import SealedField
+
+AnyField = models.Field[Any, Any]
+Json = dict[str, Any]
+#: Codes that a description lists; longer lists are named only.
+LISTED = 40
+#: The member of a change that says why.
+REASON = "change_reason"
+
+
+def plural(facet: Facet) -> str:
+    """The facet's name for its rows, in bodies: `phones`, `addresses`."""
+    name = facet.name
+    if name.endswith("y"):
+        return name[:-1] + "ies"
+    return name + ("es" if name.endswith("s") else "s")
+
+
+def path_part(facet: Facet) -> str:
+    """The facet's name for its rows, in addresses: `customer-names`."""
+    return plural(facet).replace("_", "-")
+
+
+def member(facet: Facet) -> str:
+    """Where a bundle's body holds the facet: a list under its plural, or one object under its name."""
+    return plural(facet) if facet.multiple else facet.name
+
+
+@cache
+def told_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
+    """The fields a caller may tell: the own ones but links to other tables, which are told by code."""
+    return tuple(field for field in own_fields(model) if not field.is_relation)
+
+
+@cache
+def new_row_fields(facet: Facet) -> type[Fields]:
+    """A row inside a new customer."""
+    return _fields(f"{_title(facet)}TellFields", facet, {"slot": _slot()} if facet.multiple else {})
+
+
+@cache
+def added_row_fields(facet: Facet) -> type[Fields]:
+    """A row added to a customer."""
+    return _fields(f"{_title(facet)}AddFields", facet, {REASON: _reason(required=False)})
+
+
+@cache
+def changed_row_fields(facet: Facet) -> type[Fields]:
+    """Changes of a row as JSON Merge Patch (RFC 7396): what is left out stays, null empties."""
+    members = {field.name: _field(field, optional=True) for field in told_fields(facet.model)}
+    return _class(f"{_title(facet)}ChangeFields", {**members, REASON: _reason(required=True)})
+
+
+@cache
+def row_fields(facet: Facet) -> type[Fields]:
+    """A row as it comes back."""
+    own = {field.name: _shown_field(facet.model, field) for field in told_fields(facet.model)}
+    technical: dict[str, Any] = {
+        "id": serializers.IntegerField(),
+        "version": serializers.IntegerField(help_text=_("The row's version: the number in its ETag.")),
+        "status": serializers.CharField(help_text=_("ACTIVE or ENDED.")),
+        "source_system": serializers.CharField(),
+        "updated_at": serializers.DateTimeField(),
+        "updated_by": serializers.CharField(),
+    }
+    return _class(f"{_title(facet)}Fields", {**technical, **own})
+
+
+def row_data(facet: Facet, row: SubjectModel, profile: str) -> Json:
+    """A stored row as it comes back: sensitive values masked for the profile."""
+    clear = {field.attname: _clear(getattr(row, field.attname)) for field in own_fields(facet.model)}
+    values = {
+        f.name: shown(facet.model, f, clear[f.attname], clear, profile)["value"]
+        for f in told_fields(facet.model)
+    }
+    technical = {
+        "id": row.pk,
+        "version": row.version,
+        "status": row.status,
+        "source_system": row.source_system,
+        "updated_at": row.updated_at,
+        "updated_by": row.updated_by,
+    }
+    return {**technical, **values}
+
+
+def told_rows(facets: Iterable[Facet], data: Json) -> dict[str, list[Row]]:
+    """The rows of a bundle by facet, from a read body; what is empty counts as not told."""
+    found: dict[str, list[Row]] = {}
+    for facet in facets:
+        told = data.get(member(facet)) or []
+        rows = [_told(row) for row in (told if facet.multiple else [told] if told else [])]
+        if rows:
+            found[facet.name] = rows
+    return found
+
+
+def told_place(facets: Iterable[Facet], pointer: str) -> str:
+    """A finding's place (`/phone/0/number`) as a pointer into a bundle's body."""
+    head, *rest = pointer.removeprefix("/").split("/")
+    for facet in facets:
+        if facet.name == head:
+            inner = rest if facet.multiple else rest[1:]
+            return "/" + "/".join([member(facet), *inner])
+    return pointer
+
+
+def _told(row: Row) -> Row:
+    return {name: value for name, value in row.items() if value not in (None, "")}
+
+
+def _clear(value: Any) -> Any:
+    return value.open() if hasattr(value, "open") else value
+
+
+def _title(facet: Facet) -> str:
+    return facet.model.__name__
+
+
+def _class(name: str, members: Json) -> type[Fields]:
+    return type(name, (Fields,), members)
+
+
+def _fields(name: str, facet: Facet, more: Json) -> type[Fields]:
+    return _class(name, {**{field.name: _field(field) for field in told_fields(facet.model)}, **more})
+
+
+def _slot() -> serializers.Field[Any, Any, Any, Any]:
+    return Text(
+        required=False, max_length=40, help_text=_("Which row of your record this is; its kind unless told.")
+    )
+
+
+def _reason(*, required: bool) -> serializers.Field[Any, Any, Any, Any]:
+    return Text(required=required, max_length=200, help_text=_("Why; kept in the history."))
+
+
+def _field(field: AnyField, *, optional: bool = False) -> serializers.Field[Any, Any, Any, Any]:
+    """How one model field is read from JSON."""
+    spare = field.blank or field.null or field.has_default()
+    options: Json = {"label": field.verbose_name, "required": not (spare or optional), "allow_null": spare}
+    if _described(field):
+        options["help_text"] = _described(field)
+    match field:
+        case models.DateField():
+            return Day(**options)
+        case models.BooleanField():
+            return Flag(**options)
+        case models.IntegerField():
+            return Whole(min_value=0, max_value=2**31 - 1, **options)
+        case models.DecimalField():
+            return Amount(max_digits=field.max_digits, decimal_places=field.decimal_places, **options)
+        case _:
+            return Text(max_length=field.max_length, allow_blank=spare, **options)
+
+
+def _shown_field(model: type[SubjectModel], field: AnyField) -> serializers.Field[Any, Any, Any, Any]:
+    """How one model field comes back: sensitive ones as masked text, whatever they are inside."""
+    options: Json = {"label": field.verbose_name, "allow_null": True}
+    if _described(field):
+        options["help_text"] = _described(field)
+    match field:
+        case _ if isinstance(field, SealedField) or field.name in model.MASKS:
+            return serializers.CharField(**{**options, "help_text": _("Masked for the caller.")})
+        case models.DateField():
+            return serializers.DateField(**options)
+        case models.BooleanField():
+            return serializers.BooleanField(**options)
+        case models.IntegerField():
+            return serializers.IntegerField(**options)
+        case _:
+            return serializers.CharField(**options)
+
+
+def _described(field: AnyField) -> Any:
+    """For a coded field its codes, or the name of a long list."""
+    name = getattr(field.model, "CODES", {}).get(field.name)
+    return lazy(_codes, str)(name) if name else None
+
+
+def _codes(name: str) -> str:
+    codes = code_list(name)
+    if len(codes) > LISTED:
+        return str(_("A code of the list “%s”.")) % name
+    return ", ".join(f"{code} {codes.label(code)}" for code in codes)

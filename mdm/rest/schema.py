@@ -1,0 +1,213 @@
+"""The description of the API (OpenAPI 3.1), made from the declarations that also drive the requests."""
+
+from typing import Any, cast
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+
+from mdm.errors import Text
+from mdm.rest.catalogue import problem_type
+from mdm.rest.fields import Fields, ProblemFields
+from mdm.rest.operations import PUBLIC, Example, Operation, operation_of
+from mdm.rest.pages import page_fields
+from mdm.rest.problems import CONTENT_TYPE
+
+Schema = dict[str, Any]
+SCHEME = "clientToken"
+#: Problem types of every operation that needs a token.
+_ALWAYS = (
+    "auth.required",
+    "auth.invalid",
+    "access.denied",
+    "scope.missing",
+    "rate.limited",
+    "service.unavailable",
+)
+_HEADERS: dict[str, tuple[str, Text, bool]] = {
+    "Idempotency-Key": (
+        "^[A-Za-z0-9_.:-]{8,120}$",
+        _("New for each new request, the same when a request is repeated; kept for 72 hours."),
+        True,
+    ),
+    "If-Match": ('^"v[1-9][0-9]{0,8}"$', _("The ETag of the version that was read."), True),
+    "If-None-Match": (".*", _("An ETag already held: answered with 304 where it still holds."), False),
+}
+
+
+class ClientTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How `ClientAuthentication` is described."""
+
+    target_class = "mdm.rest.authentication.ClientAuthentication"
+    name = SCHEME
+
+    def get_security_definition(self, auto_schema: Any) -> Schema:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "pan_<client id>.<secret>",
+            "description": str(_("The token of a client system, told once when the client was made.")),
+        }
+
+
+class PanoramaSchema(AutoSchema):
+    """Describes one endpoint from its `Operation`."""
+
+    @property
+    def declared(self) -> Operation:
+        found = operation_of(self.view, self.method)
+        if found is None:
+            raise LookupError(f"{self.method} {self.path} declares no operation")
+        return found
+
+    def is_excluded(self) -> bool:
+        return operation_of(self.view, self.method) is None
+
+    def get_operation_id(self) -> str:
+        return self.declared.name
+
+    def get_summary(self) -> str:
+        return str(self.declared.summary)
+
+    def get_description(self) -> str:
+        needed = self.declared.scope
+        scope = "" if needed in (PUBLIC, "*") else str(_("Needs the scope “%s”.")) % needed
+        return "\n\n".join(part for part in (str(self.declared.description), scope) if part)
+
+    def get_tags(self) -> list[str]:
+        return [self.declared.tag]
+
+    def get_auth(self) -> list[Schema]:
+        if self.declared.scope == PUBLIC:
+            return []
+        super().get_auth()  # registers the scheme
+        return [{SCHEME: []}]
+
+    def get_override_parameters(self) -> list[Any]:
+        declared = self.declared
+        asked: list[Any] = [declared.query] if declared.query else []
+        asked += _page_parameters() if declared.paged else []
+        wanted = {
+            "Idempotency-Key": declared.idempotent,
+            "If-Match": declared.conditional,
+            "If-None-Match": declared.versioned and self.method == "GET",
+        }
+        return [
+            *asked,
+            *(_header(name) for name, needed in wanted.items() if needed),
+            *_answer_headers(declared),
+        ]
+
+    def get_request_serializer(self) -> Any:
+        return self.declared.body
+
+    def map_parsers(self) -> list[Any]:
+        """Merge patches on PATCH only."""
+        patch = "application/merge-patch+json"
+        return [kind for kind in super().map_parsers() if self.method == "PATCH" or kind != patch]
+
+    def get_response_serializers(self) -> Any:
+        declared = self.declared
+        answer: Any = page_fields(declared.answer) if declared.answer and declared.paged else declared.answer
+        found: dict[Any, Any] = {
+            (status, "application/json"): OpenApiResponse(answer, str(declared.summary))
+            for status in (declared.status, *declared.also)
+        }
+        if declared.versioned and self.method == "GET":
+            found[304] = OpenApiResponse(description=str(_("Unchanged.")))
+        return found | _refusals(declared)
+
+    def get_examples(self) -> list[OpenApiExample]:
+        return [
+            example for shown in self.declared.examples for example in _examples(shown, self.declared.status)
+        ]
+
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        return type(serializer).__name__.removesuffix("Fields")
+
+    def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Schema:
+        """Objects that are read hold no other member than those named."""
+        schema = cast(Schema, super()._map_serializer(serializer, direction, bypass_extensions))
+        if direction == "request" and isinstance(serializer, Fields):
+            schema["additionalProperties"] = False
+        return schema
+
+
+def _header(name: str) -> OpenApiParameter:
+    pattern, description, required = _HEADERS[name]
+    return OpenApiParameter(
+        name, str, OpenApiParameter.HEADER, required=required, description=str(description), pattern=pattern
+    )
+
+
+def _page_parameters() -> list[OpenApiParameter]:
+    size = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
+    return [
+        OpenApiParameter("cursor", str, description=str(_("From the “next” of the page before."))),
+        OpenApiParameter("page_size", size, description=str(_("Rows a page."))),
+    ]
+
+
+def _answer_headers(declared: Operation) -> list[OpenApiParameter]:
+    """ETag and Location where they are sent."""
+    codes = [declared.status, *declared.also]
+    told = {
+        "ETag": (declared.versioned, _("The version, for If-Match and If-None-Match.")),
+        "Location": (declared.status in (201, 202), _("Where the result is.")),
+        "Idempotency-Replayed": (declared.idempotent, _("“true” where the answer was given before.")),
+    }
+    return [
+        OpenApiParameter(name, str, OpenApiParameter.HEADER, description=str(text), response=codes)
+        for name, (sent, text) in told.items()
+        if sent
+    ]
+
+
+def _refusals(declared: Operation) -> dict[Any, OpenApiResponse]:
+    """The problem types an operation can answer with, by status."""
+    by_status: dict[int, list[str]] = {}
+    for code in _codes(declared):
+        known = problem_type(code)
+        if known is None:
+            raise LookupError(f"{declared.name} names the unknown problem {code}")
+        by_status.setdefault(known.status, []).append(code)
+    return {
+        (status, CONTENT_TYPE): OpenApiResponse(ProblemFields, ", ".join(f"`{code}`" for code in codes))
+        for status, codes in sorted(by_status.items())
+    }
+
+
+def _codes(declared: Operation) -> list[str]:
+    codes = [] if declared.scope == PUBLIC else list(_ALWAYS)
+    codes += ["request.parameter", "request.not_acceptable"]
+    codes += ["request.cursor"] if declared.paged else []
+    if declared.body:
+        codes += ["request.malformed", "request.invalid", "request.too_large", "request.media_type"]
+    if declared.idempotent:
+        codes += [f"idempotency.{part}" for part in ("key_missing", "key_invalid", "reused", "in_progress")]
+    if declared.conditional:
+        codes += ["precondition.required", "precondition.invalid"]
+    return [*codes, *(code for code in declared.refusals if code not in codes)]
+
+
+def _examples(shown: Example, status: int) -> list[OpenApiExample]:
+    found = []
+    if shown.body is not None:
+        found.append(OpenApiExample(shown.name, shown.body, request_only=True))
+    if shown.answer is not None:
+        found.append(OpenApiExample(shown.name, shown.answer, response_only=True, status_codes=[str(status)]))
+    return found
+
+
+def tidy(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+    """drf-spectacular's last step: leave out its own marks."""
+    _without(result, "x-spec-enum-id")
+    return result
+
+
+def _without(part: Any, name: str) -> None:
+    if isinstance(part, dict):
+        part.pop(name, None)
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _without(inner, name)

@@ -1,0 +1,52 @@
+"""The one way to declare background work: a typed decorator, and the kernel's own tasks.
+
+A message carries ids only: the broker wakes a worker up, the database says what there is to do
+(security reference, decision 3). It is sent when the transaction that asks for the work commits.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, ParamSpec
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from mdm.rest import idempotency
+
+P = ParamSpec("P")
+
+#: What a message may hold.
+Id = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[P]):
+    """Background work: call it to do it here and now, `send` it to have a worker do it."""
+
+    work: Callable[P, None]
+    sent: Any
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        self.work(*args, **kwargs)
+
+    def send(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Wake a worker once the current transaction commits; TypeError for anything but ids."""
+        if not all(isinstance(value, Id) for value in (*args, *kwargs.values())):
+            raise TypeError("a message carries ids only")
+        transaction.on_commit(partial(self.sent.apply_async, args, kwargs))
+
+
+def task(work: Callable[P, None]) -> Task[P]:
+    """Declare a function as background work, acknowledged when done: a worker that dies loses nothing."""
+    sent = shared_task(acks_late=True, reject_on_worker_lost=True, name=f"{work.__module__}.{work.__name__}")(
+        work
+    )
+    return Task(work, sent)
+
+
+@task
+def forget_answers() -> None:
+    """Delete kept answers whose time is over."""
+    idempotency.forget_expired(timezone.now())

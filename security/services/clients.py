@@ -1,0 +1,166 @@
+"""Client systems: issued, renewed, switched off, and recognised by their token.
+
+A token is `pan_<client id>.<secret>`. The secret is 256 random bits, so its SM3 digest may be
+stored as it is: there is nothing to guess (a slow hash is for passwords that people choose).
+"""
+
+import base64
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import compare_digest
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
+from security.access.actor import Actor
+from security.access.client import SOURCE, visible_clients
+from security.access.roles import PERMISSIONS
+from security.audit import log
+from security.crypto.algorithms import sm3
+from security.models import ApiClient, Grant, Organisation, Role, User
+
+PREFIX = "pan_"
+_SOURCE_SCOPE = re.compile(re.escape(SOURCE) + r"[a-z][a-z0-9_]{1,31}")
+#: What staff enter is a source system too; no client may be called so.
+_RESERVED = frozenset({"online", "system"})
+_TOKEN = re.compile(r"pan_([a-z0-9][a-z0-9_-]{2,31})\.([A-Za-z0-9_-]{43})")
+_CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{2,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A client and its token, which is told this once and never again."""
+
+    client: ApiClient
+    token: str
+
+
+def issue(
+    actor: Actor,
+    client_id: str,
+    *,
+    name: str,
+    org_code: str,
+    scopes: Sequence[str],
+    at: datetime,
+    expires_at: datetime | None = None,
+) -> Issued:
+    """Make a client system with an account of its own, which holds the role `client_system` at a branch.
+
+    Raises NotAllowed without `user.manage` at that branch, Invalid for a bad id, branch or scope,
+    Duplicate where the id is taken.
+    """
+    actor.require("user.manage")
+    _check(client_id, scopes)
+    org = _org(actor, org_code)
+    secret, digest = _new_secret()
+    try:
+        with transaction.atomic():
+            client = ApiClient.objects.create(
+                client_id=client_id,
+                name=name,
+                user=_account(client_id, name, org),
+                secret_digest=digest,
+                scopes=sorted(set(scopes)),
+                expires_at=expires_at,
+            )
+            _log(actor, "client.issue", client, at)
+    except IntegrityError:
+        raise Duplicate("client.exists", _("The client id is taken.")) from None
+    return Issued(client, f"{PREFIX}{client_id}.{secret}")
+
+
+def rotate(actor: Actor, client_id: str, *, at: datetime) -> Issued:
+    """Give a client a new secret; the old one ends at once."""
+    with transaction.atomic():
+        client = _managed(actor, client_id)
+        secret, client.secret_digest = _new_secret()
+        client.save(update_fields=["secret_digest"])
+        _log(actor, "client.rotate", client, at)
+    return Issued(client, f"{PREFIX}{client_id}.{secret}")
+
+
+def switch_off(actor: Actor, client_id: str, *, at: datetime) -> ApiClient:
+    """End a client's access at once; its account and what it did stay."""
+    with transaction.atomic():
+        client = _managed(actor, client_id)
+        client.active = False
+        client.save(update_fields=["active"])
+        _log(actor, "client.switch_off", client, at)
+    return client
+
+
+def authenticate(token: str, *, at: datetime) -> ApiClient | None:
+    """The client whose token this is and who may call at `at`; None for every other case alike."""
+    found = _TOKEN.fullmatch(token)
+    if not found:
+        return None
+    client = ApiClient.objects.select_related("user__org").filter(client_id=found[1]).first()
+    stored = bytes(client.secret_digest) if client else bytes(32)
+    proved = compare_digest(stored, sm3(found[2].encode()))
+    return client if client and proved and _in_force(client, at) else None
+
+
+def _in_force(client: ApiClient, at: datetime) -> bool:
+    return client.active and client.user.is_active and (client.expires_at is None or at < client.expires_at)
+
+
+def _new_secret() -> tuple[str, bytes]:
+    secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+    return secret, sm3(secret.encode())
+
+
+def _check(client_id: str, scopes: Sequence[str]) -> None:
+    """Refuse ids and scopes that mean nothing."""
+    if not _CLIENT_ID.fullmatch(client_id) or client_id in _RESERVED:
+        raise Invalid(
+            "client.id", _("A client id is 3 to 32 small letters, digits, hyphens and underscores.")
+        )
+    bad = [place for place, scope in enumerate(scopes) if not _is_scope(scope)]
+    if bad or not scopes:
+        errors = [
+            FieldError(f"/scopes/{place}", "client.scope", _("There is no such scope.")) for place in bad
+        ]
+        raise Invalid("client.scope", _("A client needs scopes that exist."), errors)
+
+
+def _is_scope(scope: str) -> bool:
+    return scope in PERMISSIONS or _SOURCE_SCOPE.fullmatch(scope) is not None
+
+
+def _org(actor: Actor, code: str) -> Organisation:
+    """The branch called `code` if the actor manages users there."""
+    org = Organisation.objects.filter(code=code, active=True).first()
+    if org is None:
+        raise Invalid("client.org", _("There is no such branch."))
+    held = actor.orgs("user.manage")
+    if held is not None and held.isdisjoint(org.path):
+        raise NotAllowed("access.denied", _("You do not manage users at this branch."))
+    return org
+
+
+def _managed(actor: Actor, client_id: str) -> ApiClient:
+    """The client, locked, if the actor manages users at its branch."""
+    rows = visible_clients(actor).select_for_update(of=("self",))
+    client = rows.filter(client_id=client_id).first()
+    if client is None:
+        raise NotFound("client.not_found", _("There is no such client."))
+    return client
+
+
+def _account(client_id: str, name: str, org: Organisation) -> User:
+    """The account a client acts as: no password, one role at one branch."""
+    user = User(username=client_id, display_name=name[:60], org=org)
+    user.set_unusable_password()
+    user.save()
+    Grant.objects.create(user=user, role=Role.objects.get(code="client_system"), org=org)
+    return user
+
+
+def _log(actor: Actor, action: str, client: ApiClient, at: datetime) -> None:
+    fields = {"client_id": client.client_id, "scopes": client.scopes}
+    log.record(actor, action, at, subject="client", object_id=client.pk, fields=fields)
