@@ -41,7 +41,7 @@ def hmac_sm3(key: bytes, data: bytes) -> bytes:
 
 
 def sm4_blocks(key: bytes, blocks: bytes) -> bytes:
-    """SM4 of whole 16-byte blocks, each on its own (ECB): the raw permutation, never a way to encrypt data."""
+    """SM4 of whole 16-byte blocks, each on its own (ECB): the permutation, never a way to encrypt data."""
     encryptor = Cipher(algorithms.SM4(key), modes.ECB()).encryptor()  # noqa: S305 (raw permutation)
     return encryptor.update(blocks) + encryptor.finalize()
 

@@ -18,8 +18,8 @@ from security.crypto.ghash import Bytes, Ints, Words
 #: Bytes of header before the nonce, and bytes of everything that is not ciphertext.
 HEADER = 8
 OVERHEAD = HEADER + NONCE + TAG
-#: Values worked on together (their blocks stay in the cache), and the longest value (bytes) the column path takes: beyond it, the
-#: library's own GCM is as fast.
+#: Values worked on together (their blocks stay in the processor's cache), and the longest value (bytes) the
+#: column path takes: beyond it the library's own GCM is as fast.
 BATCH = 4_096
 LONGEST = 1024
 

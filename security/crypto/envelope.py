@@ -171,12 +171,12 @@ def _column_path_proved() -> bool:
     return True
 
 
-def tampered(purpose: str, row_id: int) -> Unavailable:
-    """The refusal of a value that its key, row and column do not prove."""
+def tampered(purpose: str, row_id: int | None) -> Unavailable:
+    """The refusal of a value that its key, row and column do not prove; `row_id` None where not known."""
     return Unavailable(
         "crypto.tampered",
         _("The encrypted value of %(purpose)s in row %(row)s was changed or moved, or is not of this column.")
-        % {"purpose": purpose, "row": row_id},
+        % {"purpose": purpose, "row": "?" if row_id is None else row_id},
     )
 
 
