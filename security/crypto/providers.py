@@ -2,7 +2,7 @@
 
 The root key never reaches the database. Which provider serves is `PANORAMA_ROOT_KEY_PROVIDER`:
 
-- `environment` (development, test, demo): `PANORAMA_ROOT_KEY` in hexadecimal, or a key file made on first use;
+- `environment` (development, test, demo): `PANORAMA_ROOT_KEY` in hexadecimal, or a file made on first use;
 - `file` (default in production): a file sealed by a passphrase.
 """
 
@@ -96,7 +96,7 @@ def root_provider(conf: Conf) -> RootProvider:
     Raises Unavailable: `key.provider_unknown`, `key.provider_refused` (environment in production),
     `key.root_missing`, `key.root_wrong`.
     """
-    name = conf.get("ROOT_KEY_PROVIDER", "file" if conf.production else "environment")
+    name = provider_name(conf)
     if name == "environment":
         return _environment_root(conf)
     if name == "file":
@@ -104,6 +104,11 @@ def root_provider(conf: Conf) -> RootProvider:
     raise Unavailable(
         "key.provider_unknown", _("There is no root key provider named %(name)s.") % {"name": name}
     )
+
+
+def provider_name(conf: Conf) -> str:
+    """What `PANORAMA_ROOT_KEY_PROVIDER` says, or what this environment defaults to."""
+    return conf.get("ROOT_KEY_PROVIDER", "file" if conf.production else "environment")
 
 
 def _environment_root(conf: Conf) -> RootProvider:

@@ -1,0 +1,183 @@
+"""The key tables, read and written on a connection of their own.
+
+Why its own: a key made inside a business transaction would vanish when that rolls back, while the
+process's cache and other processes might go on using it; and a key seen inside an uncommitted
+transaction might never come to be. Here every key row is committed before anybody can hold it,
+whatever the caller's transaction does, and reading works when the caller's transaction is aborted.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, ClassVar, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.utils import CursorWrapper
+
+from security.crypto.purposes import Algorithm
+from security.models.keys import DataKey, DomainKey, KeyState
+
+#: One writer of keys at a time (any number that nothing else locks).
+_WRITER_LOCK = 0x6B657973
+#: Who waits longer than this for a lock on the key tables is told so instead of hanging.
+_LOCK_TIMEOUT = "10s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRecord(ABC):
+    """What a row of either level holds; field names are column names."""
+
+    table: ClassVar[str]
+
+    id: int
+    version: int
+    state: str
+    wrapped: bytes | None
+    check_value: str
+    created_at: datetime
+    created_by: str
+    revision: int
+    mac: bytes = b""
+
+    def authenticated(self) -> bytes:
+        """The bytes that the row's MAC covers: everything but the MAC itself."""
+        row = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "mac"}
+        return json.dumps([self.table, row], sort_keys=True, default=_plain).encode()
+
+    @abstractmethod
+    def bound(self) -> bytes:
+        """What the wrapped key is authenticated with."""
+
+    @abstractmethod
+    def label(self) -> str:
+        """How refusals and pages name the key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainRecord(KeyRecord):
+    """A level 2 key."""
+
+    table: ClassVar[str] = DomainKey._meta.db_table
+
+    domain: str
+    root_version: int
+    root_check: str
+
+    def bound(self) -> bytes:
+        return f"L2|{self.domain}|{self.version}|{self.created_at.astimezone(UTC).isoformat()}".encode()
+
+    def label(self) -> str:
+        return f"{self.domain} v{self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataRecord(KeyRecord):
+    """A level 3 key."""
+
+    table: ClassVar[str] = DataKey._meta.db_table
+
+    purpose: str
+    algorithm: Algorithm
+    domain_key_id: int
+
+    def bound(self) -> bytes:
+        return f"L3|{self.id}|{self.purpose}|{self.algorithm}".encode()
+
+    def label(self) -> str:
+        return f"{self.purpose} v{self.version} (id {self.id})"
+
+
+Record = TypeVar("Record", DomainRecord, DataRecord)
+Generation = tuple[int, ...]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError(type(value).__name__)
+
+
+@contextmanager
+def session(*, writing: bool = False) -> Iterator[CursorWrapper]:
+    """A transaction on a connection of its own, committed at the end and closed; writers go one by one."""
+    connection = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        connection.set_autocommit(False)
+        with connection.cursor() as cursor:
+            if writing:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [_LOCK_TIMEOUT])
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_WRITER_LOCK])
+            yield cursor
+        connection.commit()
+    finally:
+        connection.close()  # what was not committed is rolled back
+
+
+def generation(cursor: CursorWrapper) -> Generation:
+    """Changes whenever any key row was added, changed or removed."""
+    cursor.execute(_GENERATION)
+    return tuple(cursor.fetchone())
+
+
+def load(cursor: CursorWrapper) -> tuple[list[DomainRecord], list[DataRecord]]:
+    """All keys. Data keys first: the domain keys read after them include all they name."""
+    data = _all(cursor, DataRecord)
+    return _all(cursor, DomainRecord), data
+
+
+def next_id(cursor: CursorWrapper, kind: type[KeyRecord]) -> int:
+    """A new key id, never given twice; taken before wrapping, because the wrapped key is bound to it."""
+    cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [kind.table])
+    return int(cursor.fetchone()[0])
+
+
+def insert(cursor: CursorWrapper, record: KeyRecord) -> None:
+    """Adds a row."""
+    names = _columns(type(record))
+    places = ", ".join(["%s"] * len(names))
+    statement = f"INSERT INTO {record.table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 (own names)
+    cursor.execute(statement, _values(record))
+
+
+def update(cursor: CursorWrapper, record: KeyRecord) -> None:
+    """Replaces a row."""
+    changes = ", ".join(f"{name} = %s" for name in _columns(type(record)))
+    statement = f"UPDATE {record.table} SET {changes} WHERE id = %s"  # noqa: S608 (own names)
+    cursor.execute(statement, [*_values(record), record.id])
+
+
+def in_use(records: list[Record]) -> list[Record]:
+    """Those in use."""
+    return [record for record in records if record.state == KeyState.ACTIVE]
+
+
+def _all(cursor: CursorWrapper, kind: type[Record]) -> list[Record]:
+    names = _columns(kind)
+    cursor.execute(f"SELECT {', '.join(names)} FROM {kind.table} ORDER BY id")  # noqa: S608 (own names)
+    return [kind(**_row(names, row)) for row in cursor.fetchall()]
+
+
+def _row(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
+    values = dict(zip(names, row, strict=True))
+    binary = {name: bytes(values[name]) for name in ("wrapped", "mac") if values[name] is not None}
+    return values | binary
+
+
+def _columns(kind: type[KeyRecord]) -> list[str]:
+    return [item.name for item in fields(kind)]
+
+
+def _values(record: KeyRecord) -> list[Any]:
+    return [getattr(record, item.name) for item in fields(record)]
+
+
+def _summary(kind: type[KeyRecord]) -> str:
+    return f"(SELECT coalesce(max(revision), 0), coalesce(max(id), 0), count(*) FROM {kind.table})"  # noqa: S608 (own names)
+
+
+_GENERATION = f"SELECT * FROM {_summary(DomainRecord)} d, {_summary(DataRecord)} k"  # noqa: S608 (own names)

@@ -1,0 +1,238 @@
+"""Data keys by purpose and by id, opened through the three levels and kept for a short time.
+
+A process holds a snapshot of the key tables: at most ten minutes old, and thrown away within five
+seconds of any change of a key by any process (one small query on a connection of its own). Opened
+keys live in the snapshot only. Python can neither lock nor reliably wipe memory; see the threat model.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from django.db import DatabaseError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mdm.conf import Conf, conf
+from mdm.errors import Unavailable
+from security.crypto import key_store
+from security.crypto.handles import DataKeyHandle
+from security.crypto.key_store import DataRecord, DomainRecord, Generation
+from security.crypto.lifecycle import KeyWriter, Maker
+from security.crypto.providers import RootProvider, root_provider
+from security.crypto.purposes import Purpose, purpose_named, registered_purposes
+from security.crypto.verification import opened_data_key, refuse_other_root
+from security.models.keys import OPENING_STATES, KeyState
+
+#: Seconds a snapshot may live, and seconds between looks whether a key changed.
+TIME_TO_LIVE = 600.0
+RECHECK = 5.0
+
+#: Who made the keys that development and tests make on first use.
+FIRST_USE = "system:first-use"
+
+_log = logging.getLogger(__name__)
+_NO_PRIVILEGE = "42501"
+
+
+@dataclass
+class _Snapshot:
+    """The key tables as they were at `loaded`; opened keys are added as they are used."""
+
+    domains: dict[int, DomainRecord]
+    data: dict[int, DataRecord]
+    generation: Generation
+    loaded: float
+    checked: float
+    handles: dict[int, DataKeyHandle] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def active(self) -> dict[str, int]:
+        """Key id in use, by purpose."""
+        return {record.purpose: record.id for record in key_store.in_use(list(self.data.values()))}
+
+
+class Keyring:
+    """The keys under one root. `clock` gives monotonic seconds."""
+
+    def __init__(
+        self,
+        root: Callable[[], RootProvider],
+        *,
+        make_on_first_use: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._open_root = root
+        self._make_on_first_use = make_on_first_use
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._snapshot: _Snapshot | None = None
+
+    @cached_property
+    def root(self) -> RootProvider:
+        """Level 1, opened on first use."""
+        return self._open_root()
+
+    def current(self, purpose: str) -> DataKeyHandle:
+        """The key that encrypts for `purpose` now.
+
+        Raises Unavailable: `key.purpose_unknown` (nobody registered it), `key.missing` (in production
+        before `keys init`), `key.root_wrong`, `key.row_tampered`.
+        """
+        snapshot = self._fresh()
+        key_id = snapshot.active.get(purpose)
+        if key_id is None:
+            snapshot = self._made_now(purpose)
+            key_id = snapshot.active[purpose]
+        return self._handle(snapshot, key_id)
+
+    def by_id(self, key_id: int) -> DataKeyHandle:
+        """The key that a value names.
+
+        Raises Unavailable: `key.unknown`, `key.disabled`, `key.destroyed`, `key.root_wrong`,
+        `key.row_tampered`.
+        """
+        snapshot = self._fresh()
+        if key_id not in snapshot.data:
+            snapshot = self._reload()  # it may have been made a moment ago by another process
+        return self._handle(snapshot, key_id)
+
+    def versions(self, purpose: str) -> list[DataKeyHandle]:
+        """Every key of the purpose that still opens, the one in use first: what a search must try."""
+        snapshot = self._fresh()
+        opening = [r for r in snapshot.data.values() if r.purpose == purpose and r.state in OPENING_STATES]
+        opening.sort(key=lambda record: (record.state != KeyState.ACTIVE, -record.version))
+        return [self._handle(snapshot, record.id) for record in opening] or [self.current(purpose)]
+
+    def mac(self, purpose: str, data: bytes) -> bytes:
+        """HMAC-SM3 of `data` (32 bytes) under the key of an HMAC purpose; raises as `current`."""
+        state = self.current(purpose).keyed(b"").copy()
+        state.update(data)
+        return state.finalize()
+
+    def ensure(self, purposes: Iterable[Purpose], actor: str, now: datetime) -> int:
+        """Makes the keys that are missing, in one transaction of its own; says how many."""
+        with key_store.session(writing=True) as cursor:
+            self._refuse_other_root(key_store.load(cursor)[0])
+            writer = KeyWriter(cursor, Maker(self.root, actor, now))
+            made = sum([writer.ensure(purpose) for purpose in purposes])
+        self._reload()
+        return made
+
+    def verify(self) -> int:
+        """Opens every key that opens; raises what is wrong with the first that does not; says how many."""
+        snapshot = self._reload()
+        opening = [record for record in snapshot.data.values() if record.state in OPENING_STATES]
+        return len([self._handle(snapshot, record.id) for record in opening])
+
+    def forget(self) -> None:
+        """Drops every opened key; the next use reads the tables again."""
+        with self._lock:
+            self._snapshot = None
+
+    def _fresh(self) -> _Snapshot:
+        snapshot, now = self._snapshot, self._clock()
+        if snapshot is None or now - snapshot.loaded > TIME_TO_LIVE:
+            return self._reload()
+        if now - snapshot.checked > RECHECK:
+            return self._rechecked(snapshot, now)
+        return snapshot
+
+    def _rechecked(self, snapshot: _Snapshot, now: float) -> _Snapshot:
+        """Reloads if any key changed; without a connection the snapshot serves on until it is too old."""
+        snapshot.checked = now
+        try:
+            with key_store.session() as cursor:
+                changed = key_store.generation(cursor) != snapshot.generation
+        except DatabaseError:
+            _log.warning("key generation not readable; keys in memory serve on")
+            return snapshot
+        return self._reload() if changed else snapshot
+
+    def _reload(self) -> _Snapshot:
+        with self._lock, key_store.session() as cursor:
+            generation = key_store.generation(cursor)  # before the rows: an older one only costs a reload
+            domains, data = key_store.load(cursor)
+            self._refuse_other_root(domains)
+            now = self._clock()
+            self._snapshot = _Snapshot(
+                {record.id: record for record in domains},
+                {record.id: record for record in data},
+                generation,
+                loaded=now,
+                checked=now,
+            )
+            return self._snapshot
+
+    def _refuse_other_root(self, domains: list[DomainRecord]) -> None:
+        for record in key_store.in_use(domains):
+            refuse_other_root(record, self.root)
+
+    def _handle(self, snapshot: _Snapshot, key_id: int) -> DataKeyHandle:
+        handle = snapshot.handles.get(key_id)
+        if handle is None:
+            handle = self._opened(snapshot, key_id)
+            snapshot.handles[key_id] = handle
+        return handle
+
+    def _opened(self, snapshot: _Snapshot, key_id: int) -> DataKeyHandle:
+        record = snapshot.data.get(key_id)
+        if record is None:
+            raise Unavailable("key.unknown", _("There is no key with id %(id)s.") % {"id": key_id})
+        if record.state not in OPENING_STATES:
+            raise _out_of_use(record)
+        key = opened_data_key(record, snapshot.domains[record.domain_key_id], self.root)
+        return DataKeyHandle(record.id, record.purpose, record.version, key)
+
+    def _made_now(self, purpose: str) -> _Snapshot:
+        """Makes the purpose's first key, where that is allowed."""
+        registered = purpose_named(purpose)
+        if registered is None:
+            raise Unavailable(
+                "key.purpose_unknown", _("Nothing registered the key purpose %(name)s.") % {"name": purpose}
+            )
+        if not self._make_on_first_use:
+            raise _missing(purpose)
+        try:
+            self.ensure([registered], FIRST_USE, timezone.now())
+        except DatabaseError as error:
+            if getattr(error.__cause__, "sqlstate", "") != _NO_PRIVILEGE:
+                raise
+            raise _missing(purpose) from error
+        return self._fresh()
+
+
+def _out_of_use(record: DataRecord) -> Unavailable:
+    code = "key.destroyed" if record.state == KeyState.DESTROYED else "key.disabled"
+    message = _("Key %(key)s is not in use any more (%(state)s).")
+    return Unavailable(code, message % {"key": record.label(), "state": record.state})
+
+
+def _missing(purpose: str) -> Unavailable:
+    message = _("There is no key for %(name)s yet: run `manage.py keys init`.")
+    return Unavailable("key.missing", message % {"name": purpose})
+
+
+def keyring_for(settings: Conf) -> Keyring:
+    """A keyring as the configuration says: outside production, keys are made on first use."""
+    return Keyring(lambda: root_provider(settings), make_on_first_use=not settings.production)
+
+
+#: The product's keyring; the functions below are its methods.
+keyring = keyring_for(conf)
+
+current = keyring.current
+by_id = keyring.by_id
+versions = keyring.versions
+mac = keyring.mac
+forget = keyring.forget
+verify = keyring.verify
+
+
+def make_missing(actor: str, now: datetime) -> int:
+    """Makes a first key for every registered purpose that has none (`keys init`); says how many."""
+    return keyring.ensure(registered_purposes(), actor, now)
