@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 import re
 import signal
 import subprocess
@@ -126,7 +127,8 @@ class Postgres:
         command = [str(program), *options]
         initdb = processes.spawn(command, log, death_signal=signal.SIGKILL, uid=server_uid(), cwd=folder)
         if initdb.wait() != 0:
-            raise Unavailable("embedded.initdb", f"initdb failed, see {log}")
+            why = "" if _has_account(server_uid()) else f"user id {server_uid()} has no account name; "
+            raise Unavailable("embedded.initdb", f"{why}initdb failed, see {log}")
 
     def _give(self, path: Path) -> None:
         """Hand a file of ours to the server's uid."""
@@ -191,3 +193,8 @@ class Postgres:
         """Fast shutdown: clients are cut off, everything is written (immediate for throw-away data)."""
         if self.process is not None:
             processes.stop(self.process, signal.SIGINT if self.durable else signal.SIGQUIT, 60)
+
+
+def _has_account(uid: int) -> bool:
+    """Whether the system knows a name for `uid`, which initdb insists on."""
+    return any(entry.pw_uid == uid for entry in pwd.getpwall())

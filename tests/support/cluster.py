@@ -5,6 +5,7 @@ environment. All of it is thrown away at the end; a kill of the controller ends 
 folder held is swept by the next session.
 """
 
+import atexit
 import contextlib
 import fcntl
 import os
@@ -81,6 +82,7 @@ def start() -> None:
     from mdm import embedded
     from mdm.embedded.addresses import environment
 
+    atexit.register(_stack.close)  # for a session that fails before it begins
     instance = _stack.enter_context(
         embedded.running(session_folder() / "services", kind="test", durable=False, objects_later=True)
     )
