@@ -93,10 +93,6 @@ _EQUIVALENTS = {
 #: Types tried on a typed text, the ones that prove themselves first.
 _PROVEN = ("P01", "P08", "P10", "P09", "P13", "P14", "O01", "O02", "O03", "O04", "O07")
 _SHAPED = ("P06", "P06N", "P07", "P11", "O05", "O08", "O09")
-#: What a text with digits may be though nothing tells: foreign passports, licences, foreign numbers.
-_FREE = ("P12", "P16", "P15", "P04", "P05", "O06")
-
-
 def recognise(text: str) -> list[Recognised]:
     """What a typed text may be, the likeliest first; an empty list where it is no number at all.
 
@@ -106,9 +102,8 @@ def recognise(text: str) -> list[Recognised]:
     proven = [Recognised(t, n, True) for t in _PROVEN if (n := _fit(t, text))]
     shaped = [Recognised(t, n) for t in _SHAPED if (n := _fit(t, text))]
     plain = normalise("P15", text)
-    mistyped = [] if any(one.kind in ("P01", "P08", "P10", "O01") for one in proven) else _mistyped(plain)
-    free = [Recognised(t, plain) for t in _FREE] if _may_be_number(plain) else []
-    return [*proven, *shaped, *mistyped, *free]
+    known = [*proven, *shaped, *([] if proven else _mistyped(plain))]
+    return known if any(one.normalised == plain for one in known) else [*known, *_free(plain)]
 
 
 def _fit(type: str, text: str) -> str:
@@ -126,9 +121,12 @@ def _mistyped(plain: str) -> list[Recognised]:
     return [Recognised("P01", plain)] if citizen else [Recognised("O01", plain)]
 
 
-def _may_be_number(plain: str) -> bool:
+def _free(plain: str) -> list[Recognised]:
+    """A text with digits may be a foreign number though nothing tells."""
     digits = sum(sign in "0123456789" for sign in plain)
-    return 4 <= len(plain) <= 24 and digits >= 3
+    if not 4 <= len(plain) <= 24 or digits < 3:
+        return []
+    return [Recognised("P16" if ascii_digits(plain) else "P12", plain)]
 
 
 def holder_birth_date(type: str, number: str) -> date | None:

@@ -44,12 +44,12 @@ class Engine:
 
     def __init__(self, rules: RuleBook) -> None:
         self.book = rules
-        self._plan = _lay_out(rules)
+        self._plan: _Plan | None = None
 
     @property
     def plan(self) -> _Plan:
         """The book laid out for speed; laid out again when something was entered."""
-        if self._plan.revision != self.book.revision:
+        if self._plan is None or self._plan.revision != self.book.revision:
             self._plan = _lay_out(self.book)
         return self._plan
 
@@ -78,20 +78,6 @@ class Engine:
                     if updates := fix.apply(row, bundle, facet):
                         changes += _apply(fix, updates, facet, index, row)
         return changes
-
-
-texts.register(book)
-_engine = Engine(book)
-
-
-def screen(bundle: Bundle, business_date: date) -> list[Finding]:
-    """All findings of the registered rules on one bundle that `cleanse` has seen before."""
-    return _engine.screen(bundle, business_date)
-
-
-def cleanse(bundle: Bundle) -> list[Change]:
-    """Apply the registered safe fixes to the bundle, in place, and tell what they changed."""
-    return _engine.cleanse(bundle)
 
 
 def _screen_row(
@@ -180,3 +166,17 @@ def _checks_for(rules: RuleBook, audience: Audience) -> _Checks:
             for facet in rule.facets or ("",):
                 checks.setdefault(facet, []).append((rule.check, rule))
     return {facet: tuple(entries) for facet, entries in checks.items()}
+
+
+texts.register(book)
+_engine = Engine(book)
+
+
+def screen(bundle: Bundle, business_date: date) -> list[Finding]:
+    """All findings of the registered rules on one bundle that `cleanse` has seen before."""
+    return _engine.screen(bundle, business_date)
+
+
+def cleanse(bundle: Bundle) -> list[Change]:
+    """Apply the registered safe fixes to the bundle, in place, and tell what they changed."""
+    return _engine.cleanse(bundle)

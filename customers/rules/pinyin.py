@@ -1,0 +1,56 @@
+"""Chinese characters in Latin letters, upper case, without tones; `ü` is V as it is typed."""
+
+import re
+from functools import lru_cache
+
+from pypinyin import Style, lazy_pinyin
+
+from customers.rules.surnames import READINGS
+
+_SYLLABLES = """
+a ai an ang ao ba bai ban bang bao bei ben beng bi bian biao bie bin bing bo bu ca cai can cang cao
+ce cen ceng cha chai chan chang chao che chen cheng chi chong chou chu chua chuai chuan chuang chui
+chun chuo ci cong cou cu cuan cui cun cuo da dai dan dang dao de dei den deng di dia dian diao die
+ding diu dong dou du duan dui dun duo e ei en eng er fa fan fang fei fen feng fo fou fu ga gai gan
+gang gao ge gei gen geng gong gou gu gua guai guan guang gui gun guo ha hai han hang hao he hei hen
+heng hong hou hu hua huai huan huang hui hun huo ji jia jian jiang jiao jie jin jing jiong jiu ju
+juan jue jun ka kai kan kang kao ke kei ken keng kong kou ku kua kuai kuan kuang kui kun kuo la lai
+lan lang lao le lei len leng li lia lian liang liao lie lin ling liu lo long lou lu luan lun luo lv
+lve lyu ma mai man mang mao me mei men meng mi mian miao mie min ming miu mo mou mu na nai nan nang
+nao ne nei nen neng ni nian niang niao nie nin ning niu nong nou nu nuan nun nuo nv nve nyu o ou pa
+pai pan pang pao pei pen peng pi pian piao pie pin ping po pou pu qi qia qian qiang qiao qie qin
+qing qiong qiu qu quan que qun ran rang rao re ren reng ri rong rou ru rua ruan rui run ruo sa sai
+san sang sao se sen seng sha shai shan shang shao she shei shen sheng shi shou shu shua shuai shuan
+shuang shui shun shuo si song sou su suan sui sun suo ta tai tan tang tao te tei teng ti tian tiao
+tie ting tong tou tu tuan tui tun tuo wa wai wan wang wei wen weng wo wu xi xia xian xiang xiao xie
+xin xing xiong xiu xu xuan xue xun ya yan yang yao ye yi yin ying yo yong you yu yuan yue yun za zai
+zan zang zao ze zei zen zeng zha zhai zhan zhang zhao zhe zhei zhen zheng zhi zhong zhou zhu zhua
+zhuai zhuan zhuang zhui zhun zhuo zi zong zou zu zuan zui zun zuo
+"""
+_PHRASE = re.compile(f"(?:{'|'.join(sorted(_SYLLABLES.upper().split(), key=len, reverse=True))})+")
+
+
+@lru_cache(maxsize=32_768)
+def syllable(character: str) -> str:
+    """The usual reading of one character; what is no Chinese character stays, in upper case."""
+    return lazy_pinyin(character, style=Style.NORMAL)[0].upper()
+
+
+def syllables(text: str) -> list[str]:
+    """The usual reading of each character."""
+    return [syllable(character) for character in text]
+
+
+def surname_reading(surname: str) -> str:
+    """How a surname is read (单 as SHAN, 万俟 as MOQI)."""
+    return READINGS.get(surname) or "".join(syllables(surname))
+
+
+def is_phrase(text: str) -> bool:
+    """Whether upper-case letters are one or more syllables of pinyin."""
+    return _PHRASE.fullmatch(text) is not None
+
+
+def passport_spelling(text: str) -> str:
+    """`ü` as passports write it: LYU and NYU for LV and NV."""
+    return text.replace("LV", "LYU").replace("NV", "NYU")
