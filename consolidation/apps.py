@@ -1,11 +1,23 @@
-"""The consolidation app."""
+"""The consolidation app: provides the duplicate finder, signatures and the panorama's cases."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from mdm.subjects import registry
+
 
 class ConsolidationConfig(AppConfig):
-    """Registers what the kernel walks."""
+    """Matching and merging."""
 
     name = "consolidation"
     verbose_name = _("Consolidation")
+
+    def ready(self) -> None:
+        from consolidation.duplicates import SignatureFinder
+        from consolidation.records import DERIVATION
+        from consolidation.selectors.cases import panel
+        from customers.ports import provide
+
+        registry.register_derivation(DERIVATION)
+        registry.panels.append(panel)
+        provide(SignatureFinder())

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from consolidation.matching.blocking import candidate_keys
 from consolidation.matching.records import (
     ORGANISATION,
@@ -18,10 +20,10 @@ from credentials.rules.formats import has_check_digit, is_valid, normalise
 from customers.rules.contact import normalise_email, normalise_phone
 from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.subjects import Bundle, Derivation, Derived, Row
-from security.crypto.blind_index import token_column
+from security.crypto.blind_index import declare, token_column
 
 #: The digest kind of signatures' columns, and the number of candidate keys in the lookup index.
-TOKEN_KIND = "MATCH"
+TOKEN_KIND = declare("MATCH")
 LOOKUP_NUMBER = 10
 
 #: Statuses after which a customer is not merged by itself.
@@ -43,14 +45,15 @@ def derive(ids: list[int], bundles: list[Bundle]) -> Derived:
     rows = signatures_of(ids, bundles)
     bodies, keys = to_bytes(rows), candidate_keys(rows)
     digests = [(at, key.to_bytes(8, "big")) for at, own in enumerate(keys) for key in own]
-    return Derived(list(zip(ids, bodies, strict=True)), digests)
+    now = timezone.now()
+    return Derived([(customer, body, now) for customer, body in zip(ids, bodies, strict=True)], digests)
 
 
 DERIVATION = Derivation(
     name="signature",
     table="consolidation_signature",
-    columns=("customer_id", "body"),
-    types=("bigint", "bytea"),
+    columns=("customer_id", "body", "changed_at"),
+    types=("bigint", "bytea", "timestamptz"),
     lookup=LOOKUP_NUMBER,
     compute=derive,
 )

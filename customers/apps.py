@@ -17,6 +17,7 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers import models, rules
         from customers.models.derived import customer_columns, settle_paths
+        from customers.selectors.search import read_contact, register_reader
         from mdm.quality.rules import book
 
         rules.register(book)
@@ -41,6 +42,7 @@ class CustomersConfig(AppConfig):
         registry.register(Subject(4, "address", _("Addresses"), (address,)))
         registry.register_lookup(Lookup("PHONE", 4, phone_texts))
         registry.register_lookup(Lookup("EMAIL", 5, email_texts))
+        register_reader(read_contact)
 
 
 def phone_texts(bundle: Bundle) -> Iterator[tuple[str, int, str]]:

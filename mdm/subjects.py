@@ -113,6 +113,9 @@ class Registry:
         clash = {entry.number for entry in self._lookups.values() if entry.kind != lookup.kind}
         if lookup.number in clash:
             raise ImproperlyConfigured(f"lookup number {lookup.number} is taken")
+        from security.crypto.blind_index import declare  # needs the models, which load after this module
+
+        declare(lookup.kind)
         self._lookups[lookup.kind] = lookup
 
     def register_derivation(self, derivation: "Derivation") -> None:

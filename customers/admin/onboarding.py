@@ -18,6 +18,7 @@ from mdm.backoffice.branches import BranchField
 from mdm.backoffice.forms import DateInput
 from mdm.backoffice.pages import page, render_page
 from mdm.codes import get as code_list
+from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.errors import Duplicate, Invalid, ServiceError
 from mdm.subjects import Bundle, Row
 
@@ -90,7 +91,7 @@ class OnboardingForm(forms.Form):
 
     def _facets(self) -> dict[str, list[Row]]:
         told = self.cleaned_data
-        person = told["party_type"] == PERSON
+        person = told["party_type"] in PERSON_TYPES
         rows: dict[str, Row] = {
             "customer": {"org": told["org"].code if told["org"] else ""},
             "credential": self._document(),

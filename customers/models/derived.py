@@ -5,11 +5,11 @@ from django.db import connection
 
 from customers.rules.names import search_terms
 from mdm.subjects import Bundle, Row
-from security.crypto.blind_index import token_column
+from security.crypto.blind_index import declare, token_column
 from security.models import Organisation
 
 #: The digest kind of name tokens.
-TOKEN_KIND = "NAME_TOKEN"
+TOKEN_KIND = declare("NAME_TOKEN")
 
 _UNION_OF_MEMBERS = """
 UPDATE customers_customer g SET org_path = (

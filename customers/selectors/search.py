@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from customers.models.derived import TOKEN_KIND
+from customers.rules.contact import recognise as recognise_contact
 from customers.rules.names import query_terms
 from customers.rules.number import customer_id
 from customers.selectors.customer import VIEW
@@ -69,6 +70,15 @@ def register_reader(reader: Reader) -> None:
     """Add a way of reading a typed text as something in the lookup index (`AppConfig.ready`)."""
     if reader not in _readers:
         _readers.append(reader)
+
+
+def read_contact(text: str) -> Sequence[Reading]:
+    """The text as a telephone number or an e-mail address."""
+    labels = {"PHONE": _("telephone"), "EMAIL": _("e-mail")}
+    return [
+        (Interpretation(found.kind, labels[found.kind]), found.kind, found.normalised)
+        for found in recognise_contact(text)
+    ]
 
 
 def search(actor: Actor, text: str, *, at: datetime, size: int = 20) -> SearchResult:

@@ -17,7 +17,10 @@ from mdm.bulk.rows import insert_with_history, new_row
 from mdm.bulk.tables import table_of
 from mdm.bulk.writing import allocate_ids, insert_rows
 from mdm.subjects import Bundle, Facet, Row, registry
-from security.crypto.blind_index import digest_column
+from security.crypto.blind_index import declare, digest_column
+
+#: The digest kind of what a source record tells as a whole.
+CONTENT = declare("CONTENT")
 
 SOURCE_TABLE = table_of(SourceRecord, frozenset({"id"}))
 
@@ -51,7 +54,7 @@ def apply(bundles: Sequence[Bundle], stamp: Stamp) -> Applied:
 def content_digests(bundles: Sequence[Bundle]) -> list[bytes]:
     """A keyed digest of all that a bundle tells, to recognise a delivery that brings nothing new."""
     texts = [f"{bundle.party_type}{bundle.facets!r}" for bundle in bundles]
-    return [digest for digest in digest_column("CONTENT", texts) if digest is not None]
+    return [digest for digest in digest_column(CONTENT, texts) if digest is not None]
 
 
 def _create(ids: list[int], bundles: list[Bundle], digests: list[bytes], stamp: Stamp) -> None:

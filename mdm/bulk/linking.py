@@ -7,10 +7,10 @@ from django.db import connection
 from mdm.bulk.models import SOURCE_KEY_KIND
 from mdm.bulk.writing import allocate_ids
 from mdm.subjects import Bundle
-from security.crypto.blind_index import digest_column
+from security.crypto.blind_index import declare, digest_column
 
 #: The digest kind of source keys; its stored number is `SOURCE_KEY_KIND`.
-KIND = "SOURCE_KEY"
+KIND = declare("SOURCE_KEY")
 
 
 def source_digests(keys: Sequence[tuple[str, str]]) -> list[bytes]:

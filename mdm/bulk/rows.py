@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.db import connection
+from psycopg import sql
+
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import blank_of, facet_columns, history_table, table_of
 from mdm.bulk.writing import insert_rows
@@ -38,3 +41,20 @@ def write_history(facet: Facet, columns: list[list[Any]], stamp: Stamp, kind: st
     fields = [f for f in history._meta.concrete_fields if f.attname != "history_id"]
     ordered = [by_name.get(f.attname) or [blank_of(f)] * count for f in fields]
     insert_rows(history_table(facet.model), list(zip(*ordered, strict=True)))
+
+
+def write_history_of(facet: Facet, ids: list[int], stamp: Stamp, kind: str) -> None:
+    """Write a history row for each stored row with one of `ids`, as it is now, without reading it out."""
+    table = history_table(facet.model)
+    stamped = stamp.history(kind)
+    told = [
+        sql.SQL("%s") if column in stamped else sql.SQL("t.") + sql.Identifier(column) for column in table.columns
+    ]
+    statement = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} t WHERE t.id = ANY(%s)").format(
+        sql.Identifier(table.name),
+        table.identifiers(),
+        sql.SQL(", ").join(told),
+        sql.Identifier(facet.model._meta.db_table),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*(stamped[c] for c in table.columns if c in stamped), list(ids)])

@@ -39,7 +39,6 @@ class Migration(migrations.Migration):
                 ('file_name', models.CharField(blank=True, max_length=200, verbose_name='file name')),
                 ('size', models.BigIntegerField(verbose_name='size')),
                 ('sm3', models.CharField(max_length=64, verbose_name='SM3 digest')),
-                ('wrapped_key', models.BinaryField(max_length=128)),
                 ('created_at', models.DateTimeField(verbose_name='created at')),
                 ('created_by', models.CharField(max_length=80, verbose_name='created by')),
                 ('run_id', models.BigIntegerField(db_index=True, null=True, verbose_name='run')),

@@ -1,11 +1,11 @@
-"""What the object storage holds: every object is sealed, its digest and key are here."""
+"""What the object storage holds: every object is sealed, with its own wrapped key in its header."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class StoredObject(models.Model):
-    """One sealed object: its name in the store, the SM3 digest of its clear content, its wrapped key."""
+    """One sealed object: its name in the store, size and SM3 digest of its clear content."""
 
     name = models.CharField(_("object name"), max_length=200, unique=True)
     purpose = models.CharField(_("purpose"), max_length=40)
@@ -13,7 +13,6 @@ class StoredObject(models.Model):
     file_name = models.CharField(_("file name"), max_length=200, blank=True)
     size = models.BigIntegerField(_("size"))
     sm3 = models.CharField(_("SM3 digest"), max_length=64)
-    wrapped_key = models.BinaryField(max_length=128)
     created_at = models.DateTimeField(_("created at"))
     created_by = models.CharField(_("created by"), max_length=80)
     run_id = models.BigIntegerField(_("run"), null=True, db_index=True)

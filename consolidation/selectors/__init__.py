@@ -1,0 +1,1 @@
+"""Reading what matching needs and what it decided."""

@@ -1,0 +1,25 @@
+"""The matching policy in force: as shipped, or as the last full run learned it."""
+
+from consolidation.matching.policy import Policy
+from mdm.runs import JobRun, RunState
+
+#: The job that a consolidation run is.
+JOB = "consolidate"
+
+
+def last_full_run() -> JobRun | None:
+    """The newest full run that succeeded."""
+    done = JobRun.objects.filter(job=JOB, state=RunState.SUCCEEDED, params__full=True)
+    return done.order_by("-id").first()
+
+
+def current_policy() -> Policy:
+    """The policy of the last full run, with the weights and generic values it found; else the shipped one."""
+    run = last_full_run()
+    return Policy.from_json(run.checkpoint["policy"]) if run and "policy" in run.checkpoint else Policy()
+
+
+def last_run_started() -> object | None:
+    """When the newest successful run, full or delta, began."""
+    done = JobRun.objects.filter(job=JOB, state=RunState.SUCCEEDED).order_by("-id").first()
+    return done.started_at if done else None

@@ -1,0 +1,75 @@
+"""Signatures out of the database into numpy, in bulk: matching never reads a clear value."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from consolidation.matching.signature import Signatures, from_bytes
+from consolidation.records import LOOKUP_NUMBER
+
+#: How many customers may share a candidate key before it says nothing (as in a full run).
+MOST_SHARING = 50
+
+
+def all_signatures() -> Signatures:
+    """The signatures of all customers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(body, ''::bytea ORDER BY customer_id) FROM consolidation_signature")
+        body = cursor.fetchone()[0]
+    return from_bytes(bytes(body or b""))
+
+
+def signatures_of_customers(customer_ids: Sequence[int]) -> Signatures:
+    """The signatures of some customers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT body FROM consolidation_signature WHERE customer_id = ANY(%s)", [list(customer_ids)])
+        return from_bytes([bytes(row[0]) for row in cursor.fetchall()])
+
+
+def changed_since(moment: object) -> list[int]:
+    """Customers whose signature was written after `moment`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT customer_id FROM consolidation_signature WHERE changed_at > %s", [moment])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def sharing(keys: Sequence[bytes]) -> list[int]:
+    """Customers that have one of these candidate keys; keys that too many share are passed over."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT c.customer_id FROM unnest(%s::bytea[]) AS k(digest) CROSS JOIN LATERAL ("
+            "SELECT customer_id, count(*) OVER () AS sharing FROM (SELECT customer_id FROM mdm_lookupentry "
+            "WHERE digest = k.digest AND kind = %s LIMIT %s) few) c WHERE c.sharing <= %s",
+            [list(keys), LOOKUP_NUMBER, MOST_SHARING + 1, MOST_SHARING],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def neighbours(customer_ids: Sequence[int]) -> list[int]:
+    """Customers that share a candidate key with one of these, these included."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT digest FROM mdm_lookupentry WHERE kind = %s AND customer_id = ANY(%s)",
+            [LOOKUP_NUMBER, list(customer_ids)],
+        )
+        keys = [bytes(row[0]) for row in cursor.fetchall()]
+    return sorted({*sharing(keys), *customer_ids})
+
+
+def groups() -> list[list[int]]:
+    """The customers that were merged, by golden customer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, members FROM customers_customer WHERE members <> '{}'")
+        return [[golden, *members] for golden, members in cursor.fetchall()]
+
+
+def never_matches() -> NDArray[np.int64]:
+    """Pairs of customers that nothing automatic may join, shape (n, 2)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT customer_id, other_id FROM consolidation_nevermatch WHERE expires_at IS NULL OR expires_at > now()"
+        )
+        pairs = cursor.fetchall()
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)

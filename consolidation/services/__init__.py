@@ -1,0 +1,1 @@
+"""Matching, merging and taking merges back: one function a use case."""

@@ -1,0 +1,132 @@
+"""The consolidation run: match, merge the sure class, open cases for the rest."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from consolidation.matching.engine import Match, Outcome, run, run_delta
+from consolidation.matching.engine import Merge as Group
+from consolidation.models import ReviewCase
+from consolidation.models.decision import CaseState
+from consolidation.selectors.policies import JOB, current_policy, last_run_started
+from consolidation.selectors.signatures import all_signatures, changed_since, groups, never_matches
+from consolidation.services.merging import Grounds, merge
+from customers.models import Customer
+from mdm.bulk.stamp import Stamp
+from mdm.run_control import Claim, advance, claim, create_run, finish
+from mdm.runs import RunState
+from security.access.actor import Actor
+from security.audit.log import record
+
+#: Groups merged in one transaction.
+CHUNK = 500
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidated:
+    """The result of a run as the command prints it."""
+
+    run: int
+    records: int
+    pairs: int
+    merged: int
+    review: int
+    vetoed: int
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"seconds": round(self.seconds, 3)}
+
+
+def consolidate(
+    actor: Actor, *, business_date: date, full: bool, at: datetime, tell: Progress = lambda _done, _total: None
+) -> Consolidated:
+    """Match all customers (`full`, or when there was no run yet) or those changed since the last run.
+
+    Raises NotAllowed; Duplicate `run.taken` where a run of that day is under way.
+    """
+    actor.require("consolidate.run")
+    begun, since = monotonic(), last_run_started()
+    params = {"full": full or since is None}
+    made = create_run(actor, JOB, params, business_date=business_date, at=at, key=f"{JOB}|{business_date}")
+    held = claim(made.pk)
+    outcome = _match(params["full"], since)
+    stamp = Stamp(actor.asking(f"run-{made.pk}", actor.address), at, f"consolidate #{made.pk}", business_date, made.pk)
+    merged = _merge_all(held, outcome, stamp, tell)
+    opened = _open_cases(held, outcome, stamp)
+    counts = {"records": outcome.counts["records"], "pairs": outcome.counts["pairs"], "merged": merged}
+    counts |= {"review": opened, "vetoed": outcome.counts["vetoed"]}
+    checkpoint = {"policy": outcome.policy.to_json()} if params["full"] else {}
+    finish(held, RunState.SUCCEEDED, counts=counts, checkpoint=checkpoint, step="")
+    return Consolidated(made.pk, seconds=monotonic() - begun, **counts)
+
+
+def _match(full: bool, since: object | None) -> Outcome:
+    rows, policy = all_signatures(), current_policy()
+    if full:
+        return run(rows, policy, never_matches(), groups())
+    changed = np.array(changed_since(since), dtype=np.int64)
+    return run_delta(rows, changed, policy, never_matches(), groups())
+
+
+def _merge_all(held: Claim, outcome: Outcome, stamp: Stamp, tell: Progress) -> int:
+    """Merge the sure groups, a chunk a transaction. Returns how many customers were merged into others."""
+    merged, total = 0, len(outcome.merges)
+    for start in range(0, total, CHUNK):
+        chunk = outcome.merges[start : start + CHUNK]
+        with transaction.atomic():
+            grounds = [_grounds(group, outcome.policy.version) for group in chunk]
+            merged += len(merge(stamp.actor, grounds, stamp))
+            advance(held, step="merge", done=start + len(chunk), total=total, unit="groups")
+        tell(start + len(chunk), total)
+    return merged
+
+
+def _grounds(group: Group, policy: str) -> Grounds:
+    """The strongest link names the rule; the weakest decides how sure the group is."""
+    evidence = [{"left": link.left, "right": link.right, "rule": link.rule, "score": round(link.score, 6)} for link in group.links]
+    return Grounds(group.members, group.links[0].rule, policy, min(link.score for link in group.links), evidence)
+
+
+def _open_cases(held: Claim, outcome: Outcome, stamp: Stamp) -> int:
+    """Open a case for each pair that a person must look at, between the golden customers of the two."""
+    golden = _goldens([end for match in outcome.reviews for end in (match.left, match.right)])
+    cases = {}
+    for match in outcome.reviews:
+        left, right = sorted((golden[match.left], golden[match.right]))
+        if left != right:
+            cases.setdefault((left, right), _case(left, right, match, outcome.policy.version, stamp))
+    with transaction.atomic():
+        ReviewCase.objects.bulk_create(cases.values(), batch_size=1000, ignore_conflicts=True)
+        fields = {"opened": len(cases)}
+        record(stamp.actor, "case.open", stamp.at, subject="run", object_id=stamp.run_id, fields=fields)
+        advance(held, step="cases")
+    return len(cases)
+
+
+def _goldens(ids: Sequence[int]) -> dict[int, int]:
+    pairs = Customer.objects.filter(pk__in=set(ids)).values_list("pk", "golden_id")
+    return {pk: golden or pk for pk, golden in pairs}
+
+
+def _case(left: int, right: int, match: Match, policy: str, stamp: Stamp) -> ReviewCase:
+    return ReviewCase(
+        customer_id=left,
+        other_id=right,
+        rule=match.rule,
+        policy=policy,
+        score=match.score,
+        outcome=match.class_,
+        veto=match.veto or "",
+        state=CaseState.OPEN,
+        opened_at=stamp.at,
+        evidence=[{"left": match.left, "right": match.right, "pattern": match.evidence}],
+        run_id=stamp.run_id,
+    )
