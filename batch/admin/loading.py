@@ -1,0 +1,116 @@
+"""Loading a file from the screen: choose layout, mode and date, try it first, then load."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from batch.formats.control import control_path
+from batch.formats.lines import RowError
+from batch.layouts.registry import layouts
+from batch.services.loading import Loaded, dry_run, submit
+from mdm.backoffice import menu
+from mdm.backoffice.access import actor_of
+from mdm.backoffice.forms import DateInput, add_errors
+from mdm.backoffice.pages import page, render_page
+from mdm.errors import Invalid
+from security.access.actor import Actor
+
+#: Largest file that the screen takes; larger ones are delivered and loaded by the scheduler.
+LARGEST = 64 * 1024 * 1024
+#: How many refused rows a trial shows.
+SHOWN = 200
+MODES = (("delta", _("changes since the last file")), ("full", _("everything the source has")))
+
+
+class LoadForm(forms.Form):
+    """A file, how to read it, and the day it stands for."""
+
+    file = forms.FileField(label=_("File"))
+    control = forms.FileField(
+        label=_("Control file"), required=False, help_text=_("Where the layout demands one: rows, digest, date")
+    )
+    layout = forms.ChoiceField(label=_("Layout"), choices=lambda: [(known.name, known.name) for known in layouts()])
+    mode = forms.ChoiceField(label=_("The file holds"), choices=(("", _("as its control file says")), *MODES), required=False)
+    business_date = forms.DateField(
+        label=_("Business date"), widget=DateInput(), required=False, help_text=_("Empty: as its control file says, or today")
+    )
+
+    def clean_file(self) -> Any:
+        """Refuses what is too large for a screen."""
+        sent = self.cleaned_data["file"]
+        if sent.size > LARGEST:
+            raise forms.ValidationError(_("The file is larger than a screen takes (64 MB)."), code="file.too_large")
+        return sent
+
+
+@page("load/", "load", "load.run")
+def load(request: HttpRequest) -> HttpResponse:
+    """Try a file, which writes nothing, or load it, which makes a run."""
+    form = LoadForm(request.POST or None, request.FILES or None)
+    if request.method != "POST":
+        return _page(request, form)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    actor = actor_of(request)
+    try:
+        with _received(form.cleaned_data) as path:
+            if "try" in request.POST:
+                return _tried(request, form, actor, path)
+            return _submitted(request, form, actor, path)
+    except Invalid as refusal:
+        add_errors(form, refusal)
+        return _page(request, form, status=422)
+
+
+@contextmanager
+def _received(told: dict[str, Any]) -> Iterator[Path]:
+    """The sent files beside each other in a private folder that goes away; the sender's names are not used as paths."""
+    with tempfile.TemporaryDirectory(prefix="panorama-") as folder:
+        path = Path(folder) / "received.csv"
+        for sent, target in ((told["file"], path), (told["control"], control_path(path))):
+            if sent:
+                with target.open("wb") as out:
+                    out.writelines(sent.chunks())
+        yield path
+
+
+def _order(told: dict[str, Any]) -> dict[str, Any]:
+    day: date | None = told["business_date"]
+    return {"mode": told["mode"] or None, "business_date": day}
+
+
+def _tried(request: HttpRequest, form: LoadForm, actor: Actor, path: Path) -> HttpResponse:
+    """What a load would do, and every row it would refuse (the first ones are shown)."""
+    told, refused = form.cleaned_data, list[RowError]()
+    result: Loaded = dry_run(
+        actor, path, told["layout"], **_order(told), at=timezone.now(), found=refused.append
+    )
+    return _page(request, form, result=result.as_json(), refused=refused[:SHOWN], hidden=max(0, len(refused) - SHOWN))
+
+
+def _submitted(request: HttpRequest, form: LoadForm, actor: Actor, path: Path) -> HttpResponse:
+    """The run that loads the file, sent to a worker."""
+    told = form.cleaned_data
+    name = Path(str(told["file"].name)).name[:120]
+    run = submit(actor, path, told["layout"], **_order(told), at=timezone.now(), file_name=name)
+    messages.success(request, _("The file was taken; this page follows its run."))
+    return HttpResponseRedirect(reverse("admin:run", args=[run.pk]))
+
+
+def _page(request: HttpRequest, form: LoadForm, status: int = 200, **more: Any) -> HttpResponse:
+    crumbs = [{"url": reverse("admin:mdm_jobrun_changelist"), "label": _("Runs")}]
+    context = {"title": _("Load a file"), "form": form, "crumbs": crumbs, **more}
+    return render_page(request, "panorama/load.html", context, status=status)
+
+
+menu.add(menu.Item("batch", _("Load a file"), "admin:load", "upload", "load.run", order=20))

@@ -1,0 +1,59 @@
+"""What a run rejected: line, field, code and reason for all who see runs; the rows themselves for few."""
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from batch.models import RejectedRow
+from batch.services.rejects import read_rejects
+from mdm.backoffice.access import actor_of
+from mdm.backoffice.forms import REASONS, ReasonForm
+from mdm.backoffice.lists import Cell, Column, ListQuery, listing
+from mdm.backoffice.pages import page, render_page
+from mdm.selectors.runs import get
+
+COLUMNS = (
+    Column(_("Line"), lambda row: Cell(row.line, "num"), "num"),
+    Column(_("Field"), lambda row: Cell(row.field or "—", "mono")),
+    Column(_("Code"), lambda row: Cell(row.code, "mono")),
+    Column(_("Why"), lambda row: Cell(row.reason)),
+)
+
+
+@page("run/<int:run_id>/rejected/", "run_rejected", "load.view")
+def rejected(request: HttpRequest, run_id: int) -> HttpResponse:
+    """The rejected rows without their contents, in the order of the file."""
+    run = get(actor_of(request), run_id)
+    query = ListQuery.read(request.GET, ())
+    line, _dash, number = query.after.partition("-")
+    rows = RejectedRow.objects.filter(run_id=run.pk).defer("raw_line").order_by("line", "id")
+    if line.isdigit() and number.isdigit() and len(query.after) < 40:
+        rows = rows.filter(line__gte=int(line)).exclude(line=int(line), id__lte=int(number))
+    found = list(rows[: query.size + 1])
+    last = found[query.size - 1] if len(found) > query.size else None
+    drawn = listing(
+        _("Rejected rows"), COLUMNS, found[: query.size], query, next=f"{last.line}-{last.pk}" if last else "", empty=_("Nothing was rejected")
+    )
+    crumbs = [
+        {"url": reverse("admin:mdm_jobrun_changelist"), "label": run._meta.verbose_name_plural},
+        {"url": reverse("admin:run", args=[run.pk]), "label": f"#{run.pk}"},
+    ]
+    return render_page(request, "admin/change_list.html", {"title": _("Rejected rows"), "crumbs": crumbs, "listing": drawn})
+
+
+@page("run/<int:run_id>/rejects/", "rejects", "reject.read")
+def download(request: HttpRequest, run_id: int) -> HttpResponseBase:
+    """The reject file in clear, for those who may, with a reason that is logged."""
+    actor = actor_of(request)
+    run = get(actor, run_id)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        name, stream = read_rejects(actor, run.pk, at=timezone.now(), reason=form.cleaned_data["reason"])
+        return FileResponse(stream, as_attachment=True, filename=name, content_type="text/csv")
+    crumbs = [{"url": reverse("admin:run", args=[run.pk]), "label": f"#{run.pk}"}]
+    context = {"title": _file_("Rejected rows"), "lead": _("Every rejected row as it came, in clear. Who reads it and why is logged."), "form": form, "crumbs": crumbs, "reasons": REASONS}
+    context["save_label"] = _("Download")
+    return render_page(request, "admin/change_form.html", context, status=422 if form.is_bound else 200)
+

@@ -1,0 +1,41 @@
+"""Credentials: list, forms, and the panel of documents that expire soon."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from credentials.models import Credential
+from credentials.selectors.expiring import expiring
+from customers.admin.facets import FacetAdmin
+from customers.selectors.panorama import EXPIRY_NOTICE
+from mdm.backoffice import menu
+from mdm.backoffice.home import Panel, add_panel
+from security.access.actor import Actor
+
+#: Documents are counted up to here; more are “1,000+”.
+COUNTED = 1000
+
+
+@admin.register(Credential)
+class CredentialAdmin(FacetAdmin):
+    """Identity documents and numbers."""
+
+    facet_name = "credential"
+    add_right = change_right = "credential.change"
+    listed = ("number", "type", "expiry_date", "lifecycle_state")
+
+
+def _expiring(actor: Actor, at: datetime) -> dict[str, Any]:
+    """How many documents end soon."""
+    found = expiring(actor, at=at, limit=COUNTED + 1)
+    return {"count": min(found, COUNTED), "more": found > COUNTED, "days": EXPIRY_NOTICE}
+
+
+add_panel(Panel("expiring", "customer.view", "panorama/home/expiring.html", _expiring, size="tile", order=20))
+menu.add(
+    menu.Item(
+        "customers", _("Documents"), "admin:credentials_credential_changelist", "document", "customer.view", order=20
+    ),
+)

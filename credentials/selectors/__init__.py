@@ -1,0 +1,1 @@
+"""Reading credentials: scoped and masked."""

@@ -1,0 +1,74 @@
+"""The one admin site: who gets in, what frames every page, which pages there are."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mdm.backoffice import menu
+from mdm.backoffice.access import actor_of
+from mdm.backoffice.home import panels_for
+from mdm.backoffice.login import StaffLoginForm
+from mdm.backoffice.pages import PAGES, render_page
+from mdm.backoffice.preferences import remember_language, set_display, set_language, shown_with
+from mdm.backoffice.problems import refusals_as_pages
+from security.models import User
+
+
+class PanoramaSite(AdminSite):
+    """Django's admin with our pages, our menu and our refusals; names stay in the namespace `admin`."""
+
+    site_title = site_header = _("Panorama")
+    index_title = _("Home")
+    login_form = StaffLoginForm
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Members of staff; what they may do is asked of their actor, page by page."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
+        """Signed in, not cached, and a refusal is a page."""
+        return super().admin_view(refusals_as_pages(view), cacheable)  # type: ignore[arg-type]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page's frame shows: the reader's own menu and the way the reader wants it."""
+        context = {"site_title": self.site_title, "site_header": self.site_header, **shown_with(request)}
+        if not (isinstance(request.user, User) and self.has_permission(request)):
+            return context | {"has_permission": False}
+        actor = actor_of(request)
+        return context | {"has_permission": True, "actor": actor, "menu": menu.menu_for(actor, request.path)}
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Our pages first, then the registered models."""
+        pages = [path(p.route, self.admin_view(p.view), name=p.name) for p in PAGES]
+        open_to_all = [
+            path("language/", set_language, name="language"),
+            path("display/", set_display, name="display"),
+        ]
+        return [*open_to_all, *pages, *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Home: search first, then what waits."""
+        actor, at = actor_of(request), timezone.now()
+        return render_page(
+            request,
+            "admin/index.html",
+            {
+                "title": self.index_title,
+                "tiles": panels_for(actor, at, "tile"),
+                "lists": panels_for(actor, at, "list"),
+            },
+        )
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Sign in; the language in the profile wins from here on."""
+        response = super().login(request, {**shown_with(request), **(extra_context or {})})
+        if request.method == "POST" and isinstance(request.user, User):
+            remember_language(response, request.user.language)
+        return response

@@ -1,0 +1,72 @@
+"""Template tags of the staff pages (library `panorama`, registered in the settings)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.forms import BoundField
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A line icon of the sprite; decoration only, the text beside it carries the meaning."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("panorama/icons.svg"), name)
+
+
+@register.filter
+def moment(value: datetime | str | None) -> SafeString | str:
+    """A time in the bank's zone to the minute; its zone stands in the foot of every page."""
+    parsed = datetime.fromisoformat(value) if isinstance(value, str) and value else value
+    if not isinstance(parsed, datetime):
+        return "—"
+    local = timezone.localtime(parsed)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), f"{local:%Y-%m-%d %H:%M}")
+
+
+@register.filter
+def day(value: date | str | None) -> SafeString | str:
+    """A date; 9999-12-31 is long-term."""
+    text = value.isoformat() if isinstance(value, date) else str(value or "")
+    if not text:
+        return "—"
+    return _("long-term") if text == "9999-12-31" else format_html('<time datetime="{}">{}</time>', text, text)
+
+
+@register.filter
+def figure(value: float | None) -> str:
+    """A whole number with thousands separators."""
+    return "—" if value is None else f"{value:,.0f}"
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """A share (0 to 1) as a whole per cent, never 100 before the end."""
+    return "—" if value is None else f"{int(value * 100)} %"
+
+
+@register.filter
+def item(mapping: Mapping[str, Any], key: str) -> Any:
+    """The entry of a mapping whose key is a variable."""
+    return mapping.get(key, "")
+
+
+@register.filter
+def field_kind(field: BoundField) -> str:
+    """How a field is laid out: `tick`, `choices` or `plain`."""
+    kind = getattr(field.field.widget, "input_type", "")
+    return {"checkbox": "tick", "radio": "choices"}.get(kind, "plain")
+
+
+@register.simple_tag
+def query(**parameters: Any) -> str:
+    """A query string of what is not empty."""
+    return "?" + urlencode({name: value for name, value in parameters.items() if value not in ("", None)})

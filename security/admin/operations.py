@@ -1,0 +1,59 @@
+"""The operation log: who did what, where, why. To look at only."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from mdm.backoffice import menu
+from mdm.backoffice.admins import ReadOnlyAdmin
+from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
+from mdm.paging import Page
+from security.access.actor import Actor
+from security.models import OperationLog
+from security.selectors.operations import list_operations
+
+
+def _details(row: OperationLog) -> Cell:
+    """Field names and counts of an operation, as short text."""
+    said = [f"{name}: {_flat(value)}" for name, value in row.fields.items() if value not in ("", None, [])]
+    return Cell("; ".join(said)[:200])
+
+
+def _flat(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@admin.register(OperationLog)
+class OperationLogAdmin(ReadOnlyAdmin[OperationLog]):
+    """Append-only: there is no page that could change it."""
+
+    view_right = "audit.view"
+    lead = _("What was done at your branches, reads included. Values are never in here.")
+    filters = (
+        Filter("actor", _("Who"), kind="text"),
+        Filter("action", _("Action"), kind="text"),
+        Filter("day", _("Day"), kind="date"),
+        Filter("result", _("Result"), choices=lambda: [("refused", _("refused"))]),
+    )
+    columns = (
+        Column(_("Time"), lambda row: Cell(row.at, "time")),
+        Column(_("Who"), lambda row: Cell(row.actor)),
+        Column(_("Branch"), lambda row: Cell(row.org_code or "—")),
+        Column(_("Action"), lambda row: Cell(row.action, "mono")),
+        Column(_("About"), lambda row: Cell(f"{row.subject} {row.object_id or ''}".strip() or "—")),
+        Column(_("Details"), _details),
+        Column(_("Reason"), lambda row: Cell(row.reason or "—")),
+        Column(_("Door"), lambda row: Cell(row.channel)),
+        Column(_("Result"), lambda row: Cell(row.result, "tag", "ok" if row.result == "ok" else "bad")),
+    )
+
+    def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
+        found = list_operations(actor, at=at, after=query.after, size=query.size, filters=query.filters)
+        return Page(list(found.rows), found.next or None)  # type: ignore[arg-type]  # this cursor is a text
+
+
+menu.add(
+    menu.Item("control", _("Operation log"), "admin:security_operationlog_changelist", "log", "audit.view", order=10)
+)

@@ -1,0 +1,1 @@
+"""Reading what the floor holds: accounts, grants, roles, branches, the operation log."""

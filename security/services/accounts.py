@@ -1,0 +1,134 @@
+"""Members of staff: made, changed, given roles at branches, each with a reason and an operation-log row."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
+from security.access.actor import Actor
+from security.audit.log import record
+from security.models import Grant, Organisation, Role, User
+from security.selectors.accounts import MANAGE, get_user, may_manage_at
+
+#: What of an account may be changed by hand.
+CHANGEABLE = ("display_name", "org", "language", "is_active")
+
+
+def create_user(
+    actor: Actor, username: str, *, display_name: str, org: Organisation, password: str, reason: str, at: datetime
+) -> User:
+    """Make a member of staff. Raises NotAllowed outside one's branches, Invalid `user.password`,
+    Duplicate `user.exists`."""
+    _check_branch(actor, org)
+    user = User(username=username, display_name=display_name, org=org, is_staff=True)
+    _set_password(user, password)
+    try:
+        with transaction.atomic():
+            user.save()
+            _log(actor, "user.create", user, at, ["username", "display_name", "org", "password"], reason)
+    except IntegrityError:
+        raise Duplicate("user.exists", _("This user name is taken.")) from None
+    return user
+
+
+def change_user(actor: Actor, user_id: int, changes: Mapping[str, Any], *, reason: str, at: datetime) -> User:
+    """Change an account. Raises NotFound out of scope, Invalid `user.self` for closing one's own account."""
+    with transaction.atomic():
+        user = get_user(actor, user_id, lock=True)
+        changed = [n for n in CHANGEABLE if n in changes and getattr(user, n) != changes[n]]
+        if "is_active" in changed and user.pk == actor.user_id:
+            raise Invalid("user.self", _("Nobody closes their own account."))
+        for name in changed:
+            setattr(user, name, changes[name])
+        if "org" in changed:
+            _check_branch(actor, user.org)
+        if changed:
+            user.save(update_fields=changed)
+            _log(actor, "user.change", user, at, changed, reason)
+    return user
+
+
+def set_password(actor: Actor, user_id: int, password: str, *, reason: str, at: datetime) -> User:
+    """Give an account a new password; its sessions end. Raises NotFound, Invalid `user.password`."""
+    with transaction.atomic():
+        user = get_user(actor, user_id, lock=True)
+        _set_password(user, password)
+        user.save(update_fields=["password"])
+        _log(actor, "user.password", user, at, ["password"], reason)
+    return user
+
+
+def grant(
+    actor: Actor,
+    user_id: int,
+    role: Role,
+    org: Organisation,
+    *,
+    valid_from: datetime | None,
+    valid_to: datetime | None,
+    reason: str,
+    at: datetime,
+) -> Grant:
+    """Give a role at a branch and everything below it; a grant that had ended begins again.
+
+    Raises NotAllowed for one's own account or outside one's branches, Invalid `grant.period`.
+    """
+    with transaction.atomic():
+        user = get_user(actor, user_id, lock=True)
+        _check_branch(actor, org)
+        _refuse_self(actor, user)
+        if valid_to is not None and valid_to <= (valid_from or at):
+            raise Invalid("grant.period", _("The end lies before the beginning."), [_place("valid_to")])
+        period = {"valid_from": valid_from, "valid_to": valid_to}
+        given, _new = Grant.objects.update_or_create(user=user, role=role, org=org, defaults=period)
+        _log(actor, "grant.give", user, at, [role.code, org.code], reason, given.pk)
+    return given
+
+
+def end_grant(actor: Actor, grant_id: int, *, reason: str, at: datetime) -> Grant:
+    """End a grant now; the row stays. Raises NotFound `grant.unknown`, NotAllowed for one's own."""
+    with transaction.atomic():
+        given = Grant.objects.select_for_update(of=("self",)).select_related("user", "role", "org").filter(pk=grant_id).first()
+        if given is None or not may_manage_at(actor, given.org):
+            raise NotFound("grant.unknown", _("There is no such grant."))
+        _refuse_self(actor, given.user)
+        given.valid_to = at
+        given.save(update_fields=["valid_to"])
+        _log(actor, "grant.end", given.user, at, [given.role.code, given.org.code], reason, given.pk)
+    return given
+
+
+def _refuse_self(actor: Actor, user: User) -> None:
+    if user.pk == actor.user_id:
+        raise NotAllowed("grant.self", _("Nobody gives or takes their own rights."))
+
+
+def _check_branch(actor: Actor, org: Organisation | None) -> None:
+    actor.require(MANAGE)
+    if org is None or not may_manage_at(actor, org):
+        raise NotAllowed("access.branch", _("You may not manage users at this branch."))
+
+
+def _set_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as weak:
+        text = " ".join(weak.messages)
+        raise Invalid("user.password", text, [FieldError("/password", "user.password", text)]) from None
+    user.set_password(password)
+
+
+def _place(name: str) -> FieldError:
+    return FieldError(f"/{name}", "grant.period", _("The end lies before the beginning."))
+
+
+def _log(
+    actor: Actor, action: str, user: User, at: datetime, names: list[str], reason: str, object_id: int | None = None
+) -> None:
+    fields = {"fields": names, "user": user.username}
+    record(actor, action, at, subject="user", object_id=object_id or user.pk, fields=fields, reason=reason)

@@ -1,0 +1,63 @@
+/* Panorama's one script: keys, dialogs, menus, one submit. Everything works without it. */
+(() => {
+  "use strict";
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const editable = "input:not([type=checkbox],[type=radio]),textarea,select,dialog[open]";
+  let first = "", timer = 0;
+
+  const use = (element) => {
+    if (!element.matches("input")) return element.click();
+    element.focus();
+    element.select();
+  };
+
+  const step = (by) => {
+    const rows = all("a[data-row]");
+    const here = rows.indexOf(document.activeElement.closest("tr,li")?.querySelector("a[data-row]"));
+    rows[Math.max(0, Math.min(rows.length - 1, here < 0 ? 0 : here + by))]?.focus();
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.getModifierState?.("CapsLock") !== undefined && event.target.type === "password")
+      all("[data-caps]").forEach((hint) => { hint.hidden = !event.getModifierState("CapsLock"); });
+    if (event.key === "Escape" && !event.isComposing) {
+      all("details.menu[open]").forEach((menu) => { menu.open = false; menu.firstElementChild.focus(); });
+      if (event.target.matches("[data-key]")) event.target.blur();
+    }
+    if (document.body.dataset.keys === "off" || event.isComposing || event.keyCode === 229) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(editable)) return;
+    const key = first + event.key;
+    const hit = all("[data-key]").find((element) => element.dataset.key === key);
+    clearTimeout(timer);
+    first = !first && event.key === "g" ? "g " : "";
+    if (first) timer = setTimeout(() => { first = ""; }, 1200);
+    if (hit) { event.preventDefault(); use(hit); }
+    else if (key === "j") step(1);
+    else if (key === "k") step(-1);
+  });
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) document.getElementById(opener.dataset.opens).showModal();
+    if (event.target.closest("[data-closes]")) event.target.closest("dialog").close();
+    all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target, submitter = event.submitter;
+    if (form.dataset.sent) return event.preventDefault();
+    if (form.method !== "post" || !submitter) return;
+    form.dataset.sent = "yes";
+    submitter.setAttribute("aria-busy", "true");
+  });
+  addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => {
+    delete form.dataset.sent;
+    form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+  }));
+
+  const narrow = matchMedia("(max-width: 52rem)");
+  const fold = () => all("details.nav").forEach((nav) => { nav.open = !narrow.matches; });
+  narrow.addEventListener("change", fold);
+  fold();
+  document.querySelector("[data-focus]")?.focus();
+})();
