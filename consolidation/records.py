@@ -31,8 +31,8 @@ _CLOSED = frozenset({"CLOSED", "DISSOLVED", "MERGED", "REJECTED", "WITHDRAWN"})
 
 
 def keyed(texts: Sequence[str]) -> list[int]:
-    """Keyed 64-bit digests of texts."""
-    return [value or 0 for value in token_column(TOKEN_KIND, texts)]
+    """Keyed digests of texts, 64 bits unsigned."""
+    return [(value or 0) & 0xFFFF_FFFF_FFFF_FFFF for value in token_column(TOKEN_KIND, texts)]
 
 
 def signatures_of(ids: Sequence[int], bundles: Sequence[Bundle]) -> Signatures:

@@ -21,9 +21,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the run expects of the file: None where anything goes."""
+    """What the run expects of the file: None where anything goes. `file_name` is the sender's name for it."""
 
     control_required: bool = False
+    file_name: str | None = None
     business_date: date | None = None
     mode: Mode | None = None
 
@@ -70,7 +71,7 @@ def _attempt(problems: list[FieldError], look: Callable[[], T]) -> T | None:
 def _promises(path: Path, found: Survey, control: Control | None, order: Order) -> Iterator[FieldError]:
     """Promises not kept, orders not met, and a file that holds nothing without saying so."""
     if control is not None:
-        yield from control_errors(control, path, found)
+        yield from control_errors(control, order.file_name or path.name, found)
         yield from order_errors(control, order.business_date, order.mode)
     if found.bytes and not found.rows and (control is None or control.mode == "full"):
         yield error("file.no_rows", place())

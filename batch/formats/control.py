@@ -117,9 +117,9 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def control_errors(control: Control, path: Path, found: Survey) -> Iterator[FieldError]:
-    """Every promise that the data file at `path` does not keep."""
-    if control.file != path.name:
+def control_errors(control: Control, name: str, found: Survey) -> Iterator[FieldError]:
+    """Every promise that the data file called `name` does not keep."""
+    if control.file != name:
         yield error("file.control_file", "/control/file")
     if control.rows != found.rows:
         yield error("file.control_rows", "/control/rows", expected=control.rows, found=found.rows)

@@ -8,10 +8,11 @@ import re
 from functools import lru_cache
 
 from security.crypto.keyring import keyring
+from security.crypto.purposes import register
 
 LETTER = "C"
 #: The key behind the numbers. Numbers are for ever, so this key is never rotated.
-PURPOSE = "number.customer"
+PURPOSE = register("number.customer", "customer-number", "HMAC-SM3").name
 
 _HALF = 100_000
 _ROUNDS = 8

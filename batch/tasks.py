@@ -1,0 +1,6 @@
+"""Background work of this app, gathered where Celery looks for it; each task lives with its service."""
+
+from batch.services.loading import run_load
+from batch.services.relay import relay_runs
+
+__all__ = ["relay_runs", "run_load"]
