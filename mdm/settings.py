@@ -216,6 +216,11 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "panorama"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE = {
+    "relay": {"task": "batch.services.relay.relay_runs", "schedule": 15.0},
+    "forget_answers": {"task": "mdm.tasks.forget_answers", "schedule": 3600.0},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(conf.var / "run" / "beat")
 
 LOGGING_CONFIG = "mdm.logs.configure"
 LOGGING: dict[str, object] = {}

@@ -1,15 +1,18 @@
 """Loading a file for someone: admit it, keep it sealed, run it, keep what was refused."""
 
+import contextlib
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from time import monotonic
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from mdm.storage.objects import store_file
 
 from batch.formats.admission import Admitted, Order, admit
 from batch.formats.control import Mode
@@ -18,10 +21,12 @@ from batch.layouts.layout import Layout
 from batch.layouts.registry import layout as layout_named
 from batch.pipeline.load import Counts, Job, Progress, load, rehearse
 from batch.services.rejects import store_rejects
-from mdm.errors import ServiceError, Unavailable
+from mdm.errors import Duplicate, ServiceError, Unavailable
 from mdm.run_control import Claim, advance, claim, create_run, finish
 from mdm.runs import JobRun, RunState
-from security.access.actor import Actor
+from mdm.storage.objects import open_object, store_file
+from mdm.tasks import task
+from security.access.actor import Actor, system_actor
 from security.audit.log import record
 
 JOB = "load_file"
@@ -55,13 +60,29 @@ def submit(
     at: datetime,
     file_name: str = "",
 ) -> JobRun:
-    """Admit a file, keep it sealed and make its run, which waits for a worker.
+    """Admit a file, keep it sealed, make its run and wake a worker for it; `file_name` is the sender's name.
 
     Raises NotAllowed, NotFound `layout.unknown`, Invalid with every `file.` error. A run of the same
     file for the same day that has not ended is taken up again instead of making a second one.
     """
+    with transaction.atomic():
+        run = _register(actor, path, layout_name, mode, business_date, at, file_name)
+        run_load.send(run.pk)
+    return run
+
+
+def _register(
+    actor: Actor,
+    path: Path,
+    layout_name: str,
+    mode: Mode | None,
+    business_date: date | None,
+    at: datetime,
+    file_name: str = "",
+) -> JobRun:
+    """The run of an admitted file, its content kept sealed."""
     actor.require("load.run")
-    layout, file, day = _admitted(path, layout_name, mode, business_date, at)
+    layout, file, day = _admitted(path, layout_name, mode, business_date, at, file_name)
     key = f"{JOB}|{layout.name}|{day}|{file.survey.sm3}"
     params = {
         "layout": layout.name,
@@ -93,8 +114,8 @@ def load_file(
     at: datetime,
     tell: Progress = _nothing,
 ) -> Loaded:
-    """Load a file now, in this process: `submit` and `execute`."""
-    run = submit(actor, path, layout_name, mode=mode, business_date=business_date, at=at)
+    """Load a file now, in this process: register its run and execute it."""
+    run = _register(actor, path, layout_name, mode, business_date, at)
     return execute(actor, run.pk, path, tell=tell)
 
 
@@ -132,18 +153,43 @@ def dry_run(
 
 
 def _admitted(
-    path: Path, layout_name: str, mode: Mode | None, business_date: date | None, at: datetime
+    path: Path,
+    layout_name: str,
+    mode: Mode | None,
+    business_date: date | None,
+    at: datetime,
+    file_name: str = "",
 ) -> tuple[Layout, Admitted, date]:
     """The layout, the file looked at as a whole, and the business date: ordered, promised, or today."""
     layout = layout_named(layout_name)
-    order = Order(layout.control_required, business_date, mode)
+    order = Order(layout.control_required, file_name or None, business_date, mode)
     file = admit(path, layout.profile, layout.names, order)
     promised = file.control.business_date if file.control else None
     return layout, file, business_date or promised or timezone.localtime(at).date()
 
 
+@task
+def run_load(run_id: int) -> None:
+    """A worker's part: read the sealed file of a submitted run and execute it as the loader."""
+    run = JobRun.objects.get(pk=run_id)
+    if run.final:
+        return
+    _stored, clear = open_object(run.params["object"])
+    with NamedTemporaryFile(prefix="panorama-load-", suffix=".csv") as spool:
+        shutil.copyfileobj(clear, spool)
+        spool.flush()
+        with contextlib.suppress(Duplicate):  # another worker has it: the same message came twice
+            execute(loader(), run_id, Path(spool.name))
+
+
+def loader() -> Actor:
+    """The actor of loads: files are loaded by the product, on the order that the run names."""
+    return system_actor("load", ["load.run"], channel="BATCH")
+
+
 def _job(actor: Actor, run: JobRun, path: Path) -> Job:
-    layout, file, _day = _admitted(path, run.params["layout"], None, None, run.created_at)
+    layout = layout_named(run.params["layout"])
+    file = admit(path, layout.profile, layout.names)
     if file.survey.sm3 != run.params["sm3"]:
         raise Unavailable("load.file_changed", _("The file is not the one that this run was made for."))
     counts = Counts(**run.counts) if run.counts else Counts()

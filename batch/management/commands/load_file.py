@@ -8,10 +8,9 @@ from django.utils import timezone
 
 from batch.formats.control import MODES
 from batch.formats.lines import RowError
-from batch.services.loading import dry_run, load_file
+from batch.services.loading import dry_run, load_file, loader
 from mdm.console import OK, PARTIAL, iso_date, progress
 from mdm.console import Command as ConsoleCommand
-from security.access.actor import system_actor
 
 
 class Command(ConsoleCommand):
@@ -29,7 +28,7 @@ class Command(ConsoleCommand):
         )
 
     def work(self, **options: Any) -> tuple[dict[str, Any], int]:
-        actor = system_actor("load", ["load.run"], channel="BATCH")
+        actor = loader()
         ordered = {name: options[name] for name in ("mode", "business_date")}
         with progress("load", options["json"]) as tell:
             call = {"at": timezone.now(), "tell": tell, **ordered}
