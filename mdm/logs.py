@@ -19,13 +19,14 @@ Event = MutableMapping[str, Any]
 #: What stands in place of personal data.
 HIDDEN = "[hidden]"
 _BEFORE, _BEHIND = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
-#: C2 patterns: identity numbers, telephones, cards, e-mail; tokens; the row a database error quotes.
+#: The row that a database error quotes.
+_QUOTED_ROW = re.compile(r"(?:DETAIL|CONTEXT):[^\n]*")
+#: C2 patterns: identity numbers, telephones, cards, e-mail, addresses; and tokens.
 PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         r"pan_[a-z0-9_-]{3,32}\.[A-Za-z0-9_-]{20,}",
         r"(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{8,}",
-        r"(?:DETAIL|CONTEXT):[^\n]*",
         r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+",
         _BEFORE + r"[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]" + _BEHIND,
         _BEFORE + r"[1-9]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}" + _BEHIND,
@@ -59,6 +60,14 @@ def drop_query(_logger: Any, _method: str, event: Event) -> Event:
     return event
 
 
+def drop_quoted_rows(_logger: Any, _method: str, event: Event) -> Event:
+    """Cut out of every text the row that a database error quotes, names included."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = _QUOTED_ROW.sub(HIDDEN, value)
+    return event
+
+
 SHARED: tuple[Any, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -74,10 +83,10 @@ def renderer() -> list[Any]:
     last: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if not conf.production:
         last = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-        return [structlog.stdlib.ProcessorFormatter.remove_processors_meta, last]
     return [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
+        drop_quoted_rows,
         last,
     ]
 

@@ -205,8 +205,14 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": ["mdm.rest.schema.tidy"],
+    "PATH_CONVERTER_OVERRIDES": {
+        "number": {"type": "string", "pattern": "^[A-Z][0-9]{11}$", "example": "C12345678903"},
+        "row": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 10**18 - 1},
+    },
 }
 
 CELERY_BROKER_URL = conf.valkey_url
@@ -222,6 +228,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(conf.var / "run" / "beat")
 
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware put it there, never a caller
 LOGGING_CONFIG = "mdm.logs.configure"
 LOGGING: dict[str, object] = {}
 PROMETHEUS_EXPORT_MIGRATIONS = False

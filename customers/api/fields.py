@@ -29,7 +29,8 @@ def bundle_fields() -> type[Fields]:
         "party_type": Text(max_length=20, help_text=_("PERSON, or a kind of organisation.")),
         "change_reason": Text(required=False, max_length=200, help_text=_("Why; kept in the history.")),
     }
-    return type("NewCustomerFields", (Fields,), {**head, **facets})
+    doc = {"__doc__": "A new customer as one source tells it."}
+    return type("NewCustomerFields", (Fields,), {**doc, **head, **facets})
 
 
 @cache
@@ -45,7 +46,8 @@ def customer_fields() -> type[Fields]:
             child=serializers.CharField(), help_text=_("Numbers that were merged into this one.")
         ),
     }
-    return type("CustomerFields", (row_fields(registry.facet("customer")),), more)
+    doc = {"__doc__": "A customer's own row."}
+    return type("CustomerFields", (row_fields(registry.facet("customer")),), {**doc, **more})
 
 
 class SuspectFields(Fields):

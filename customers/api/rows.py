@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import URLPattern, path
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers.api.fields import EndFields, RowFilterFields
@@ -89,8 +90,7 @@ def _declared(facet: Facet, verb: str, summary: Any, **more: Any) -> Operation:
     title = facet.model._meta.verbose_name_plural
     return Operation(
         name=f"{plural(facet)}_{verb}",
-        summary=summary,
-        description=title or "",
+        summary=format_lazy("{title}: {verb}", title=title, verb=summary),
         tag=plural(facet),
         **more,
     )
@@ -101,7 +101,7 @@ def _list_view(facet: Facet) -> type[ApiView]:
     listing = _declared(
         facet,
         "list",
-        _("List a customer's entries"),
+        _("list a customer's entries"),
         scope="customer.view",
         query=RowFilterFields,
         answer=row_fields(facet),
@@ -111,7 +111,7 @@ def _list_view(facet: Facet) -> type[ApiView]:
     adding = _declared(
         facet,
         "add",
-        _("Add an entry to a customer"),
+        _("add an entry to a customer"),
         scope=facet.permission,
         body=added_row_fields(facet),
         answer=row_fields(facet),
@@ -156,7 +156,7 @@ def _one_view(facet: Facet) -> type[ApiView]:
     reading = _declared(
         facet,
         "read",
-        _("Read an entry"),
+        _("read an entry"),
         scope="customer.view",
         answer=row_fields(facet),
         versioned=True,
@@ -165,7 +165,7 @@ def _one_view(facet: Facet) -> type[ApiView]:
     changing = _declared(
         facet,
         "change",
-        _("Change an entry"),
+        _("change an entry"),
         scope=facet.permission,
         body=changed_row_fields(facet),
         answer=row_fields(facet),
@@ -194,7 +194,7 @@ def _end_view(facet: Facet) -> type[ApiView]:
     ending = _declared(
         facet,
         "end",
-        _("End an entry"),
+        _("end an entry"),
         scope=facet.permission,
         body=EndFields,
         answer=row_fields(facet),

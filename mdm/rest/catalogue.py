@@ -1,13 +1,12 @@
 """The catalogue of problem types: every code that a caller of the API can meet.
 
-Each app registers the codes of its services (`<app>/api/problems.py`); the door's own are here.
+Each app registers the codes of its services (`<app>/api/problems.py`), the door its own and the
+kernel's (`mdm/rest/problem_types.py`).
 `/api/problems/<code>` is the page that a problem's `type` leads to (RFC 9457, section 3.1.1), and a
 test reads the sources to see that no service raises a code that is missing here.
 """
 
 from dataclasses import dataclass
-
-from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Text
 
@@ -43,139 +42,3 @@ def problem_types() -> list[ProblemType]:
 def problem_type(code: str) -> ProblemType | None:
     """The type of a code; None where it is unknown."""
     return _types.get(code)
-
-
-register(
-    ProblemType(
-        "auth.required",
-        401,
-        _("Sign-in needed"),
-        _("Send “Authorization: Bearer” with the token that was issued to your system."),
-    ),
-    ProblemType(
-        "auth.invalid",
-        401,
-        _("Token not accepted"),
-        _("The token is unknown, expired or switched off. Ask the administrator for a new one."),
-    ),
-    ProblemType(
-        "access.denied",
-        403,
-        _("No right to do this"),
-        _("Ask the administrator for a role that holds the right."),
-    ),
-    ProblemType(
-        "scope.missing",
-        403,
-        _("Scope missing"),
-        _("The token was issued without the scope that this operation needs."),
-    ),
-    ProblemType(
-        "resource.not_found",
-        404,
-        _("Not found"),
-        _("There is nothing at this address that you may see. Check the address and your branch."),
-    ),
-    ProblemType(
-        "request.malformed",
-        400,
-        _("Request cannot be read"),
-        _("Send well-formed JSON in UTF-8, with each name once and at most 20 levels deep."),
-    ),
-    ProblemType(
-        "request.parameter",
-        400,
-        _("Query parameter not accepted"),
-        _("Leave out unknown query parameters and correct the ones that are named."),
-    ),
-    ProblemType(
-        "request.cursor",
-        400,
-        _("Cursor not accepted"),
-        _("Use the “next” address as it was given, with the same filters, or start again."),
-    ),
-    ProblemType(
-        "request.invalid",
-        422,
-        _("Request breaks rules"),
-        _("Correct the places listed under “errors” and send it again."),
-    ),
-    ProblemType(
-        "request.too_large",
-        413,
-        _("Request too large"),
-        _("Send less at once; deliver large files through the object storage and name them."),
-    ),
-    ProblemType(
-        "request.media_type",
-        415,
-        _("Media type not accepted"),
-        _("Send the media type that the description of the operation names."),
-    ),
-    ProblemType(
-        "request.not_acceptable",
-        406,
-        _("Answer not available in that form"),
-        _("Accept application/json."),
-    ),
-    ProblemType(
-        "request.method",
-        405,
-        _("Method not allowed"),
-        _("Use one of the methods that the “Allow” header names."),
-    ),
-    ProblemType(
-        "idempotency.key_missing",
-        400,
-        _("Idempotency-Key missing"),
-        _("Send a new “Idempotency-Key” with each new request, and the same one when you repeat it."),
-    ),
-    ProblemType(
-        "idempotency.key_invalid",
-        400,
-        _("Idempotency-Key not accepted"),
-        _("A key is 8 to 120 letters, digits and the signs - _ . : — a UUID is a good choice."),
-    ),
-    ProblemType(
-        "idempotency.reused",
-        422,
-        _("Idempotency-Key used for something else"),
-        _("The key came with another request before. Use a new key for a new request."),
-    ),
-    ProblemType(
-        "idempotency.in_progress",
-        409,
-        _("Same request under way"),
-        _("Wait for the time that “Retry-After” names, then repeat with the same key."),
-    ),
-    ProblemType(
-        "precondition.required",
-        428,
-        _("If-Match missing"),
-        _("Read the row first and send its “ETag” as “If-Match”, so that no change is lost."),
-    ),
-    ProblemType(
-        "precondition.invalid",
-        400,
-        _("If-Match not accepted"),
-        _('Send exactly one strong entity tag as it was given, for example "v17".'),
-    ),
-    ProblemType(
-        "rate.limited",
-        429,
-        _("Too many requests"),
-        _("Wait for the time that “Retry-After” names."),
-    ),
-    ProblemType(
-        "service.unavailable",
-        503,
-        _("Not available at the moment"),
-        _("Repeat the request after a short while, with the same Idempotency-Key."),
-    ),
-    ProblemType(
-        "internal.error",
-        500,
-        _("Unexpected error"),
-        _("Repeat once; if it stays, tell the operator the “trace_id”."),
-    ),
-)

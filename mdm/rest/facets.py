@@ -65,7 +65,7 @@ def added_row_fields(facet: Facet) -> type[Fields]:
 def changed_row_fields(facet: Facet) -> type[Fields]:
     """Changes of a row as JSON Merge Patch (RFC 7396): what is left out stays, null empties."""
     members = {field.name: _field(field, optional=True) for field in told_fields(facet.model)}
-    return _class(f"{_title(facet)}ChangeFields", {**members, REASON: _reason(required=True)})
+    return _class(f"{_title(facet)}ChangeFields", facet, {**members, REASON: _reason(required=True)})
 
 
 @cache
@@ -80,7 +80,7 @@ def row_fields(facet: Facet) -> type[Fields]:
         "updated_at": serializers.DateTimeField(),
         "updated_by": serializers.CharField(),
     }
-    return _class(f"{_title(facet)}Fields", {**technical, **own})
+    return _class(f"{_title(facet)}Fields", facet, {**technical, **own})
 
 
 def row_data(facet: Facet, row: SubjectModel, profile: str) -> Json:
@@ -134,12 +134,12 @@ def _title(facet: Facet) -> str:
     return facet.model.__name__
 
 
-def _class(name: str, members: Json) -> type[Fields]:
-    return type(name, (Fields,), members)
+def _class(name: str, facet: Facet, members: Json) -> type[Fields]:
+    return type(name, (Fields,), {"__doc__": facet.model.__doc__, **members})
 
 
 def _fields(name: str, facet: Facet, more: Json) -> type[Fields]:
-    return _class(name, {**{field.name: _field(field) for field in told_fields(facet.model)}, **more})
+    return _class(name, facet, {**{field.name: _field(field) for field in told_fields(facet.model)}, **more})
 
 
 def _slot() -> serializers.Field[Any, Any, Any, Any]:

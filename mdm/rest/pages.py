@@ -59,6 +59,7 @@ def _salt(request: Request) -> str:
 def page_fields(item: type[serializers.BaseSerializer[Any]]) -> type[serializers.BaseSerializer[Any]]:
     """How a page of `item` looks, for the description."""
     members = {
+        "__doc__": "One page of a list.",
         "items": item(many=True),
         "next": serializers.CharField(
             allow_null=True, help_text=_("Address of the next page; null on the last.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import ServiceError
+from mdm.rest import problem_types  # noqa: F401 (registers the door's own types)
 from mdm.rest.catalogue import problem_type
 
 

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from mdm.rest import documentation
+from mdm.rest import documentation, routes  # noqa: F401 (registers how numbers look in addresses)
 
 Routes = list[URLPattern | URLResolver]
 

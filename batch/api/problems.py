@@ -1,0 +1,26 @@
+"""Problem types of loads and runs."""
+
+from string import Formatter
+
+from django.utils.translation import gettext_lazy as _
+
+from batch.formats.errors import TEXTS, text
+from mdm.rest.catalogue import ProblemType, register
+
+#: Every reason for which a whole file is refused.
+FILE_CODES = tuple(code for code in TEXTS if code.startswith("file."))
+
+
+def _file_problem(code: str) -> ProblemType:
+    """The type of a file's refusal; its text with dots where a figure would stand."""
+    names = [name for _text, name, _spec, _how in Formatter().parse(str(TEXTS[code])) if name]
+    said = text(code, **dict.fromkeys(names, "…"))
+    return ProblemType(code, 422, _("The file is refused"), said)
+
+
+register(
+    ProblemType("layout.unknown", 404, _("No such layout"), _("Name a layout that the bank has described.")),
+    ProblemType("run.unknown", 404, _("No such run"), _("Check the number of the run.")),
+    ProblemType("load.file_changed", 503, _("Stored file differs"), _("Tell the operator the “trace_id”.")),
+    *(_file_problem(code) for code in FILE_CODES),
+)

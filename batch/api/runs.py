@@ -1,0 +1,142 @@
+"""`/load-runs`: deliver a file, watch its run."""
+
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+
+from batch.api.fields import LoadRunOrderFields, RunFields, RunFilterFields
+from batch.api.problems import FILE_CODES
+from batch.services import loading
+from mdm.rest import pages
+from mdm.rest.operations import Answer, Call, Data, Operation, operation
+from mdm.rest.parsers import UploadParser
+from mdm.rest.uploads import UPLOAD_LIMIT, as_paths, keep_in_memory, plain_name
+from mdm.rest.views import ApiView
+from mdm.runs import JobRun
+from mdm.selectors import runs
+
+TAG = "load-runs"
+#: Seconds after which a caller looks again at a run that has not ended.
+RETRY_AFTER = "2"
+
+
+class LoadRunsView(ApiView):
+    """`/load-runs`."""
+
+    parser_classes: list[type[BaseParser]] = [UploadParser]
+    body_limit = UPLOAD_LIMIT
+
+    def _body(self, declared: Operation, request: Request) -> Data:
+        keep_in_memory(request._request)
+        return super()._body(declared, request)
+
+    @operation(
+        Operation(
+            scope="load.view",
+            name="load_runs_list",
+            summary=_("List runs"),
+            tag=TAG,
+            query=RunFilterFields,
+            answer=RunFields,
+            paged=True,
+        )
+    )
+    def get(self, call: Call) -> Answer:
+        """A page of runs, newest first."""
+        found = runs.list_runs(
+            call.actor, after=pages.after(call), size=pages.page_size(call), job=call.query.get("job", "")
+        )
+        return pages.page(call, [run_data(run) for run in found.rows], found.next)
+
+    @operation(
+        Operation(
+            scope="load.run",
+            name="load_runs_create",
+            summary=_("Deliver a file to be loaded"),
+            description=_(
+                "Looks at the file as a whole, keeps it sealed, and answers with the run that a worker takes."
+            ),
+            tag=TAG,
+            body=LoadRunOrderFields,
+            answer=RunFields,
+            status=202,
+            idempotent=True,
+            refusals=("layout.unknown", *FILE_CODES),
+        )
+    )
+    def post(self, call: Call) -> Answer:
+        """The waiting run."""
+        run = _submit(call)
+        headers = {"Retry-After": RETRY_AFTER}
+        return Answer(run_data(run), location=f"{call.request.path}/{run.pk}", headers=headers)
+
+
+class LoadRunView(ApiView):
+    """`/load-runs/{run_id}`."""
+
+    @operation(
+        Operation(
+            scope="load.view",
+            name="load_runs_read",
+            summary=_("Read a run"),
+            description=_("Its state, progress, counts and problems; never the content of a row."),
+            tag=TAG,
+            answer=RunFields,
+            refusals=("run.unknown",),
+        )
+    )
+    def get(self, call: Call, run_id: int) -> Answer:
+        """The run as it stands."""
+        run = runs.get(call.actor, run_id)
+        return Answer(run_data(run), headers={} if run.final else {"Retry-After": RETRY_AFTER})
+
+
+def _submit(call: Call) -> JobRun:
+    """Hand the uploaded files to the service as paths."""
+    data, file = call.data, call.data["file"]
+    name = plain_name(file)
+    files: dict[str, UploadedFile] = {name: file}
+    with as_paths(files | _control(name, data.get("control"))) as folder:
+        return loading.submit(
+            call.actor,
+            folder / name,
+            data["layout"],
+            mode=data.get("mode"),
+            business_date=data.get("business_date"),
+            at=call.at,
+            file_name=name,
+        )
+
+
+def _control(name: str, control: UploadedFile | None) -> dict[str, UploadedFile]:
+    """The control file under the name at which it is looked for."""
+    return {f"{name.rpartition('.')[0] or name}.ctl": control} if control else {}
+
+
+def run_data(run: JobRun) -> dict[str, Any]:
+    """A run as `RunFields` describes it."""
+    counts = {name: value for name, value in run.counts.items() if isinstance(value, int)}
+    problems = [{"pointer": None, **problem} for problem in run.problems]
+    return {
+        "id": run.pk,
+        "job": run.job,
+        "state": run.state,
+        "business_date": run.business_date,
+        **{name: run.params.get(name) for name in ("layout", "file", "mode")},
+        "progress": {
+            "done": run.done,
+            "total": run.total,
+            "unit": run.unit,
+            "share": run.share,
+            "step": run.step,
+        },
+        "counts": counts,
+        "problems": problems,
+        "started_by": run.started_by,
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+    }

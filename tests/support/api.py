@@ -1,0 +1,119 @@
+"""Calling the API as a client system does; every answer is held against the description of the API."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.test import Client
+from django.urls import resolve
+from django.utils import translation
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
+
+from mdm.rest.operations import operation_of
+
+Json = Any
+V1 = "/api/v1/"
+
+
+@dataclass(frozen=True)
+class Told:
+    """An answer."""
+
+    status: int
+    body: Json
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def code(self) -> str:
+        """The code of a refusal."""
+        return str(self.body["code"])
+
+    @property
+    def places(self) -> set[tuple[str, str]]:
+        """The refused places with their codes."""
+        return {(error["pointer"], error["code"]) for error in self.body["errors"]}
+
+
+class Api:
+    """A caller with a token. A POST brings a new Idempotency-Key unless it names one (None: without)."""
+
+    def __init__(self, token: str = "", language: str = "en", version: str = V1) -> None:
+        self.client = Client(raise_request_exception=False)
+        self.prefix = version
+        self.headers = {"Accept-Language": language}
+        if token:
+            self.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str, **headers: str) -> Told:
+        return self._ask("GET", path, None, headers)
+
+    def post(self, path: str, body: Json = None, *, key: str | None = "new", **headers: str) -> Told:
+        if key:
+            headers["Idempotency-Key"] = uuid.uuid4().hex if key == "new" else key
+        return self._ask("POST", path, body, headers)
+
+    def patch(self, path: str, body: Json, *, version: int | None, **headers: str) -> Told:
+        if version is not None:
+            headers["If-Match"] = f'"v{version}"'
+        return self._ask("PATCH", path, body, headers)
+
+    def _ask(self, method: str, path: str, body: Json, headers: dict[str, str]) -> Told:
+        address = path if path.startswith("/") else self.prefix + path
+        raw = body if isinstance(body, bytes | str) else json.dumps(body) if body is not None else ""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        kind = named.pop("Content-Type", "application/json")
+        answer = self.client.generic(method, address, raw, kind, headers={**self.headers, **named})
+        told = _told(answer)
+        check(method, address, told)
+        return told
+
+    def upload(self, path: str, form: dict[str, Any], *, key: str | None = "new") -> Told:
+        """POST a form with files."""
+        named = {"Idempotency-Key": uuid.uuid4().hex if key == "new" else key} if key else {}
+        address = self.prefix + path
+        told = _told(self.client.post(address, form, headers={**self.headers, **named}))
+        check("POST", address, told)
+        return told
+
+
+def _told(answer: Any) -> Told:
+    text = answer.content.decode()
+    is_json = "json" in answer.headers.get("Content-Type", "")
+    return Told(answer.status_code, json.loads(text) if is_json else None, dict(answer.headers), text)
+
+
+@cache
+def description() -> dict[str, Any]:
+    """The description of the API, in English."""
+    with translation.override("en"):
+        found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return found
+
+
+@cache
+def _operations() -> dict[str, dict[str, Any]]:
+    described = (operation for path in description()["paths"].values() for operation in path.values())
+    return {operation["operationId"]: operation for operation in described}
+
+
+def check(method: str, address: str, told: Told) -> None:
+    """The answer's status is described, and its body is as described."""
+    if told.status == 405:
+        return
+    try:
+        view = resolve(address.partition("?")[0]).func
+    except Exception:  # noqa: BLE001 (no such address: nothing is described)
+        return
+    declared = operation_of(getattr(view, "view_class", None), method)
+    if declared is None or told.status >= 500:
+        return
+    responses = _operations()[declared.name]["responses"]
+    assert str(told.status) in responses, f"{declared.name} does not describe {told.status}: {told.body}"
+    content = responses[str(told.status)].get("content")
+    if content and told.body is not None:
+        schema = next(iter(content.values()))["schema"]
+        Draft202012Validator({**schema, "components": description()["components"]}).validate(told.body)
