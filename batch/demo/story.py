@@ -1,0 +1,97 @@
+"""What the demonstration shows: two files loaded, consolidated, and what to look for, every figure from the runs."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from batch.demo.bank import SUB_BRANCH, Login, make_bank
+from batch.layouts.febrl import FEBRL
+from batch.services.loading import JOB, load_file, loader
+from consolidation.selectors.policies import JOB as CONSOLIDATE
+from consolidation.services.matching import consolidate
+from customers.models import Customer
+from mdm.bulk.reading import read_bundles
+from mdm.conf import BASE_DIR, conf
+from mdm.console import progress
+from mdm.runs import JobRun, RunState
+from security.access.actor import system_actor
+from security.models import Organisation
+
+#: The FEBRL 3 file that comes with the project: 5,000 person records with known duplicates.
+FEBRL_FILE = BASE_DIR / "batch" / "data" / "febrl3.csv"
+CUSTOMERS, SEED = 20_000, 20_261_122
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A customer worth looking at: what to type, and why."""
+
+    term: str
+    why: str
+
+
+def prepare(at: datetime) -> dict[str, Any]:
+    """Make the bank, load and consolidate what was not yet, and tell everything the banner prints."""
+    logins = make_bank(at)
+    for path, layout in _files():
+        if not _loaded(path.name):
+            with progress(f"load {path.name}", quiet=False) as tell:
+                load_file(loader(), path, layout, at=timezone.now(), tell=tell)
+    if not JobRun.objects.filter(job=CONSOLIDATE, state=RunState.SUCCEEDED).exists():
+        actor = system_actor("consolidate", ["consolidate.run", "merge.run"], channel="BATCH")
+        with progress("consolidate", quiet=False) as tell:
+            consolidate(actor, business_date=timezone.localtime(at).date(), full=True, at=at, tell=tell)
+    return told(logins)
+
+
+def _files() -> Iterator[tuple[Path, str]]:
+    """FEBRL 3 and generated Chinese customers, which are written once."""
+    yield FEBRL_FILE, FEBRL.name
+    folder = conf.var / "demo"
+    path = folder / "customers.csv"
+    if not path.exists():
+        call_command("generate_customers", rows=CUSTOMERS, seed=SEED, out=folder, verbosity=0)
+    yield path, "core_customer"
+
+
+def _loaded(file_name: str) -> bool:
+    done = JobRun.objects.filter(job=JOB, params__file=file_name)
+    return done.filter(state__in=(RunState.SUCCEEDED, RunState.PARTIAL)).exists()
+
+
+def told(logins: list[Login]) -> dict[str, Any]:
+    """Figures of the runs, logins, and what to look at first."""
+    loads = JobRun.objects.filter(job=JOB, state__in=(RunState.SUCCEEDED, RunState.PARTIAL)).order_by("id")
+    matched = JobRun.objects.filter(job=CONSOLIDATE, state=RunState.SUCCEEDED).order_by("id").first()
+    return {
+        "loads": [{"file": run.params["file"], **run.counts, "seconds": _seconds(run)} for run in loads],
+        "consolidation": {**matched.counts, "seconds": _seconds(matched)} if matched else {},
+        "customers": Customer.objects.filter(golden=None).count(),
+        "logins": [asdict(login) for login in logins],
+        "sights": [asdict(sight) for sight in _sights()],
+    }
+
+
+def _seconds(run: JobRun) -> float:
+    begun, ended = run.started_at, run.finished_at
+    return round((ended - begun).total_seconds(), 1) if begun and ended else 0.0
+
+
+def _sights() -> Iterator[Sight]:
+    """A customer of the teller's branch that was merged from several records, by its ID number and by name."""
+    branch = Organisation.objects.get(code=SUB_BRANCH)
+    seen = Customer.objects.filter(golden=None, org_path__contains=[branch.pk], party_type="PERSON")
+    merged = seen.exclude(members=[]).order_by("id")[:50]
+    for customer in merged:
+        (bundle,), _ids = read_bundles([customer.pk])
+        resident = [row for row in bundle.rows("credential") if row["type"] == "P01"]
+        names = bundle.rows("customer_name")
+        if resident and names:
+            yield Sight(str(resident[0]["number"]), "an ID number: one customer, merged from several records")
+            yield Sight(str(names[0]["full_name"]), "the same customer by name")
+            return
