@@ -1,0 +1,66 @@
+"""What must always hold of customers, memberships and the lookup index, asked of the whole database (domain 2.9, 8)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+
+from mdm.subjects import registry
+from security.access.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One broken promise: its code and the id of the row that breaks it."""
+
+    code: str
+    object_id: int
+
+
+#: code -> SQL that selects the ids of rows that break the promise
+_CHECKS = {
+    "golden.dangling": "SELECT m.id FROM customers_customer m LEFT JOIN customers_customer g ON g.id = m.golden_id "
+    "WHERE m.golden_id IS NOT NULL AND g.id IS NULL",
+    "golden.chained": "SELECT m.id FROM customers_customer m JOIN customers_customer g ON g.id = m.golden_id "
+    "WHERE g.golden_id IS NOT NULL",
+    "golden.unknown_to_survivor": "SELECT m.id FROM customers_customer m JOIN customers_customer g ON g.id = m.golden_id "
+    "WHERE NOT m.id = ANY(g.members)",
+    "members.not_theirs": "SELECT g.id FROM customers_customer g, unnest(g.members) x "
+    "LEFT JOIN customers_customer m ON m.id = x WHERE m.golden_id IS DISTINCT FROM g.id",
+    "merged.with_members": "SELECT id FROM customers_customer WHERE golden_id IS NOT NULL AND members <> '{}'",
+    "source.without_customer": "SELECT s.id FROM mdm_sourcerecord s LEFT JOIN customers_customer c ON c.id = s.customer_id "
+    "WHERE c.id IS NULL",
+    "source.twice": "SELECT max(id) FROM mdm_sourcerecord GROUP BY source_system, source_key HAVING count(*) > 1",
+    "signature.missing": "SELECT c.id FROM customers_customer c LEFT JOIN consolidation_signature s "
+    "ON s.customer_id = c.id WHERE s.customer_id IS NULL",
+    "case.inside_customer": "SELECT k.id FROM consolidation_reviewcase k JOIN customers_customer a ON a.id = k.customer_id "
+    "JOIN customers_customer b ON b.id = k.other_id WHERE k.state = 'OPEN' "
+    "AND coalesce(a.golden_id, a.id) = coalesce(b.golden_id, b.id)",
+    "path.wrong": "SELECT c.id FROM customers_customer c JOIN security_organisation o ON o.id = c.org_id "
+    "WHERE NOT c.org_path @> o.path",
+}
+
+
+def check(actor: Actor) -> tuple[int, list[Problem]]:
+    """How many promises were checked, and what breaks them (at most 100 rows each)."""
+    actor.require("audit.view")
+    checks = {**_CHECKS, **dict(_history_checks())}
+    return len(checks), [Problem(code, row) for code, statement in checks.items() for row in _rows(statement)]
+
+
+def _history_checks() -> Iterator[tuple[str, str]]:
+    """Every row's version is the one its newest history row tells."""
+    for facet in registry.facets():
+        table = facet.model._meta.db_table
+        history = facet.model.history.model._meta.db_table  # type: ignore[attr-defined]
+        statement = (
+            f'SELECT t.id FROM "{table}" t LEFT JOIN (SELECT id, max(version) AS version '  # noqa: S608 (our own names)
+            f'FROM "{history}" GROUP BY id) h ON h.id = t.id WHERE h.version IS DISTINCT FROM t.version'
+        )
+        yield f"history.{facet.name}", statement
+
+
+def _rows(statement: str) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({statement}) x LIMIT 100")  # noqa: S608 (our own statements)
+        return [row[0] for row in cursor.fetchall()]
