@@ -7,5 +7,5 @@ def register(rules: RuleBook = book) -> None:
     """Enter the rules and fixes of credentials."""
     from credentials.rules import cleansing, credential
 
-    rules.register(*credential.RULES)
+    rules.register(*credential.RULES, credential.SHARED_NUMBER)
     cleansing.register(rules)

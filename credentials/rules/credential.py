@@ -7,19 +7,20 @@ customer exists all the same. Nothing here rejects a record.
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from credentials.rules.formats import birth_dates_of, format_of, normalise, sex_of, types
+from credentials.rules.formats import format_of, normalise, types
 from credentials.rules.lifecycle import EXPIRING_DAYS
 from credentials.rules.placeholders import is_placeholder_number
-from credentials.rules.recognition import holder_birth_date
-from credentials.rules.validity import Verdict, judge_citizen_term, judge_other_term
+from credentials.rules.validity import OTHER_TERMS, Verdict, judge_citizen_term, judge_other_term
 from mdm import codes
 from mdm.errors import Text
 from mdm.quality.primitives import OPEN_DATE, age_on
 from mdm.quality.rules import (
     FINE,
+    AcrossRule,
     Audience,
     Check,
     Context,
@@ -29,64 +30,70 @@ from mdm.quality.rules import (
     Severity,
     audience_of,
 )
-from mdm.subjects import Row
+from mdm.subjects import Row, registry
 
 _FACET = ("credential",)
 #: States in which a document no longer speaks for its holder.
 _GONE = frozenset({"SUPERSEDED", "VOID", "REVOKED", "LOST"})
 #: Party types that are identified by documents of persons and of organisations alike.
 _BOTH_KINDS = frozenset({"SOLE_TRADER", "INDIVIDUAL_BUSINESS"})
+#: Age from which a household register no longer identifies (实名制 art. 5).
+REGISTER_AGE = 16
 _CITIZEN_TYPES = frozenset({"P01", "P02", "P03"})
+_TELL_BIRTH = frozenset(t for t in types() if (entry := format_of(t)) is not None and entry.birth_dates)
+_TELL_SEX = frozenset(t for t in types() if (entry := format_of(t)) is not None and entry.sex)
+
+
+class _Told(NamedTuple):
+    """What a number tells, worked out once for all rules that look at it."""
+
+    number: str
+    placeholder: bool
+    fits: bool
+    births: tuple[date, ...]
+    sex: str | None
 
 
 @lru_cache(maxsize=64)
-def _normal(type: str, raw: str, country: str | None) -> str:
-    """The normal form; the small cache serves the several rules that look at one row."""
-    return normalise(type, raw, country)
+def _told(kind: str, raw: str, country: str | None) -> _Told:
+    """The small cache serves the rules on one row; it is no store of numbers."""
+    number, entry = normalise(kind, raw, country), format_of(kind, country)
+    placeholder = is_placeholder_number(number)
+    if placeholder or entry is None or not entry.fits(number):
+        return _Told(number, placeholder, placeholder or entry is None, (), None)
+    births = entry.birth_dates(number) if entry.birth_dates else ()
+    return _Told(number, False, True, births, entry.sex(number) if entry.sex else None)
 
 
-def _number(row: Row) -> str:
-    """The number of a row in normal form; empty where there is none or it is a placeholder."""
-    raw, type = row.get("number"), row.get("type")
-    if not raw or not type:
-        return ""
-    number = _normal(type, raw, row.get("issuing_country"))
-    return "" if is_placeholder_number(number) else number
+def _tell(row: Row) -> _Told:
+    return _told(row.get("type") or "", row.get("number") or "", row.get("issuing_country"))
 
 
-def _by_type(rule: str) -> Check:
-    """The check of V01 to V12: the types whose format names that rule."""
-    judged = frozenset(t for t in types() if (entry := format_of(t)) is not None and entry.rule == rule)
-
-    def check(row: Row, _context: Context) -> Sequence[Flaw]:
-        if row.get("type") not in judged or not (number := _number(row)):
-            return FINE
-        entry = format_of(row["type"], row.get("issuing_country"))
-        return FINE if entry is None or entry.fits(number) else (Flaw("number"),)
-
-    return check
+def _form(row: Row, _context: Context) -> Sequence[Flaw]:
+    """V01 to V12: form, check digit and dates of the number."""
+    return FINE if not row.get("number") or _tell(row).fits else (Flaw("number"),)
 
 
 def _birth_date(row: Row, context: Context) -> Sequence[Flaw]:
-    told = context.bundle.first("person_profile").get("birth_date")
-    if not told or not (number := _number(row)):
+    born = context.bundle.first("person_profile").get("birth_date")
+    if not born:
         return FINE
-    births = birth_dates_of(row["type"], number)
-    return FINE if not births or told in births else (Flaw("birth_date"),)
+    births = _tell(row).births
+    return FINE if not births or born in births else (Flaw("birth_date"),)
 
 
 def _sex(row: Row, context: Context) -> Sequence[Flaw]:
-    told = context.bundle.first("person_profile").get("sex")
-    if told not in ("M", "F") or not (number := _number(row)):
+    stated = context.bundle.first("person_profile").get("sex")
+    if stated not in ("M", "F"):
         return FINE
-    sex = sex_of(row["type"], number)
-    return FINE if sex is None or sex == told else (Flaw("sex"),)
+    sex = _tell(row).sex
+    return FINE if sex is None or sex == stated else (Flaw("sex"),)
 
 
 def _region(row: Row, _context: Context) -> Sequence[Flaw]:
-    if row.get("type") not in _CITIZEN_TYPES or not (number := _number(row)):
-        return FINE
-    return FINE if number[:6] in codes.get("region").known else (Flaw("number"),)
+    told = _tell(row)
+    known = not told.number or told.placeholder or told.number[:6] in codes.get("region").known
+    return FINE if known else (Flaw("number"),)
 
 
 def _dates(row: Row, _context: Context) -> Sequence[Flaw]:
@@ -112,7 +119,8 @@ def _term(row: Row, context: Context) -> Sequence[Flaw]:
 def _judge_term(row: Row, context: Context, issued: date, expires: date) -> Verdict:
     if row.get("type") != "P01":
         return judge_other_term(row.get("type") or "", issued, expires)
-    birth = holder_birth_date("P01", _number(row)) or context.bundle.first("person_profile").get("birth_date")
+    births = _tell(row).births
+    birth = births[0] if births else context.bundle.first("person_profile").get("birth_date")
     return judge_citizen_term(birth, issued, expires) if birth else Verdict.FITS
 
 
@@ -126,7 +134,7 @@ _EXPIRED: Text = _("The document has expired.")
 
 def _expiring(row: Row, context: Context) -> Sequence[Flaw]:
     expires = row.get("expiry_date")
-    if not expires or expires == OPEN_DATE or row.get("lifecycle_state") in _GONE or row.get("type") == "O07":
+    if not expires or expires == OPEN_DATE or row.get("lifecycle_state") in _GONE:
         return FINE
     days = expires - context.business_date
     if days < timedelta(0):
@@ -136,16 +144,11 @@ def _expiring(row: Row, context: Context) -> Sequence[Flaw]:
 
 def _lei_lapsed(row: Row, context: Context) -> Sequence[Flaw]:
     expires = row.get("expiry_date")
-    lapsed = row.get("type") == "O07" and expires and expires < context.business_date
-    return (Flaw("expiry_date"),) if lapsed else FINE
+    return (Flaw("expiry_date"),) if expires and expires < context.business_date else FINE
 
 
 def _placeholder(row: Row, _context: Context) -> Sequence[Flaw]:
-    raw = row.get("number")
-    if not raw:
-        return FINE
-    number = _normal(row.get("type") or "", raw, row.get("issuing_country"))
-    return (Flaw("number"),) if is_placeholder_number(number) else FINE
+    return (Flaw("number"),) if row.get("number") and _tell(row).placeholder else FINE
 
 
 def _holder(row: Row, context: Context) -> Sequence[Flaw]:
@@ -157,10 +160,9 @@ def _holder(row: Row, context: Context) -> Sequence[Flaw]:
 
 
 def _household_register(row: Row, context: Context) -> Sequence[Flaw]:
-    if row.get("type") != "P03" or not row.get("is_primary") or not (number := _number(row)):
-        return FINE
-    birth = holder_birth_date("P03", number)
-    return (Flaw("type"),) if birth and age_on(birth, context.business_date) >= 16 else FINE
+    births = _tell(row).births if row.get("is_primary") else ()
+    grown = bool(births) and age_on(births[0], context.business_date) >= REGISTER_AGE
+    return (Flaw("type"),) if grown else FINE
 
 
 def _only_temporary(_row: Row, context: Context) -> Sequence[Flaw]:
@@ -175,7 +177,11 @@ def _none(_row: Row, context: Context) -> Sequence[Flaw]:
 
 
 _BY_TYPE: tuple[tuple[str, Severity, Text], ...] = (
-    ("V01", Severity.WARN, _("The citizen number is not valid (GB 11643): length, birth date or check digit.")),
+    (
+        "V01",
+        Severity.WARN,
+        _("The citizen number is not valid (GB 11643): length, birth date or check digit."),
+    ),
     ("V02", Severity.WARN, _("The residence permit number is not valid (GB 11643, regions 81 to 83).")),
     ("V03", Severity.WARN, _("The 15-character permanent residence number is not valid (ICAO 9303).")),
     ("V04", Severity.WARN, _("The 18-digit permanent residence number is not valid (GB 11643, country).")),
@@ -190,27 +196,36 @@ _BY_TYPE: tuple[tuple[str, Severity, Text], ...] = (
 )
 
 
+def _judged_by(rule: str) -> frozenset[str]:
+    """The credential types whose format names that rule."""
+    return frozenset(t for t in types() if (entry := format_of(t)) is not None and entry.rule == rule)
+
+
 def _rule(
     code: str,
     severity: Severity,
     dimension: Dimension,
     message: Text,
     check: Check,
-    facets: tuple[str, ...] = _FACET,
+    kinds: frozenset[str] = frozenset(),
     audience: Audience = Audience.ALL,
 ) -> RowRule:
-    return RowRule(code, dimension, severity, facets, message, check, audience=audience)
+    return RowRule(code, dimension, severity, _FACET, message, check, audience=audience, kinds=kinds)
 
 
 RULES: tuple[RowRule, ...] = (
-    *(_rule(code, severity, Dimension.VALIDITY, text, _by_type(code)) for code, severity, text in _BY_TYPE),
+    *(
+        _rule(code, grade, Dimension.VALIDITY, text, _form, _judged_by(code))
+        for code, grade, text in _BY_TYPE
+    ),
     _rule(
         "V13",
         Severity.WARN,
         Dimension.CONSISTENCY,
         _("The birth date is not the one in the document number."),
         _birth_date,
-        audience=Audience.PERSONS,
+        _TELL_BIRTH,
+        Audience.PERSONS,
     ),
     _rule(
         "V14",
@@ -218,7 +233,8 @@ RULES: tuple[RowRule, ...] = (
         Dimension.CONSISTENCY,
         _("The sex is not the one in the document number."),
         _sex,
-        audience=Audience.PERSONS,
+        _TELL_SEX,
+        Audience.PERSONS,
     ),
     _rule(
         "V15.number",
@@ -226,13 +242,21 @@ RULES: tuple[RowRule, ...] = (
         Dimension.VALIDITY,
         _("The region in the citizen number was never in GB/T 2260."),
         _region,
-        audience=Audience.PERSONS,
+        _CITIZEN_TYPES,
     ),
     _rule(
-        "V19", Severity.WARN, Dimension.CONSISTENCY, _("The document expires before it was issued."), _dates
+        "V19",
+        Severity.WARN,
+        Dimension.CONSISTENCY,
+        _("The document expires before it was issued."),
+        _dates,
     ),
     _rule(
-        "V19.future", Severity.WARN, Dimension.VALIDITY, _("The day of issue is in the future."), _issued_in_future
+        "V19.future",
+        Severity.WARN,
+        Dimension.VALIDITY,
+        _("The day of issue is in the future."),
+        _issued_in_future,
     ),
     _rule(
         "V20",
@@ -240,27 +264,72 @@ RULES: tuple[RowRule, ...] = (
         Dimension.CONSISTENCY,
         _("The term of validity does not fit the type and the age at issue."),
         _term,
+        frozenset({"P01", "P02", *OTHER_TERMS}),
     ),
-    _rule("V25", Severity.WARN, Dimension.CONSISTENCY, _("Not a document of this kind of customer."), _holder),
+    _rule(
+        "V25",
+        Severity.WARN,
+        Dimension.CONSISTENCY,
+        _("Not a document of this kind of customer."),
+        _holder,
+    ),
     _rule(
         "V26",
         Severity.WARN,
         Dimension.VALIDITY,
         _("A household register identifies only children under 16; an identity card must replace it."),
         _household_register,
-        audience=Audience.PERSONS,
+        frozenset({"P03"}),
     ),
     _rule(
-        "V27",
+        "T01",
         Severity.INFO,
+        Dimension.TIMELINESS,
+        _("The document expires within 90 days."),
+        _expiring,
+        frozenset(types()) - {"O07"},
+    ),
+    _rule(
+        "T04",
+        Severity.WARN,
+        Dimension.TIMELINESS,
+        _("The LEI was not renewed."),
+        _lei_lapsed,
+        frozenset({"O07"}),
+    ),
+    _rule(
+        "A01.number",
+        Severity.WARN,
+        Dimension.ACCURACY,
+        _("The number is a placeholder."),
+        _placeholder,
+    ),
+    RowRule(
+        "V27",
         Dimension.COMPLETENESS,
+        Severity.INFO,
+        (),
         _("A temporary identity card is the only document."),
         _only_temporary,
-        (),
-        Audience.PERSONS,
+        audience=Audience.PERSONS,
     ),
-    _rule("T01", Severity.INFO, Dimension.TIMELINESS, _("The document expires within 90 days."), _expiring),
-    _rule("T04", Severity.WARN, Dimension.TIMELINESS, _("The LEI was not renewed."), _lei_lapsed),
-    _rule("A01.number", Severity.WARN, Dimension.ACCURACY, _("The number is a placeholder."), _placeholder),
-    _rule("C06", Severity.INFO, Dimension.COMPLETENESS, _("There is no identity document."), _none, ()),
+    RowRule("C06", Dimension.COMPLETENESS, Severity.INFO, (), _("There is no identity document."), _none),
+)
+
+#: `{rows}` holds lookup entries; the same number on another customer is a match to be decided, not an error.
+SHARED_NUMBER = AcrossRule(
+    "U01",
+    Dimension.UNIQUENESS,
+    Severity.WARN,
+    "lookup_entry",
+    _("Another customer has the same document number."),
+    """
+    SELECT r.customer_id, r.row_id, 'number'
+    FROM {rows} r JOIN customers_customer own ON own.id = r.customer_id
+    WHERE r.kind = %(kind)s AND EXISTS (
+        SELECT FROM mdm_lookupentry l JOIN customers_customer c ON c.id = l.customer_id
+        WHERE l.kind = r.kind AND l.digest = r.digest
+        AND coalesce(c.golden_id, c.id) <> coalesce(own.golden_id, own.id))
+    """,
+    params=lambda: {"kind": registry.lookup("CREDENTIAL").number},
 )

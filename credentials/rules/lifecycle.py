@@ -35,7 +35,9 @@ INITIAL = "DRAFT"
 EXPIRING_DAYS = 90
 
 
-def _from(sources: tuple[str, ...], target: str, trigger: str, *guards: str, effect: str = "") -> tuple[Move, ...]:
+def _from(
+    sources: tuple[str, ...], target: str, trigger: str, *guards: str, effect: str = ""
+) -> tuple[Move, ...]:
     return tuple(Move(source, target, trigger, guards, effect) for source in sources)
 
 

@@ -99,8 +99,13 @@ def country_of_permanent_residence(number: str) -> str | None:
 
 
 def mrz_sign(text: str) -> str:
-    """The check digit of ICAO 9303 part 3 section 4.9: weights 7, 3, 1, `<` counts 0. KeyError for other signs."""
-    total = sum((0 if sign == "<" else _VALUES[sign]) * (7, 3, 1)[place % 3] for place, sign in enumerate(text))
+    """The check digit of ICAO 9303 part 3 section 4.9: weights 7, 3, 1, `<` counts 0.
+
+    KeyError for other signs.
+    """
+    total = sum(
+        (0 if sign == "<" else _VALUES[sign]) * (7, 3, 1)[place % 3] for place, sign in enumerate(text)
+    )
     return str(total % 10)
 
 
@@ -128,7 +133,10 @@ def organisation_code_is_valid(number: str) -> bool:
 
 
 def gb32100_sign(body: str) -> str:
-    """The check sign of 17 signs of a unified social credit code (GB 32100-2015). KeyError for other signs."""
+    """The check sign of 17 signs of a unified social credit code (GB 32100-2015).
+
+    KeyError for other signs.
+    """
     total = sum(_GB32100[sign] * weight for sign, weight in zip(body, _GB32100_WEIGHTS, strict=True))
     return _GB32100_SIGNS[-total % 31]
 

@@ -29,7 +29,7 @@ class Recognised(NamedTuple):
     certain: bool = False
 
 
-def equivalents(type: str, number: str) -> list[Equivalent]:
+def equivalents(kind: str, number: str) -> list[Equivalent]:
     """Numbers equivalent to one in normal form, towards the newer or narrower form only.
 
     Who stores the equivalents with each number and asks for a number with its equivalents finds
@@ -38,7 +38,7 @@ def equivalents(type: str, number: str) -> list[Equivalent]:
     organisation code inside, an old Taiwan permit to its lifetime number. Both cards of permanent
     residence lead to a hint of nationality, province and birth date.
     """
-    find = _EQUIVALENTS.get(type)
+    find = _EQUIVALENTS.get(kind)
     return find(number) if find else []
 
 
@@ -58,10 +58,10 @@ def _taiwan_permit(number: str) -> list[Equivalent]:
 
 
 def _permanent_residence(number: str) -> list[Equivalent]:
-    type = "P09" if number[:1].isalpha() else "P10"
+    kind = "P09" if number[:1].isalpha() else "P10"
     country = numbers.country_of_permanent_residence(number)
-    province = number[3:5] if type == "P09" else number[1:3]
-    births = birth_dates_of(type, number)
+    province = number[3:5] if kind == "P09" else number[1:3]
+    births = birth_dates_of(kind, number)
     if not births or not country:
         return []
     return [Equivalent("P09-P10", f"{country}{province}{births[0]:%y%m%d}", sure=False)]
@@ -93,6 +93,8 @@ _EQUIVALENTS = {
 #: Types tried on a typed text, the ones that prove themselves first.
 _PROVEN = ("P01", "P08", "P10", "P09", "P13", "P14", "O01", "O02", "O03", "O04", "O07")
 _SHAPED = ("P06", "P06N", "P07", "P11", "O05", "O08", "O09")
+
+
 def recognise(text: str) -> list[Recognised]:
     """What a typed text may be, the likeliest first; an empty list where it is no number at all.
 
@@ -106,9 +108,9 @@ def recognise(text: str) -> list[Recognised]:
     return known if any(one.normalised == plain for one in known) else [*known, *_free(plain)]
 
 
-def _fit(type: str, text: str) -> str:
-    entry = format_of(type)
-    number = normalise(type, text)
+def _fit(kind: str, text: str) -> str:
+    entry = format_of(kind)
+    number = normalise(kind, text)
     return number if entry is not None and entry.fits(number) else ""
 
 
@@ -129,7 +131,7 @@ def _free(plain: str) -> list[Recognised]:
     return [Recognised("P16" if ascii_digits(plain) else "P12", plain)]
 
 
-def holder_birth_date(type: str, number: str) -> date | None:
+def holder_birth_date(kind: str, number: str) -> date | None:
     """The birth date that a number tells without doubt."""
-    births = birth_dates_of(type, number)
+    births = birth_dates_of(kind, number)
     return births[0] if len(births) == 1 else None

@@ -1,5 +1,6 @@
 """How long documents are valid: the term of a resident identity card by age at issue, and of others."""
 
+from bisect import bisect_right
 from calendar import monthrange
 from datetime import date, timedelta
 from enum import StrEnum
@@ -8,6 +9,7 @@ from mdm.quality.primitives import OPEN_DATE, add_years, age_on
 
 #: (age from which, years; None is long-term): art. 5 of the Resident Identity Card Law.
 CITIZEN_TERMS: tuple[tuple[int, int | None], ...] = ((0, 5), (16, 10), (26, 20), (46, None))
+_TERM_AGES = [since for since, _years in CITIZEN_TERMS]
 #: A card applied for before such a birthday may be issued after it, or the other way round.
 BIRTHDAY_TOLERANCE = timedelta(days=60)
 _DAY = timedelta(days=1)
@@ -34,8 +36,8 @@ class Verdict(StrEnum):
 
 
 def citizen_term(age: int) -> int | None:
-    """Years a resident identity card issued at that age is valid; None for long-term."""
-    return next(years for since, years in reversed(CITIZEN_TERMS) if age >= since)
+    """Years a resident identity card issued at that age (0 or more) is valid; None for long-term."""
+    return CITIZEN_TERMS[bisect_right(_TERM_AGES, age) - 1][1]
 
 
 def expected_expiries(birth: date, issue: date) -> frozenset[date]:
@@ -69,11 +71,11 @@ def judge_citizen_term(birth: date, issue: date, expiry: date) -> Verdict:
     return Verdict.NEAR_BIRTHDAY if near else Verdict.MISMATCH
 
 
-def judge_other_term(type: str, issue: date, expiry: date) -> Verdict:
+def judge_other_term(kind: str, issue: date, expiry: date) -> Verdict:
     """Whether the term of another document is one of its type's; a day less or more is right too."""
-    if type == "P02":
+    if kind == "P02":
         return Verdict.FITS if expiry <= add_months(issue, TEMPORARY_MONTHS) + _DAY else Verdict.MISMATCH
-    terms = OTHER_TERMS.get(type)
+    terms = OTHER_TERMS.get(kind)
     if terms is None or any(abs(expiry - add_years(issue, years)) <= _DAY for years in terms):
         return Verdict.FITS
     return Verdict.MISMATCH

@@ -1,12 +1,13 @@
-"""Rules and fixes of addresses: region codes of GB/T 2260, postcodes, repeated and test text."""
+"""Rules and fixes of addresses: region codes of GB/T 2260, postcodes, repeated text."""
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.rules.placeholders import has_test_word
 from mdm import codes
 from mdm.codes.tables.region import place, same_place
 from mdm.errors import Text
@@ -17,7 +18,8 @@ from mdm.subjects import Bundle, Row
 _FACET = ("address",)
 _HOME = "CHN"
 _POSTCODE = re.compile(r"\d{6}", re.ASCII)
-_REPEATED = re.compile(r"(.{4,}?)\1+")
+#: Characters from which an address that is one text written several times is doubted.
+_SHORTEST_REPEATED = 8
 #: First two digits of a postcode to the first two of the region code (China Post's numbering).
 _POSTCODE_PROVINCES: dict[str, str] = {
     prefix: province
@@ -78,20 +80,29 @@ _RETIRED: Text = _("The region code is no longer in force.")
 
 def _region(row: Row, context: Context) -> Sequence[Flaw]:
     code = row.get("region_code")
-    if not code or codes.get("region").valid(code, context.business_date):
+    return _judge_region(code, context.business_date) if code else FINE
+
+
+@lru_cache(maxsize=16_384)
+def _judge_region(code: str, on: date) -> tuple[Flaw, ...]:
+    regions = codes.get("region")
+    if regions.valid(code, on):
         return FINE
-    if code in codes.get("region").known:
-        return (Flaw("region_code", _RETIRED, severity=Severity.INFO),)
-    return (Flaw("region_code"),)
+    return (
+        Flaw("region_code", _RETIRED, severity=Severity.INFO) if code in regions else Flaw("region_code"),
+    )
 
 
 def _province(row: Row, _context: Context) -> Sequence[Flaw]:
     code, written = row.get("region_code"), row.get("province")
-    if not code or not written:
-        return FINE
-    official = codes.get("region").label(code[:2] + "0000", "zh")
-    known = official != code[:2] + "0000"
-    return (Flaw("province"),) if known and not same_place(written, official) else FINE
+    return (Flaw("province"),) if code and written and not _agree(written, code[:2] + "0000") else FINE
+
+
+@lru_cache(maxsize=4096)
+def _agree(written: str, province: str) -> bool:
+    """Whether the written name is that of the province; one that is not in the list is not judged."""
+    regions = codes.get("region")
+    return province not in regions or same_place(written, regions.label(province, "zh"))
 
 
 _ELSEWHERE: Text = _("The postcode belongs to another province than the region code.")
@@ -109,14 +120,10 @@ def _postcode(row: Row, _context: Context) -> Sequence[Flaw]:
     return FINE
 
 
-def _test_words(row: Row, _context: Context) -> Sequence[Flaw]:
-    detail = row.get("detail")
-    return (Flaw("detail"),) if detail and has_test_word(detail) else FINE
-
-
 def _repeated(row: Row, _context: Context) -> Sequence[Flaw]:
-    detail = row.get("detail")
-    return (Flaw("detail"),) if detail and len(detail) >= 8 and _REPEATED.search(detail) else FINE
+    detail = row.get("detail") or ""
+    twice = len(detail) >= _SHORTEST_REPEATED and detail in (detail + detail)[1:-1]
+    return (Flaw("detail"),) if twice else FINE
 
 
 RULES = (
@@ -138,14 +145,6 @@ RULES = (
     ),
     RowRule(
         "V18", Dimension.VALIDITY, Severity.WARN, _FACET, _("A Chinese postcode has six digits."), _postcode
-    ),
-    RowRule(
-        "A02.address",
-        Dimension.ACCURACY,
-        Severity.WARN,
-        _FACET,
-        _("The address holds a test word."),
-        _test_words,
     ),
     RowRule("A03", Dimension.ACCURACY, Severity.INFO, _FACET, _("The address repeats itself."), _repeated),
 )

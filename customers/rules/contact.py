@@ -5,7 +5,6 @@ Mainland mobile numbers take a short way; every other number goes through Google
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import phonenumbers
@@ -13,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.rules.regions import region_of
 from mdm.quality.primitives import ascii_digits, drop_invisible, fold_width, without_spaces
-from mdm.quality.rules import FINE, Context, Dimension, Fix, Flaw, RowRule, RuleBook, Severity
-from mdm.subjects import Bundle, Row
+from mdm.quality.rules import FINE, AcrossRule, Context, Dimension, Fix, Flaw, RowRule, RuleBook, Severity
+from mdm.subjects import Bundle, Row, registry
 
 _CN_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})", re.ASCII)
+#: Cities whose area code has two digits: eight digits follow, as libphonenumber has it too.
+_CN_CITY = re.compile(r"0(10|2[0-57-9])([2-8]\d{7})", re.ASCII)
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _E164_CN_MOBILE = re.compile(r"\+861[3-9]\d{9}", re.ASCII)
 _PUNCTUATION = re.compile(r"[-()‐‑–—.·/]")
@@ -54,9 +55,10 @@ def parse_phone(raw: str, region: str = "CN") -> Phone:
     with its spaces tidied.
     """
     plain = _plain(raw)
-    mobile = _CN_MOBILE.fullmatch(plain)
-    if mobile:
+    if mobile := _CN_MOBILE.fullmatch(plain):
         return Phone("+86" + mobile[1])
+    if region == "CN" and (city := _CN_CITY.fullmatch(plain)):
+        return Phone(f"+86{city[1]}{city[2]}")
     apart = _EXTENSION.fullmatch(plain)
     number, extension = (apart[1], apart[2]) if apart else (plain, "")
     found = _e164(number, region)
@@ -126,7 +128,7 @@ def recognise(text: str) -> list[RecognisedContact]:
 
 def _to_e164(row: Row, bundle: Bundle, _facet: str) -> Mapping[str, Any] | None:
     raw = row.get("number")
-    if not raw or _E164_CN_MOBILE.fullmatch(raw):
+    if not raw or _E164.fullmatch(raw):
         return None
     phone = parse_phone(raw, region_of(bundle))
     if not _E164.fullmatch(phone.number):
@@ -208,7 +210,28 @@ RULES = (
 )
 
 
+#: Customers that may share a telephone number before somebody looks at it (domain reference, subject 3).
+MOST_SHARING = 5
+
+#: `{rows}` holds lookup entries; customers that were merged count once.
+SHARED_PHONE = AcrossRule(
+    "U02",
+    Dimension.UNIQUENESS,
+    Severity.WARN,
+    "lookup_entry",
+    _("More than five customers have this telephone number."),
+    """
+    SELECT r.customer_id, r.row_id, 'number' FROM {rows} r
+    WHERE r.kind = %(kind)s AND (
+        SELECT count(DISTINCT coalesce(c.golden_id, c.id))
+        FROM mdm_lookupentry l JOIN customers_customer c ON c.id = l.customer_id
+        WHERE l.kind = r.kind AND l.digest = r.digest) > %(most)s
+    """,
+    params=lambda: {"kind": registry.lookup("PHONE").number, "most": MOST_SHARING},
+)
+
+
 def register(rules: RuleBook) -> None:
     """Enter the rules and fixes of contacts."""
-    rules.register(*RULES)
+    rules.register(*RULES, SHARED_PHONE)
     rules.register_fix(Fix("F04", ("phone",), _to_e164), Fix("F05", ("email",), _fold_email))

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from customers.rules.names import is_han
-from customers.rules.placeholders import has_test_word, is_placeholder_name
+from customers.rules.placeholders import TEST_WORD_HINTS, TEST_WORDS, is_placeholder_name
 from mdm import codes
 from mdm.errors import Text
 from mdm.quality.rules import (
@@ -20,6 +20,7 @@ from mdm.quality.rules import (
     RowRule,
     RuleBook,
     Severity,
+    TextRule,
     audience_of,
 )
 from mdm.subjects import Bundle, Row
@@ -34,10 +35,15 @@ _NAME_FIELDS = ("full_name", "surname", "given_name")
 
 def has_name(bundle: Bundle) -> bool:
     """Whether any name with at least one letter or character is told."""
+    for row in bundle.rows("customer_name"):
+        if _has_letter(row.get("full_name")):
+            return True
     profile = bundle.first("organisation_profile")
-    names = [row.get("full_name") for row in bundle.rows("customer_name")]
-    names += [profile.get("registered_name"), profile.get("english_name"), profile.get("short_name")]
-    return any(name and any(sign.isalpha() for sign in name) for name in names)
+    return any(_has_letter(profile.get(field)) for field in ("registered_name", "english_name", "short_name"))
+
+
+def _has_letter(name: str | None) -> bool:
+    return name is not None and name != "" and (name[0].isalpha() or any(map(str.isalpha, name)))
 
 
 def _map_party_type(row: Row, bundle: Bundle, _facet: str) -> Mapping[str, Any] | None:
@@ -89,12 +95,7 @@ def _keys(_row: Row, context: Context) -> Sequence[Flaw]:
 
 def _placeholder(row: Row, _context: Context) -> Sequence[Flaw]:
     name = row.get("full_name")
-    return (Flaw("full_name"),) if name and is_placeholder_name(name) and not has_test_word(name) else FINE
-
-
-def _test_name(row: Row, _context: Context) -> Sequence[Flaw]:
-    name = row.get("full_name")
-    return (Flaw("full_name"),) if name and has_test_word(name) else FINE
+    return (Flaw("full_name"),) if name and is_placeholder_name(name) else FINE
 
 
 def _unreadable(row: Row, _context: Context) -> Sequence[Flaw]:
@@ -144,8 +145,24 @@ RULES = (
         _nameless,
         audience=Audience.PERSONS,
     ),
-    RowRule("A01.name", Dimension.ACCURACY, Severity.WARN, _NAME, _("The name is a placeholder."), _placeholder),
-    RowRule("A02.name", Dimension.ACCURACY, Severity.WARN, _NAME, _("The name is a test word."), _test_name),
+    RowRule(
+        "A01.name", Dimension.ACCURACY, Severity.WARN, _NAME, _("The name is a placeholder."), _placeholder
+    ),
+    TextRule(
+        "A02",
+        Severity.WARN,
+        _("A word of testers stands in the text."),
+        TEST_WORDS,
+        words=TEST_WORD_HINTS,
+        only=frozenset(
+            {
+                ("customer_name", "full_name"),
+                ("organisation_profile", "registered_name"),
+                ("address", "detail"),
+            }
+        ),
+        dimension=Dimension.ACCURACY,
+    ),
     RowRule(
         "V28",
         Dimension.VALIDITY,

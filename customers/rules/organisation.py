@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.rules.placeholders import has_test_word, is_placeholder_name
+from customers.rules.placeholders import is_placeholder_name
 from mdm.quality.rules import FINE, Audience, Context, Dimension, Fix, Flaw, RowRule, RuleBook, Severity
 from mdm.subjects import Bundle, Row
 
@@ -37,13 +37,7 @@ def _currency(row: Row, _context: Context) -> Sequence[Flaw]:
 
 def _placeholder(row: Row, _context: Context) -> Sequence[Flaw]:
     name = row.get("registered_name")
-    doubtful = name and is_placeholder_name(name) and not has_test_word(name)
-    return (Flaw("registered_name"),) if doubtful else FINE
-
-
-def _test_name(row: Row, _context: Context) -> Sequence[Flaw]:
-    name = row.get("registered_name")
-    return (Flaw("registered_name"),) if name and has_test_word(name) else FINE
+    return (Flaw("registered_name"),) if name and is_placeholder_name(name) else FINE
 
 
 def _rule(code: str, dimension: Dimension, severity: Severity, message: Any, check: Any) -> RowRule:
@@ -72,13 +66,6 @@ RULES = (
         Severity.WARN,
         _("The name of the organisation is a placeholder."),
         _placeholder,
-    ),
-    _rule(
-        "A02.organisation",
-        Dimension.ACCURACY,
-        Severity.WARN,
-        _("The name of the organisation holds a test word."),
-        _test_name,
     ),
 )
 

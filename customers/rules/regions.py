@@ -9,7 +9,7 @@ HOME = "CN"
 
 
 def region_of(bundle: Bundle) -> str:
-    """Alpha-2 code of the country in which the customer's local numbers are dialled: that of the first address."""
+    """Alpha-2 code of the country whose local numbers the customer writes: that of the first address."""
     country = bundle.first("address").get("country")
     return alpha2(country) if country else HOME
 

@@ -25,7 +25,7 @@ def screen_across(facet: str, rows: Relation, cursor: Cursor, rules: RuleBook = 
 
 
 def _run(rule: AcrossRule, relation: sql.Composable, cursor: Cursor) -> Iterator[AcrossFinding]:
-    query = sql.SQL(rule.sql).format(rows=relation)  # type: ignore[arg-type]  # a rule's text is code
+    query = sql.SQL(rule.sql).format(rows=relation)
     cursor.execute(query, dict(rule.params()))
     for customer_id, row_id, field in cursor.fetchall():
         yield AcrossFinding(rule, customer_id, row_id, field)

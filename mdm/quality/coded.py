@@ -8,15 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mdm import codes
-from mdm.quality.limits import CodedField, coded_fields
+from mdm.quality.limits import KEPT, CodedField, coded_fields
 from mdm.quality.rules import Fix
 from mdm.subjects import Bundle, Row
 
 Fallback = Callable[[Bundle], str]
 _Own = tuple[tuple[CodedField, frozenset[str]], ...]
 
-#: Lists whose unknown values stay where they are, for their own rules judge them (S01, V15).
-_KEPT = frozenset({"party_type", "region"})
 _fallbacks: dict[tuple[str, str], Fallback] = {}
 _own: dict[tuple[str, str], tuple[int, _Own]] = {}
 
@@ -54,7 +52,7 @@ def _own_codes(facet: str, source_system: str) -> _Own:
 
 
 def _translated(facet: str) -> list[CodedField]:
-    return [entry for entry in coded_fields(facet) if entry.list_name not in _KEPT]
+    return [entry for entry in coded_fields(facet) if entry.list_name not in KEPT]
 
 
 def _settled(list_name: str, source_system: str) -> frozenset[str]:

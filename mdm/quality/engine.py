@@ -24,19 +24,45 @@ from mdm.quality.rules import (
 )
 from mdm.subjects import Bundle, Row
 
-_Checks = dict[str, tuple[tuple[Check, RowRule], ...]]
+#: Checks with their rules, in the order in which they were entered.
+_Checks = tuple[tuple[Check, RowRule], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A book laid out for speed: checks by facet for each audience, one pattern for all text rules."""
+    """A book laid out for speed.
+
+    `checks` holds, for each audience, the checks by facet and kind of row, filled as kinds are met.
+    `sign`, `opening` and `words` find in all texts of a bundle at once whether a text rule may be broken.
+    """
 
     revision: int
-    checks: dict[Audience, _Checks]
-    suspicious: re.Pattern[str]
+    rules: tuple[RowRule, ...]
+    checks: dict[Audience, dict[tuple[str, str], _Checks]]
+    sign: re.Pattern[str]
+    opening: re.Pattern[str]
+    words: tuple[str, ...]
     texts: tuple[tuple[re.Pattern[str], TextRule], ...]
     fixes: dict[str, tuple[Fix, ...]]
     fixes_anywhere: tuple[Fix, ...]
+
+    def checks_for(self, audience: Audience, facet: str, kind: str) -> _Checks:
+        """The checks of a kind of row, put together the first time it is met."""
+        found = tuple(
+            (rule.check, rule)
+            for rule in self.rules
+            if facet in (rule.facets or ("",))
+            and rule.audience in (Audience.ALL, audience)
+            and (not rule.kinds or kind in rule.kinds)
+        )
+        known = self.checks[audience]
+        if len(known) < _KINDS:
+            known[(facet, kind)] = found
+        return found
+
+
+#: Kinds of rows remembered for each audience; more are met only where kinds are no codes.
+_KINDS = 1000
 
 
 class Engine:
@@ -56,15 +82,21 @@ class Engine:
     def screen(self, bundle: Bundle, business_date: date) -> list[Finding]:
         """All findings on one bundle that `cleanse` has seen before; an empty list if it is fine."""
         plan = self.plan
-        checks = plan.checks[audience_of(bundle.party_type)]
-        texts = [v for rows in bundle.facets.values() for row in rows for v in row.values() if type(v) is str]
-        context = Context(bundle, business_date, texts)
+        audience = audience_of(bundle.party_type)
+        known = plan.checks[audience]
+        context = _context(bundle, business_date)
         findings = _screen_texts(plan, context)
-        _screen_row(checks.get("", ()), context, findings, "", 0, {})
+        whole = known.get(("", "")) or plan.checks_for(audience, "", "")
+        for check, rule in whole:
+            if flaws := check({}, context):
+                findings += [_finding(rule, flaw, flaw.facet, flaw.row, context) for flaw in flaws]
         for facet, rows in bundle.facets.items():
-            if applicable := checks.get(facet):
-                for index, row in enumerate(rows):
-                    _screen_row(applicable, context, findings, facet, index, row)
+            for index, row in enumerate(rows):
+                kind = row.get("type") or row.get("kind") or ""
+                checks = known.get((facet, kind))
+                for check, rule in plan.checks_for(audience, facet, kind) if checks is None else checks:
+                    if flaws := check(row, context):
+                        findings += [_finding(rule, flaw, facet, index, context) for flaw in flaws]
         return findings
 
     def cleanse(self, bundle: Bundle) -> list[Change]:
@@ -80,20 +112,11 @@ class Engine:
         return changes
 
 
-def _screen_row(
-    checks: tuple[tuple[Check, RowRule], ...],
-    context: Context,
-    findings: list[Finding],
-    facet: str,
-    index: int,
-    row: Row,
-) -> None:
-    """Run checks on one row (or on the bundle as a whole, where `facet` is empty)."""
-    for check, rule in checks:
-        if flaws := check(row, context):
-            findings += [
-                _finding(rule, flaw, facet or flaw.facet, index or flaw.index, context) for flaw in flaws
-            ]
+def _context(bundle: Bundle, business_date: date) -> Context:
+    facets = bundle.facets.items()
+    texts = [v for _, rows in facets for row in rows for v in row.values() if type(v) is str]
+    unread = [(f, n, row) for f, rows in facets for n, row in enumerate(rows) if "raw_values" in row]
+    return Context(bundle, business_date, texts, unread)
 
 
 def _finding(rule: RowRule | TextRule, flaw: Flaw, facet: str, index: int, context: Context) -> Finding:
@@ -113,16 +136,23 @@ def _finding(rule: RowRule | TextRule, flaw: Flaw, facet: str, index: int, conte
 
 
 def _screen_texts(plan: _Plan, context: Context) -> list[Finding]:
-    """The text rules: one search over all texts joined, field by field only where that hit."""
-    joined = "\n".join(context.texts)
-    if not plan.suspicious.search(joined) and joined.count("\n") < max(len(context.texts), 1):
+    """The text rules: a search over all texts joined, field by field only where that found something."""
+    joined = "\n" + "\n".join(context.texts)
+    if not _is_suspicious(plan, joined, len(context.texts)):
         return []
     return [
         _finding(rule, Flaw(field), facet, index, context)
         for facet, index, field, text in _texts(context.bundle)
         for pattern, rule in plan.texts
-        if pattern.search(text)
+        if (not rule.only or (facet, field) in rule.only) and pattern.search(text)
     ]
+
+
+def _is_suspicious(plan: _Plan, joined: str, texts: int) -> bool:
+    if plan.sign.search(joined) or plan.opening.search(joined) or joined.count("\n") > max(texts, 1):
+        return True
+    lower = joined.lower()
+    return any(word in lower for word in plan.words)
 
 
 def _texts(bundle: Bundle) -> Iterator[tuple[str, int, str, str]]:
@@ -145,27 +175,22 @@ def _apply(fix: Fix, updates: Mapping[str, Any], facet: str, index: int, row: Ro
 
 
 def _lay_out(rules: RuleBook) -> _Plan:
-    texts = tuple((re.compile(rule.pattern, re.MULTILINE), rule) for rule in rules.text_rules)
-    suspicious = "|".join(f"(?:{rule.pattern})" for _, rule in texts) or r"(?!)"
+    text_rules = rules.text_rules
+    signs = "".join(rule.signs for rule in text_rules)
+    openings = "|".join(rule.opening for rule in text_rules if rule.opening)
     fixes = sorted(rules.fixes, key=lambda fix: bool(fix.facets))
     facets = {facet for fix in fixes for facet in fix.facets}
     return _Plan(
         revision=rules.revision,
-        checks={audience: _checks_for(rules, audience) for audience in Audience},
-        suspicious=re.compile(suspicious, re.MULTILINE),
-        texts=texts,
+        rules=tuple(rules.row_rules),
+        checks={audience: {} for audience in Audience},
+        sign=re.compile(f"[{signs}]" if signs else r"(?!)"),
+        opening=re.compile(rf"\n(?:{openings})" if openings else r"(?!)", re.MULTILINE),
+        words=tuple(word for rule in text_rules for word in rule.words),
+        texts=tuple((re.compile(rule.pattern), rule) for rule in text_rules),
         fixes={facet: tuple(f for f in fixes if not f.facets or facet in f.facets) for facet in facets},
         fixes_anywhere=tuple(fix for fix in fixes if not fix.facets),
     )
-
-
-def _checks_for(rules: RuleBook, audience: Audience) -> _Checks:
-    checks: dict[str, list[tuple[Check, RowRule]]] = {}
-    for rule in rules.row_rules:
-        if rule.audience in (Audience.ALL, audience):
-            for facet in rule.facets or ("",):
-                checks.setdefault(facet, []).append((rule.check, rule))
-    return {facet: tuple(entries) for facet, entries in checks.items()}
 
 
 texts.register(book)

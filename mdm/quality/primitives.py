@@ -18,14 +18,27 @@ _OPEN_TEXTS = frozenset({"99991231", "29991231"})
 MIDDLE_DOT: Final = "·"
 #: Middle dots that keyboards and old systems write between the parts of a name.
 _MIDDLE_DOTS = "・•‧∙．･⋅ꞏ"
-_BRACKETS = {"（": "(", "）": ")", "［": "[", "］": "]", "【": "[", "】": "]", "〔": "(", "〕": ")", "〈": "<", "〉": ">"}
+_BRACKETS = {
+    "（": "(",
+    "）": ")",
+    "［": "[",
+    "］": "]",
+    "【": "[",
+    "】": "]",
+    "〔": "(",
+    "〕": ")",
+    "〈": "<",
+    "〉": ">",
+}
 
 _WIDE: Final = {
     point: unicodedata.normalize("NFKC", chr(point))
     for point in (*range(0xFF01, 0xFFEF), 0x3000)
     if unicodedata.decomposition(chr(point)).startswith(("<wide>", "<narrow>"))
 }
-_WIDE_ALPHANUMERIC: Final = {point: text for point, text in _WIDE.items() if text.isascii() and text.isalnum()}
+_WIDE_ALPHANUMERIC: Final = {
+    point: text for point, text in _WIDE.items() if text.isascii() and text.isalnum()
+}
 #: Space separators, line ends, tabs: all of them read as one space.
 _SPACES = re.compile(r"\s+")
 #: Marks without a width that say nothing: soft hyphen, zero-width spaces and joiners, byte-order mark.

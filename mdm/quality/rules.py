@@ -4,8 +4,8 @@ A rule on one record is Python and runs online and in bulk; a rule across record
 relation called `{rows}`, which is one record online and a staging table in bulk (design, idea 4).
 """
 
-from collections.abc import Callable, Mapping, Sequence
 import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -59,7 +59,7 @@ class Flaw(NamedTuple):
     """What a check found on one field of the row it was given; texts and severity default to the rule's.
 
     `params` fill the message; they never hold the value of a sensitive field. A check of the bundle
-    as a whole says at which `facet` and `index` the fault is.
+    as a whole says at which `facet` and `row` (its index) the fault is.
     """
 
     field: str
@@ -67,7 +67,7 @@ class Flaw(NamedTuple):
     params: Params = NO_PARAMS
     severity: Severity | None = None
     facet: str = ""
-    index: int = 0
+    row: int = 0
 
 
 #: What a check answers when there is nothing to say.
@@ -75,11 +75,15 @@ FINE: tuple[Flaw, ...] = ()
 
 
 class Context(NamedTuple):
-    """What a check may look at besides its row; `texts` are all texts of the bundle."""
+    """What a check may look at besides its row.
+
+    `texts` are all texts of the bundle, `unread` the rows with texts that could not be converted.
+    """
 
     bundle: Bundle
     business_date: date
     texts: list[str]
+    unread: list[tuple[str, int, Row]]
 
 
 Check = Callable[[Row, Context], Sequence[Flaw]]
@@ -117,7 +121,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
-    """A rule on one row of the facets it names; on the bundle as a whole, once, if it names none."""
+    """A rule on one row of the facets it names; on the bundle as a whole, once, if it names none.
+
+    `kinds` restricts it to rows of these types or kinds (`row["type"]`, else `row["kind"]`).
+    """
 
     code: str
     dimension: Dimension
@@ -127,19 +134,27 @@ class RowRule:
     check: Check
     version: int = 1
     audience: Audience = Audience.ALL
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class TextRule:
-    """A rule on every text of every facet: `pattern` is a regular expression that no text may hold.
+    """A rule on texts of every facet, or only of the (facet, field) pairs in `only`.
 
-    The patterns of all text rules are searched at once, so it must not refer to groups.
+    A text that `pattern` (a regular expression) finds something in breaks the rule. So that fine
+    bundles cost one search for all rules, say as well what every such text has: one of `signs`
+    (the inside of a character class), an `opening` (a regular expression for its begin), or one of
+    `words` (lower case).
     """
 
     code: str
     severity: Severity
     message: Text
     pattern: str
+    signs: str = ""
+    opening: str = ""
+    words: tuple[str, ...] = ()
+    only: frozenset[tuple[str, str]] = frozenset()
     version: int = 1
     dimension: Dimension = Dimension.VALIDITY
 
@@ -175,7 +190,8 @@ class AcrossFinding:
 class Fix:
     """A safe automatic correction of a row of some facets, or of all where it names none.
 
-    `apply(row, bundle, facet)` gives the new values of fields, or nothing; it must be idempotent. A text that cannot be kept in its field goes into `raw_values` of the answer.
+    `apply(row, bundle, facet)` gives the new values of fields, or nothing; it must be
+    idempotent. A text that cannot be kept in its field goes into `raw_values` of the answer.
     """
 
     code: str

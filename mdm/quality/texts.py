@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from mdm.quality import coded, primitives
-from mdm.quality.limits import UNBOUNDED, limits
+from mdm.quality.limits import SHORT, UNBOUNDED, limits, some_short_too_long
 from mdm.quality.rules import FINE, Context, Dimension, Fix, Flaw, RowRule, RuleBook, Severity, TextRule
 from mdm.subjects import Bundle, Row
 
@@ -16,7 +16,7 @@ _VERBATIM = frozenset({"slot"})
 #: What `tidy` takes out or folds, besides spaces.
 _ODD = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 #: A spreadsheet would run a text that begins so; a signed number or an E.164 number is none.
-_FORMULA = r"^(?:[=@]|[+-](?![\d.,]+$))"
+_FORMULA = r"[=@]|[+-](?![\d.,]+$)"
 _MARKUP = r"<[A-Za-z/!?]|&#"
 
 
@@ -35,29 +35,32 @@ def _is_untidy(text: str) -> bool:
 
 
 def _too_long(_row: Row, context: Context) -> Sequence[Flaw]:
+    if max(map(len, context.texts), default=0) <= SHORT and not some_short_too_long(context.bundle.facets):
+        return FINE
     return [
-        Flaw(field, params={"limit": allowed.get(field, UNBOUNDED)}, facet=facet, index=index)
+        Flaw(field, params={"limit": limit}, facet=facet, row=index)
         for facet, rows in context.bundle.facets.items()
-        if (allowed := limits(facet)) is not None
         for index, row in enumerate(rows)
         for field, text in row.items()
-        if type(text) is str and len(text) > allowed.get(field, UNBOUNDED)
+        if type(text) is str and len(text) > (limit := limits(facet).get(field, UNBOUNDED))
     ]
 
 
 def _unread(context: Context, in_list: bool) -> Sequence[Flaw]:
     return [
-        Flaw(field, facet=facet, index=index)
-        for facet, rows in context.bundle.facets.items()
-        for index, row in enumerate(rows)
-        if row.get("raw_values")
-        for field in row["raw_values"]
+        Flaw(field, facet=facet, row=index)
+        for facet, index, row in context.unread
+        for field in row["raw_values"] or ()
         if coded.is_coded(facet, field) is in_list
     ]
 
 
 _S03 = TextRule(
-    "S03", Severity.BLOCK, _("A control character stands in the text."), f"[{primitives.CONTROL}]"
+    "S03",
+    Severity.BLOCK,
+    _("A control character stands in the text."),
+    f"[{primitives.CONTROL}]",
+    signs=primitives.CONTROL,
 )
 _S04 = RowRule(
     "S04",
@@ -80,18 +83,22 @@ _V22 = TextRule(
     Severity.WARN,
     _("A private-use or damaged character stands in the text."),
     f"[{primitives.PRIVATE_USE}]",
+    signs=primitives.PRIVATE_USE,
 )
 _V22_RARE = TextRule(
     "V22R",
     Severity.INFO,
     _("A rare character stands in the text; not every system can show it."),
     f"[{primitives.RARE}]",
+    signs=primitives.RARE,
 )
 _V23 = TextRule(
     "V23",
     Severity.WARN,
     _("The text looks like markup or a spreadsheet formula, or hides its reading direction."),
-    f"{_MARKUP}|{_FORMULA}|[{primitives.DIRECTION}]",
+    rf"{_MARKUP}|\A(?:{_FORMULA})|[{primitives.DIRECTION}]",
+    signs="<&" + primitives.DIRECTION,
+    opening=_FORMULA,
 )
 _V24 = RowRule(
     "V24",

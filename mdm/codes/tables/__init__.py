@@ -2,7 +2,17 @@
 
 from importlib import import_module
 
-_TABLES = ("country", "currency", "region", "customer", "person", "ethnicity", "organisation", "credential", "contact")
+_TABLES = (
+    "country",
+    "currency",
+    "region",
+    "customer",
+    "person",
+    "ethnicity",
+    "organisation",
+    "credential",
+    "contact",
+)
 
 
 def load() -> None:

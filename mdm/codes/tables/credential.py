@@ -13,11 +13,11 @@ P03|户口簿|Household register|户口本
 P04|军人证件|Military card|军官证,士兵证,军人身份证
 P05|武警证件|Armed police card|武警证,武装警察证件
 P06|港澳居民来往内地通行证|Mainland travel permit for Hong Kong and Macao residents|回乡证,港澳通行证
-P06N|港澳居民来往内地通行证（非中国籍）|Mainland travel permit for non-Chinese residents of Hong Kong and Macao
+P06N|港澳居民来往内地通行证（非中国籍）|Mainland travel permit for non-Chinese HK and Macao residents
 P07|台湾居民来往大陆通行证|Mainland travel permit for Taiwan residents|台胞证
 P08|港澳台居民居住证|Residence permit for Hong Kong, Macao and Taiwan residents
 P09|外国人永久居留身份证（15位）|Foreign permanent resident card (15 characters)
-P10|外国人永久居留身份证（18位）|Foreign permanent resident card (18 digits)|外国人永久居留身份证,外国人永久居留证
+P10|外国人永久居留身份证（18位）|Foreign permanent resident card (18 digits)|外国人永久居留身份证
 P11|中国护照|Chinese passport|护照
 P12|外国护照|Foreign passport|PASSPORT
 P13|香港、澳门身份证|Hong Kong or Macao identity card|香港身份证,澳门身份证,HKID

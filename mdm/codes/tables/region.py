@@ -37,7 +37,13 @@ _KINDS = {
     "区": " District",
 }
 #: Romanised names that are not their characters' pinyin (ISO 3166-2:CN), or whose reading differs.
-_ROMANISED = {"内蒙古": "Inner Mongolia", "西藏": "Tibet", "陕西": "Shaanxi", "香港": "Hong Kong", "澳门": "Macao"}
+_ROMANISED = {
+    "内蒙古": "Inner Mongolia",
+    "西藏": "Tibet",
+    "陕西": "Shaanxi",
+    "香港": "Hong Kong",
+    "澳门": "Macao",
+}
 #: City names in the data that are a bracket of the counting, not a place.
 _BRACKETS = ("市辖区", "县", "省直辖", "自治区直辖")
 
@@ -106,7 +112,6 @@ def place(code: str, on: date | None = None) -> Place:
     return Place(province, city, district if code[4:] != "00" else "")
 
 
-@lru_cache(maxsize=4096)
 def same_place(written: str, official: str) -> bool:
     """Whether a written name means the official one: the kind of division may be left out (北京, 北京市)."""
     return len(written) > 1 and (
