@@ -111,10 +111,10 @@ class SealedField(models.BinaryField[Any, Any]):
 
     def sealed(self, instance: models.Model, value: Any) -> Sealed | None:
         """What the attribute keeps of an assigned value."""
-        if value is None or self._blank(value):
-            return None
         if isinstance(value, Sealed):
             return value
+        if value is None or self._blank(value):
+            return None
         column, row_id = self._shown_column(instance), instance.__dict__.get(self.entity)
         if isinstance(value, bytes | bytearray | memoryview):
             return Sealed(column, row_id, stored=bytes(value))
@@ -184,7 +184,8 @@ class SealedField(models.BinaryField[Any, Any]):
 
     def to_python(self, value: Any) -> Any:
         """Understands what `dumpdata` wrote; leaves everything else to the attribute."""
-        return deserialised(value) or value if isinstance(value, str) else value
+        found = deserialised(value) if isinstance(value, str) else None
+        return value if found is None else Sealed(self.sealed_column, found[0], stored=found[1])
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         value = super().clean(value, model_instance)

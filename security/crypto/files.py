@@ -23,10 +23,8 @@ from security.crypto import keyring
 from security.crypto.algorithms import BLOCK, NONCE, TAG, WrongTag, gcm_open, gcm_seal
 from security.crypto.handles import DataKeyHandle
 from security.crypto.providers import unwrap, wrap
-from security.crypto.purposes import register
+from security.crypto.purposes import STORE
 
-#: The level 3 key that wraps object keys.
-STORE = register("store.objects", "object-store").name
 #: Bytes of clear text in a chunk.
 CHUNK = 64 * 1024
 

@@ -47,3 +47,7 @@ def purpose_named(name: str) -> Purpose | None:
 def registered_purposes() -> tuple[Purpose, ...]:
     """All purposes that this process's modules registered, by name."""
     return tuple(sorted(_registered.values()))
+
+
+#: What wraps the keys of sealed objects (`files`).
+STORE = register("store.objects", "object-store").name

@@ -154,7 +154,7 @@ class Sealed(Promise):
         """Ciphertext as text for `dumpdata`; a fresh value is sealed for transit first."""
         if self._stored is None:
             return self.for_row(self._column, IN_TRANSIT).serialised()
-        return _SERIALISED + b64encode(self._stored).decode()
+        return f"{_SERIALISED}{self._known_row()}:{b64encode(self._stored).decode()}"
 
     def _known_row(self) -> int:
         if self._row_id is None:
@@ -202,9 +202,12 @@ def _restored(column: SealedColumn, row_id: int | None, stored: bytes) -> Sealed
     return Sealed(column, row_id, stored=stored)
 
 
-def deserialised(text: str) -> bytes | None:
-    """The ciphertext of a `serialised` value, None for any other text."""
-    return b64decode(text.removeprefix(_SERIALISED), validate=True) if text.startswith(_SERIALISED) else None
+def deserialised(text: str) -> tuple[int, bytes] | None:
+    """Row id and ciphertext of a `serialised` value, None for any other text."""
+    row, colon, value = text.removeprefix(_SERIALISED).partition(":")
+    if not (text.startswith(_SERIALISED) and colon and row.isascii() and row.isdigit()):
+        return None
+    return int(row), b64decode(value, validate=True)
 
 
 def _same(one: SealedColumn, other: SealedColumn) -> bool:
