@@ -110,6 +110,9 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATIC_ROOT = conf.var / "static"
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
+if conf.environment == "test":  # files are found where they lie, nothing is collected first
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
 
 AUTH_USER_MODEL = "security.User"
 AUTHENTICATION_BACKENDS = [
@@ -140,6 +143,7 @@ AXES_SENSITIVE_PARAMETERS = ["username", "password"]
 AXES_DISABLE_ACCESS_LOG = True
 AXES_LOCKOUT_CALLABLE = "mdm.backoffice.login.locked"
 AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 SIMPLE_HISTORY_REVERT_DISABLED = True
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -194,6 +198,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "mdm.rest.schema.PanoramaSchema",
     "EXCEPTION_HANDLER": "mdm.rest.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -230,6 +235,6 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(conf.var / "run" / "beat")
 
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware put it there, never a caller
 LOGGING_CONFIG = "mdm.logs.configure"
-LOGGING: dict[str, object] = {}
+LOGGING: dict[str, object] = {"version": 1}  # Django calls LOGGING_CONFIG only where this is not empty
 PROMETHEUS_EXPORT_MIGRATIONS = False
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -87,6 +87,11 @@ class ProblemTypesView(ApiView):
         return Answer({"items": [_told(entry) for entry in problem_types()]})
 
 
+def unknown(request: HttpRequest) -> HttpResponseBase:
+    """Every other address under `/api`, so that none of them reaches the staff site."""
+    return problem(request, not_found())
+
+
 @require_safe
 def problem_type_page(request: HttpRequest, code: str) -> HttpResponseBase:
     """`/api/problems/<code>`: where a problem's `type` leads; a page for people."""

@@ -20,7 +20,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.META[META_KEY] = new_trace_id(request.headers.get("traceparent", ""))
+        request.META[META_KEY] = new_trace_id(request.META.get("HTTP_TRACEPARENT", ""))
         response = self.get_response(request)
         if request.path_info.startswith(API_PREFIX):
             response = as_problem(request, response)

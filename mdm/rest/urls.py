@@ -4,7 +4,8 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from mdm.rest import documentation, routes  # noqa: F401 (registers how numbers look in addresses)
 
@@ -30,4 +31,5 @@ urlpatterns: Routes = [
     path("v1/", include(version_1)),
     path("docs", documentation.DocumentationView.as_view(), name="api_docs"),
     path("problems/<str:code>", documentation.problem_type_page),
+    re_path("", csrf_exempt(documentation.unknown)),
 ]

@@ -16,8 +16,10 @@ from mdm.rest.problems import STATUS
 KINDS: dict[str, type[ServiceError]] = {
     kind.__name__: kind for kind in (Invalid, NotAllowed, NotFound, Duplicate, Stale, Unavailable)
 }
-#: Refusals of commands and of the staff site: no request of the API can meet them.
-NOT_BY_REST = ("embedded.", "grant.", "key.rotation", "merge.", "page.", "rejects.", "user.")
+#: Parts of the product that no request of the API reaches: the staff site, commands, start-up.
+ELSEWHERE = {"admin", "backoffice", "management", "embedded", "demo"}
+#: Refusals of services that the API does not offer.
+NOT_OFFERED = ("grant.", "key.rotation", "links.", "merge.", "rejects.", "user.")
 
 
 def sources() -> Iterator[Path]:
@@ -38,7 +40,11 @@ def raised() -> Iterator[tuple[str, str, str]]:
 
 def by_rest() -> Iterator[tuple[str, str, str]]:
     """What a request of the API can meet."""
-    return (entry for entry in raised() if not entry[0].startswith(NOT_BY_REST))
+    return (
+        (code, kind, place)
+        for code, kind, place in raised()
+        if not code.startswith(NOT_OFFERED) and ELSEWHERE.isdisjoint(Path(place).parts)
+    )
 
 
 @pytest.fixture(scope="module", autouse=True)

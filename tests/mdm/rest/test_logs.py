@@ -114,6 +114,11 @@ def test_a_line_stays_json_and_loses_the_values_of_its_traceback(written: io.Str
     assert "王小明" not in written.getvalue()
 
 
+def test_structlog_is_configured_with_django() -> None:
+    assert structlog.is_configured()
+    assert logging.getLogger("botocore").level == logging.WARNING
+
+
 def test_every_handler_of_the_process_scrubs() -> None:
     before = logging.getLogger().handlers[:]
     try:
