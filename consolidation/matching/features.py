@@ -1,0 +1,161 @@
+"""The texts of one record that become digests, column by column. The only place that sees clear values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from customers.rules import organisation_names, pinyin
+from customers.rules.names import is_han, name_key, split_name
+
+from .numbers import Number, comparable_numbers
+from .placeholders import is_placeholder_email, is_placeholder_name, is_placeholder_phone
+from .records import ORGANISATION, MatchRecord, RecordAddress, RecordName
+from .words import grams, head, key, sound, tail
+
+Texts = dict[str, str]
+_DIGITS = re.compile(r"\d+")
+_STREET_HAN = re.compile(r"^.*?(?:大道|路|街|巷|弄|村)")
+_STREET_SPLIT = re.compile(r"[,;，；/]")
+
+
+def name_texts(record: MatchRecord) -> Texts:
+    """Columns of the names: full, bag, sound, the two parts with their sounds and edges, other names."""
+    if record.party_type == ORGANISATION:
+        return _organisation_name(record)
+    usable = [name for name in record.names if not is_placeholder_name(_whole(name))]
+    return _person_name(usable[0], usable[1:]) if usable else {}
+
+
+def _whole(name: RecordName) -> str:
+    return key(name.full) or key(name.surname + name.given)
+
+
+def _person_name(name: RecordName, others: Sequence[RecordName]) -> Texts:
+    surname, given = _split(name)
+    full = _canonical(name)
+    texts = {"name": full, "name_bag": _bag(full, surname, given)}
+    texts["name_sound"] = _full_sound(full, surname, given)
+    texts |= _edges("surname", surname) | _edges("given", given)
+    aliases = [_canonical(other) for other in others]
+    if is_han(full):
+        aliases.append("".join(sorted(_romanised(surname, given))))
+    texts |= {f"alias{n}": alias for n, alias in enumerate(a for a in aliases[:2] if a != full)}
+    return texts
+
+
+def _split(name: RecordName) -> tuple[str, str]:
+    if name.surname or name.given:
+        return key(name.surname), key(name.given)
+    parts = split_name(name.full)
+    return key(parts.surname), key(parts.given_name)
+
+
+def _canonical(name: RecordName) -> str:
+    """The full name in a form that does not depend on which part a source writes first in Latin letters."""
+    full = _whole(name)
+    if is_han(full):
+        return full
+    parts = (
+        [key(name.surname), key(name.given)] if name.surname or name.given else name_key(name.full).split()
+    )
+    return "".join(sorted(parts))
+
+
+def _romanised(surname: str, given: str) -> tuple[str, str]:
+    """A Chinese name as a passport spells it, to find the customer whose record has only that."""
+    return pinyin.surname_reading(surname), "".join(pinyin.syllables(given))
+
+
+def _bag(full: str, surname: str, given: str) -> str:
+    return "".join(sorted(full)) if is_han(full) else " ".join(sorted((surname, given))).strip()
+
+
+def _full_sound(full: str, surname: str, given: str) -> str:
+    return sound(full) if is_han(full) else "+".join(sorted(sound(part) for part in (surname, given) if part))
+
+
+def _edges(column: str, word: str) -> Texts:
+    if is_placeholder_name(word) and not is_han(word):
+        return {}
+    heard = {column: word, f"{column}_sound": sound(word)}
+    return heard | {f"{column}_head": head(word), f"{column}_tail": tail(word)}
+
+
+def _organisation_name(record: MatchRecord) -> Texts:
+    full = key(record.registered_name)
+    if is_placeholder_name(full):
+        return {}
+    core = organisation_core(record.registered_name)
+    texts = {"name": full, "name_bag": core, "name_sound": sound(core), "surname": core}
+    texts |= {"surname_sound": sound(core), "surname_head": core[:4], "surname_tail": core[-4:]}
+    others = [key(name.full) for name in record.names if not is_placeholder_name(name.full)]
+    return texts | {f"alias{n}": other for n, other in enumerate(o for o in others[:2] if o != full)}
+
+
+def organisation_core(name: str) -> str:
+    """A registered name without legal form and place, which sources write, move or leave out at will."""
+    return key(organisation_names.without_place(organisation_names.organisation_key(name)))
+
+
+def number_texts(numbers: Sequence[Number]) -> Texts:
+    """Columns of the three most trusted numbers; the parts are those of the first."""
+    texts = {f"number{n}": number.text for n, number in enumerate(numbers[:3])}
+    if numbers:
+        texts |= {f"part{n}": part for n, part in enumerate(numbers[0].parts)}
+        texts["core"] = next((number.core for number in numbers if number.core), "")
+    return texts
+
+
+def contact_texts(record: MatchRecord) -> Texts:
+    """Columns of the first two phones and the first e-mail address."""
+    digits = [re.sub(r"\D", "", phone) for phone in record.phones]
+    phones = list(dict.fromkeys(d for d in digits if not is_placeholder_phone(d)))[:2]
+    texts = {f"phone{n}": phone for n, phone in enumerate(phones)}
+    texts |= {f"phone_tail{n}": phone[-8:] for n, phone in enumerate(phones)}
+    mails = [mail.strip().casefold() for mail in record.emails]
+    mails = [mail for mail in mails if "@" in mail and not is_placeholder_email(mail)]
+    if mails:
+        texts |= {"email": mails[0], "mailbox": mails[0].partition("@")[0]}
+    return texts
+
+
+def address_texts(address: RecordAddress | None) -> Texts:
+    """Columns of one address: whole, place, house, street."""
+    if address is None:
+        return {}
+    whole, street = key(address.detail), street_of(address.detail)
+    names = "|".join(map(key, (address.province, address.city, address.district))).strip("|")
+    numbers = _DIGITS.findall(address.detail)
+    city = key(address.district if is_han(address.district) else address.city or address.district)
+    return {
+        "address": f"{whole}|{numbers}" if whole else "",
+        "region": address.region_code or names,
+        "province": address.region_code[:2] or key(address.province),
+        "city": city,
+        "postcode": key(address.postcode),
+        "postcode_head": key(address.postcode)[:2],
+        "postcode_bag": "".join(sorted(key(address.postcode))),
+        "house": numbers[0].lstrip("0") if numbers else "",
+        "street": street,
+        "street_sound": sound(street) if street else "",
+    }
+
+
+def street_of(detail: str) -> str:
+    """The street of an address text: up to 路 or 街 in Chinese, the first part with letters in Latin."""
+    if is_han(detail):
+        found = _STREET_HAN.match(detail)
+        return key(_DIGITS.sub("", found.group() if found else detail))
+    parts = (key(_DIGITS.sub("", part)) for part in _STREET_SPLIT.split(detail))
+    return next((part for part in parts if part), "")
+
+
+def address_grams(address: RecordAddress | None) -> list[str]:
+    """The pieces of the detail text that its sketch is made of; digits are left to the house column."""
+    return grams(_DIGITS.sub("", key(address.detail))) if address else []
+
+
+def numbers_of(record: MatchRecord) -> list[Number]:
+    """The record's numbers as ``numbers.comparable_numbers`` orders them."""
+    return comparable_numbers(record.credentials)
