@@ -22,6 +22,9 @@ from security.crypto.blind_index import declare, digest_column
 #: The digest kind of what a source record tells as a whole.
 CONTENT = declare("CONTENT")
 
+#: What says the same as nothing.
+_BLANKS = (None, "", {})
+
 SOURCE_TABLE = table_of(SourceRecord, frozenset({"id"}))
 
 
@@ -52,9 +55,21 @@ def apply(bundles: Sequence[Bundle], stamp: Stamp) -> Applied:
 
 
 def content_digests(bundles: Sequence[Bundle]) -> list[bytes]:
-    """A keyed digest of all that a bundle tells, to recognise a delivery that brings nothing new."""
-    texts = [f"{bundle.party_type}{bundle.facets!r}" for bundle in bundles]
-    return [digest for digest in digest_column(CONTENT, texts) if digest is not None]
+    """A keyed digest of all that a bundle tells, to recognise a delivery that brings nothing new.
+
+    The order of facets, rows and fields makes no difference, nor whether a blank is told or left out.
+    """
+    return [digest for digest in digest_column(CONTENT, [_content(b) for b in bundles]) if digest is not None]
+
+
+def _content(bundle: Bundle) -> str:
+    facets = sorted((name, _rows_content(rows)) for name, rows in bundle.facets.items() if rows)
+    return f"{bundle.party_type}{facets!r}"
+
+
+def _rows_content(rows: Sequence[Row]) -> list[list[tuple[str, Any]]]:
+    told = [sorted(item for item in row.items() if item[1] not in _BLANKS) for row in rows]
+    return told if len(told) == 1 else sorted(told, key=repr)
 
 
 def _create(ids: list[int], bundles: list[Bundle], digests: list[bytes], stamp: Stamp) -> None:

@@ -117,9 +117,13 @@ def told_values(facet: Facet, told: Row) -> Row:
 def differs(facet: Facet, stored: Row, told: Row) -> bool:
     """Whether a told row says anything else than the stored one, or brings an ended one back."""
     values = told_values(facet, told)
-    same = all(stored[name] == value or (not stored[name] and not value) for name, value in values.items())
+    same = all(stored[name] == value or (_blank(stored[name]) and _blank(value)) for name, value in values.items())
     raw = (stored["raw_values"] or {}) == (told.get("raw_values") or {})
     return not (same and raw and stored["status"] == Status.ACTIVE)
+
+
+def _blank(value: Any) -> bool:
+    return value is None or value == ""
 
 
 def merged_row(facet: Facet, stored: Row, told: Row) -> Row:

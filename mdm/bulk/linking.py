@@ -28,7 +28,7 @@ def link(bundles: Sequence[Bundle], customer_table: str) -> tuple[list[int], set
     digests = source_digests([(bundle.source_system, bundle.source_key) for bundle in bundles])
     known = find(digests)
     missing = [digest for digest in dict.fromkeys(digests) if digest not in known]
-    claimed = _claim(sorted(missing), customer_table)
+    claimed = _claim(missing, customer_table)
     late = [digest for digest in missing if digest not in claimed]
     owners = {**known, **claimed, **(find(late) if late else {})}
     return [owners[digest] for digest in digests], set(claimed.values())
@@ -45,14 +45,15 @@ def find(digests: Sequence[bytes]) -> dict[bytes, int]:
 
 
 def _claim(digests: Sequence[bytes], customer_table: str) -> dict[bytes, int]:
+    """Ids in the order given; claimed in the order of the digests, so that two loaders cannot deadlock."""
     if not digests:
         return {}
-    ids = allocate_ids(customer_table, len(digests))
+    pairs = sorted(zip(digests, allocate_ids(customer_table, len(digests)), strict=True))
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO mdm_lookupentry (kind, digest, customer_id, facet, row_id) "
             "SELECT %s, d, c, 'customer', c FROM unnest(%s::bytea[], %s::bigint[]) AS n(d, c) "
             "ON CONFLICT (digest) WHERE kind = 1 DO NOTHING RETURNING digest, customer_id",
-            [SOURCE_KEY_KIND, list(digests), ids],
+            [SOURCE_KEY_KIND, [digest for digest, _ in pairs], [customer for _, customer in pairs]],
         )
         return {bytes(digest): customer for digest, customer in cursor.fetchall()}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from security.access.actor import Actor, staff_actor, system_actor
+from security.access.actor import EVERYWHERE, Actor, staff_actor, system_actor
 from security.access.roles import PERMISSIONS, seed_roles
 from security.models import ApiClient, Grant, Organisation, Role, User
 from security.services import clients
@@ -21,7 +21,7 @@ def branch(code: str = "1000", parent: Organisation | None = None) -> Organisati
     made = Organisation.objects.create(
         code=code, name_zh=f"机构{code}", name_en=f"Branch {code}", parent=parent
     )
-    made.path = [*(parent.path if parent else []), made.pk]
+    made.path = [*(parent.path if parent else [EVERYWHERE]), made.pk]
     made.save(update_fields=["path"])
     return made
 
