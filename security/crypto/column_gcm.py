@@ -124,7 +124,7 @@ class _Layout:
     def places(self) -> Ints:
         """For each byte of the run of values its place in the run of blocks."""
         shifts = BLOCK * self.block_starts - self.starts
-        return np.arange(int(self.lengths.sum())) + np.repeat(shifts, self.lengths)
+        return np.repeat(shifts, self.lengths) + np.arange(int(self.lengths.sum()))
 
     @property
     def spans(self) -> "zip[tuple[int, int]]":
@@ -154,7 +154,7 @@ class _Layout:
     def _body(self, value_starts: Ints) -> Ints:
         """For each byte of ciphertext its place in the joined values."""
         shifts = value_starts + HEADER + NONCE - self.starts
-        return np.arange(int(self.lengths.sum())) + np.repeat(shifts, self.lengths)
+        return np.repeat(shifts, self.lengths) + np.arange(int(self.lengths.sum()))
 
 
 def _bound_blocks(header: bytes, ids: Ints) -> Words:

@@ -66,10 +66,11 @@ def _has_table(model: type[models.Model]) -> bool:
 
 def _columns(model: type[models.Model]) -> Iterable[StoredColumn]:
     meta = model._meta
+    names = {field.attname: str(field.column) for field in meta.concrete_fields}
     for field in meta.local_concrete_fields:
         if isinstance(field, SealedField):
-            entity = meta.get_field(field.entity).column
-            yield StoredColumn(meta.db_table, field.column, str(meta.pk.column), str(entity), field)
+            column, entity = names[field.attname], names[field.entity]
+            yield StoredColumn(meta.db_table, column, names[meta.pk.attname], entity, field)
 
 
 def _counted(stored: StoredColumn) -> list[Coverage]:

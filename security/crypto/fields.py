@@ -53,7 +53,7 @@ class SealedField(models.BinaryField[Any, Any]):
     a history row opens with the id and key of the row it tells of.
     """
 
-    descriptor_class: ClassVar[Any] = SealedAttribute
+    descriptor_class = SealedAttribute
     empty_strings_allowed = False
     codec: ClassVar[Codec] = "text"
 
@@ -137,7 +137,7 @@ class SealedField(models.BinaryField[Any, Any]):
             raise ValueError(
                 f"{self.model.__name__}.{self.name} is encrypted for its row: set {self.entity} before saving"
             )
-        stored = value.for_row(self._shown_column(model_instance), int(row_id))
+        stored: Sealed = value.for_row(self._shown_column(model_instance), int(row_id))
         model_instance.__dict__[self.attname] = stored
         return stored.stored
 
@@ -209,10 +209,10 @@ class SealedField(models.BinaryField[Any, Any]):
         return [*super().check(**kwargs), *self._check_declaration()]
 
     def _check_declaration(self) -> list[checks.CheckMessage]:
-        problems = []
+        problems: list[checks.CheckMessage] = []
         if self.kind not in masking.kinds():
             problems.append(checks.Error(f"There is no mask kind {self.kind}.", obj=self, id="security.E001"))
-        if self.unique or self.db_index or self.primary_key:
+        if self.unique or getattr(self, "db_index", False) or self.primary_key:
             hint = "Equal values have different ciphertexts: use the lookup index."
             problems.append(
                 checks.Error("An encrypted field cannot be indexed.", hint=hint, obj=self, id="security.E002")

@@ -127,8 +127,10 @@ class KeyWriter:
         changed = replace(record, revision=self._revision, **changes)  # type: ignore[arg-type]
         signed = replace(changed, mac=self._maker.root.mac(changed.authenticated()))
         key_store.update(self._cursor, signed)
-        self._domains = [signed if r is record else r for r in self._domains]
-        self._data = [signed if r is record else r for r in self._data]
+        if isinstance(signed, DomainRecord):
+            self._domains = [signed if known.id == signed.id else known for known in self._domains]
+        else:
+            self._data = [signed if known.id == signed.id else known for known in self._data]
 
 
 def _next_version(versions: list[int]) -> int:

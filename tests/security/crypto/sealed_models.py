@@ -1,6 +1,6 @@
 """A model with sealed fields and its history, outside the product's app registry, in temporary tables."""
 
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from django.apps.registry import Apps
 from django.db import connection, models
@@ -15,7 +15,7 @@ def _set_user(past: Any, user: Any) -> None:
 
 
 with isolate_apps("security") as isolated:
-    registry: Apps = isolated
+    registry = cast(Apps, isolated)
 
     class Described(models.Model):
         """An abstract base: its field belongs to the table of whoever inherits it."""
@@ -39,6 +39,8 @@ with isolate_apps("security") as isolated:
             history_user_setter=_set_user,
         )
 
+        objects: ClassVar[models.Manager["Note"]] = models.Manager()
+
         class Meta:
             app_label = "security"
             db_table = "crypto_note"
@@ -50,6 +52,8 @@ with isolate_apps("security") as isolated:
         """Another table with a column of the same name."""
 
         number = SealedField(kind="card", null=True)
+
+        objects: ClassVar[models.Manager["Card"]] = models.Manager()
 
         class Meta:
             app_label = "security"

@@ -37,6 +37,12 @@ def known_to_django(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(apps.all_models["security"], "note", Note)
 
 
+def sealed_field(model: type[models.Model], name: str) -> SealedField:
+    field = model._meta.get_field(name)
+    assert isinstance(field, SealedField)
+    return field
+
+
 def stored(column: str = "number", table: str = "crypto_note", row: int = 1) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {column} FROM {table} WHERE id = %s", [row])
@@ -88,7 +94,7 @@ def test_the_mask_follows_the_sibling_column() -> None:
     row.type = "P16"
     assert str(row.document) == "11*****2X"
     assert str(Note.objects.get(pk=1).document) == "110***********002X"
-    assert Note._meta.get_field("document").mask_kind({"type": "P11"}) == "passport"
+    assert sealed_field(Note, "document").mask_kind({"type": "P11"}) == "passport"
 
 
 @pytest.mark.parametrize("nothing", [None, "", b""])
@@ -182,11 +188,11 @@ def test_history_rows_hold_the_same_ciphertext() -> None:
 
 def test_history_fields_keep_purpose_and_entity() -> None:
     for name, purpose in (("number", "crypto_note.number"), ("raw", "crypto_note.raw")):
-        field, past = Note._meta.get_field(name), History._meta.get_field(name)
+        field, past = sealed_field(Note, name), sealed_field(History, name)
         assert isinstance(past, type(field))
         assert past.purpose == field.purpose == purpose
         assert past.entity == "id"
-    assert Card._meta.get_field("raw").purpose == "crypto_card.raw"
+    assert sealed_field(Card, "raw").purpose == "crypto_card.raw"
     assert purpose_named("crypto_note.document") is not None
     assert purpose_named("security_historicalnote.number") is None
 
@@ -230,7 +236,7 @@ def test_an_edited_value_is_refused(place: int) -> None:
     assert refusal_of(row.number) == "crypto.tampered"
     assert "crypto.tampered" in repr(row.number)
     with pytest.raises(Unavailable, match=r"crypto\.tampered"):
-        Note._meta.get_field("number").open_column([1], [bytes(value)])
+        sealed_field(Note, "number").open_column([1], [bytes(value)])
 
 
 @pytest.mark.parametrize("size", [1, 20, 35, 40, 46])
@@ -314,7 +320,7 @@ def test_bulk_writes() -> None:
 
 
 def test_columns_agree_with_rows() -> None:
-    field = Note._meta.get_field("number")
+    field = sealed_field(Note, "number")
     ids = list(range(1, 101))
     texts = [f"1380000{row:04d}" if row % 5 else None for row in ids]
     Note.objects.bulk_create(
@@ -355,7 +361,8 @@ def test_validation_counts_characters_of_the_clear_text() -> None:
     Note(pk=1, number="1" * 20).clean_fields()
     with pytest.raises(ValidationError) as refusal:
         Note(pk=1, number="1" * 21).clean_fields()
-    assert refusal.value.message_dict == {"number": ["At most 20 characters."]} or "20" in str(refusal.value)
+    assert refusal.value.message_dict.keys() == {"number"}
+    assert "20" in str(refusal.value)
     assert "1" * 21 not in str(refusal.value)
     note(2).clean_fields()
     Note.objects.get(pk=2).clean_fields()
@@ -375,7 +382,7 @@ def test_migrations_carry_what_history_needs() -> None:
         20,
         "id",
     )
-    assert "SealedJSONField" in MigrationWriter.serialize(Note._meta.get_field("raw"))[0]
+    assert "SealedJSONField" in MigrationWriter.serialize(sealed_field(Note, "raw"))[0]
     assert field.db_type(connection) == "bytea"
 
 

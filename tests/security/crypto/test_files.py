@@ -7,9 +7,8 @@ import random
 import pytest
 
 from mdm.errors import Unavailable
-from security.crypto import files
 from security.crypto.files import SealedReader, SealedWriter
-from security.crypto.purposes import purpose_named, register
+from security.crypto.purposes import STORE, purpose_named, register
 
 pytestmark = pytest.mark.django_db
 CHUNK, HEADER = 100, 56
@@ -125,4 +124,4 @@ def test_sources_that_give_little_at_a_time_are_read_whole() -> None:
 
 
 def test_the_store_purpose_is_registered() -> None:
-    assert purpose_named(files.STORE) is not None
+    assert purpose_named(STORE) is not None

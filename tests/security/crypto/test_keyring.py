@@ -33,7 +33,7 @@ def new_version(named: Purpose) -> int:
         return KeyWriter(cursor, Maker(keyring.keyring.root, "tester", NOW)).new_version(named).id
 
 
-def run_sql(statement: str, *arguments: object) -> None:
+def run_sql(statement: str, *arguments: str | int) -> None:
     """Changes key rows as somebody with database rights would, committed."""
     with key_store.session() as cursor:
         cursor.execute(statement, arguments)

@@ -2,13 +2,17 @@
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from mdm.conf import Conf
 from security.crypto import keyring
+from security.crypto.providers import root_provider
 from security.crypto.purposes import register, registered_purposes
+from security.management.commands import keys
 from security.models.keys import DataKey
 from tests.security.crypto.rings import purpose
 from tests.security.crypto.test_keyring import run_sql
@@ -38,6 +42,25 @@ def test_init_makes_every_missing_key_once() -> None:
         assert first["values"] >= 1
         assert DataKey.objects.get(purpose="test.command").created_by == "officer"
         assert run("init")["values"] == 0
+
+
+def test_init_makes_the_sealed_root_key_and_never_replaces_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    production = Conf(
+        {"PANORAMA_ENV": "production", "PANORAMA_ROOT_PASSPHRASE": "long enough words"}, tmp_path
+    )
+    monkeypatch.setattr(keys, "conf", production)
+    run("init")
+    made = root_provider(production).info()
+    run("init")
+    assert root_provider(production).info() == made
+    monkeypatch.setattr(
+        keys, "conf", Conf({**production.environ, "PANORAMA_ROOT_PASSPHRASE": ""}, tmp_path / "b")
+    )
+    code, text = refusal_of("init")
+    assert code == 5
+    assert text.startswith("key.passphrase_short")
 
 
 def test_status_tells_every_key_and_no_key_material() -> None:
