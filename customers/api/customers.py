@@ -15,6 +15,7 @@ from customers.api.rows import change_row
 from customers.api.shapes import customer_data, onboarded_data, suspect_data
 from customers.rules.number import customer_id
 from customers.selectors.customer import get, list_customers
+from customers.selectors.customer_rows import require_row
 from customers.services import onboarding
 from mdm.errors import NotAllowed
 from mdm.rest import pages
@@ -154,5 +155,7 @@ class CustomerView(ApiView):
     )
     def patch(self, call: Call, number: str) -> Answer:
         """The customer's own row as it is now."""
-        customer: Any = change_row(call, registry.facet("customer"), customer_id(number) or 0)
+        row_id = customer_id(number) or 0
+        require_row(call.actor, number, "customer", row_id)
+        customer: Any = change_row(call, registry.facet("customer"), row_id)
         return Answer(customer_data(customer, call.actor.mask_profile), version=customer.version)

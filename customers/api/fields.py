@@ -16,7 +16,7 @@ NUMBER = _("The bank-wide customer number.")
 def bundle_fields() -> type[Fields]:
     """A new customer: its source record with every registered facet."""
     facets = {
-        member(facet): new_row_fields(facet)(many=facet.multiple, required=False)
+        member(facet): new_row_fields(facet)(many=facet.multiple, required=False, allow_null=True)
         for facet in registry.facets()
     }
     head = {

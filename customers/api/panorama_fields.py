@@ -37,7 +37,7 @@ class SourceFields(Fields):
 class ValueFields(Fields):
     """A value and how people read it; masked where sensitive."""
 
-    value = serializers.JSONField(allow_null=True)
+    value = serializers.JSONField()
     text = serializers.CharField(allow_blank=True)
 
 
