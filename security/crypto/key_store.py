@@ -16,6 +16,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import CursorWrapper
+from psycopg.sql import SQL, Composed, Identifier
 
 from security.crypto.purposes import Algorithm
 from security.models.keys import DataKey, DomainKey, KeyState
@@ -120,7 +121,9 @@ def session(*, writing: bool = False) -> Iterator[CursorWrapper]:
 
 def generation(cursor: CursorWrapper) -> Generation:
     """Changes whenever any key row was added, changed or removed."""
-    cursor.execute(_GENERATION)
+    summary = SQL("SELECT coalesce(max(revision), 0), coalesce(max(id), 0), count(*) FROM {}")
+    both = [summary.format(_table(kind)) for kind in (DomainRecord, DataRecord)]
+    cursor.execute(SQL("SELECT * FROM ({}) d, ({}) k").format(*both))
     return tuple(cursor.fetchone())
 
 
@@ -138,17 +141,16 @@ def next_id(cursor: CursorWrapper, kind: type[KeyRecord]) -> int:
 
 def insert(cursor: CursorWrapper, record: KeyRecord) -> None:
     """Adds a row."""
-    names = _columns(type(record))
-    places = ", ".join(["%s"] * len(names))
-    statement = f"INSERT INTO {record.table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 (own names)
-    cursor.execute(statement, _values(record))
+    places = SQL(", ").join([SQL("%s")] * len(_columns(type(record))))
+    statement = SQL("INSERT INTO {} ({}) VALUES ({})")
+    cursor.execute(statement.format(_table(record), _named(type(record)), places), _values(record))
 
 
 def update(cursor: CursorWrapper, record: KeyRecord) -> None:
     """Replaces a row."""
-    changes = ", ".join(f"{name} = %s" for name in _columns(type(record)))
-    statement = f"UPDATE {record.table} SET {changes} WHERE id = %s"  # noqa: S608 (own names)
-    cursor.execute(statement, [*_values(record), record.id])
+    changes = SQL(", ").join(SQL("{} = %s").format(Identifier(name)) for name in _columns(type(record)))
+    statement = SQL("UPDATE {} SET {} WHERE id = %s")
+    cursor.execute(statement.format(_table(record), changes), [*_values(record), record.id])
 
 
 def in_use(records: list[Record]) -> list[Record]:
@@ -157,9 +159,8 @@ def in_use(records: list[Record]) -> list[Record]:
 
 
 def _all(cursor: CursorWrapper, kind: type[Record]) -> list[Record]:
-    names = _columns(kind)
-    cursor.execute(f"SELECT {', '.join(names)} FROM {kind.table} ORDER BY id")  # noqa: S608 (own names)
-    return [kind(**_row(names, row)) for row in cursor.fetchall()]
+    cursor.execute(SQL("SELECT {} FROM {} ORDER BY id").format(_named(kind), _table(kind)))
+    return [kind(**_row(_columns(kind), row)) for row in cursor.fetchall()]
 
 
 def _row(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
@@ -176,8 +177,9 @@ def _values(record: KeyRecord) -> list[Any]:
     return [getattr(record, item.name) for item in fields(record)]
 
 
-def _summary(kind: type[KeyRecord]) -> str:
-    return f"(SELECT coalesce(max(revision), 0), coalesce(max(id), 0), count(*) FROM {kind.table})"  # noqa: S608 (own names)
+def _table(kind: type[KeyRecord] | KeyRecord) -> Identifier:
+    return Identifier(kind.table)
 
 
-_GENERATION = f"SELECT * FROM {_summary(DomainRecord)} d, {_summary(DataRecord)} k"  # noqa: S608 (own names)
+def _named(kind: type[KeyRecord]) -> Composed:
+    return SQL(", ").join(map(Identifier, _columns(kind)))
