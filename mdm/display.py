@@ -1,4 +1,4 @@
-"""How a value is shown: labels for codes, masks for what is sensitive. Every screen, answer and diff uses this."""
+"""How a value is shown: labels for codes, masks for what is sensitive; every screen, answer and diff."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -23,7 +23,9 @@ def sensitive(model: type[SubjectModel], field: AnyField) -> bool:
     return isinstance(field, SealedField) or field.name in model.MASKS
 
 
-def shown(model: type[SubjectModel], field: AnyField, value: Any, row: Mapping[str, Any], profile: str) -> Shown:
+def shown(
+    model: type[SubjectModel], field: AnyField, value: Any, row: Mapping[str, Any], profile: str
+) -> Shown:
     """`{"value", "text"}` of a clear `value`: masked where sensitive, with the label of a code.
 
     `row` gives the sibling columns that a mask depends on (the type of a document).
@@ -48,6 +50,10 @@ def label(model: type[SubjectModel], field: AnyField, value: Any) -> str:
     """A clear value as a person reads it, in the active language."""
     if field.name in model.CODES:
         return code_list(model.CODES[field.name]).label(str(value))
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if field.related_model is not None:
+        return str(field.related_model._default_manager.filter(pk=value).first() or value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):

@@ -20,7 +20,7 @@ from batch.layouts.registry import layouts
 from batch.services.loading import Loaded, dry_run, submit
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
-from mdm.backoffice.forms import DateInput, add_errors
+from mdm.backoffice.forms import DayField, add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Invalid
 from security.access.actor import Actor
@@ -37,19 +37,27 @@ class LoadForm(forms.Form):
 
     file = forms.FileField(label=_("File"))
     control = forms.FileField(
-        label=_("Control file"), required=False, help_text=_("Where the layout demands one: rows, digest, date")
+        label=_("Control file"),
+        required=False,
+        help_text=_("Where the layout demands one: rows, digest, date"),
     )
-    layout = forms.ChoiceField(label=_("Layout"), choices=lambda: [(known.name, known.name) for known in layouts()])
-    mode = forms.ChoiceField(label=_("The file holds"), choices=(("", _("as its control file says")), *MODES), required=False)
-    business_date = forms.DateField(
-        label=_("Business date"), widget=DateInput(), required=False, help_text=_("Empty: as its control file says, or today")
+    layout = forms.ChoiceField(
+        label=_("Layout"), choices=lambda: [(known.name, known.label) for known in layouts()]
+    )
+    mode = forms.ChoiceField(
+        label=_("The file holds"), choices=(("", _("as its control file says")), *MODES), required=False
+    )
+    business_date = DayField(
+        label=_("Business date"), required=False, help_text=_("Empty: as its control file says, or today")
     )
 
     def clean_file(self) -> Any:
         """Refuses what is too large for a screen."""
         sent = self.cleaned_data["file"]
         if sent.size > LARGEST:
-            raise forms.ValidationError(_("The file is larger than a screen takes (64 MB)."), code="file.too_large")
+            raise forms.ValidationError(
+                _("The file is larger than a screen takes (64 MB)."), code="file.too_large"
+            )
         return sent
 
 
@@ -74,7 +82,7 @@ def load(request: HttpRequest) -> HttpResponse:
 
 @contextmanager
 def _received(told: dict[str, Any]) -> Iterator[Path]:
-    """The sent files beside each other in a private folder that goes away; the sender's names are not used as paths."""
+    """The sent files in a private folder that goes away; the sender's names are never used as paths."""
     with tempfile.TemporaryDirectory(prefix="panorama-") as folder:
         path = Path(folder) / "received.csv"
         for sent, target in ((told["file"], path), (told["control"], control_path(path))):
@@ -95,7 +103,9 @@ def _tried(request: HttpRequest, form: LoadForm, actor: Actor, path: Path) -> Ht
     result: Loaded = dry_run(
         actor, path, told["layout"], **_order(told), at=timezone.now(), found=refused.append
     )
-    return _page(request, form, result=result.as_json(), refused=refused[:SHOWN], hidden=max(0, len(refused) - SHOWN))
+    return _page(
+        request, form, result=result.as_json(), refused=refused[:SHOWN], hidden=max(0, len(refused) - SHOWN)
+    )
 
 
 def _submitted(request: HttpRequest, form: LoadForm, actor: Actor, path: Path) -> HttpResponse:

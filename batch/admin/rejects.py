@@ -14,7 +14,7 @@ from mdm.backoffice.lists import Cell, Column, ListQuery, listing
 from mdm.backoffice.pages import page, render_page
 from mdm.selectors.runs import get
 
-COLUMNS = (
+COLUMNS: tuple[Column[RejectedRow], ...] = (
     Column(_("Line"), lambda row: Cell(row.line, "num"), "num"),
     Column(_("Field"), lambda row: Cell(row.field or "—", "mono")),
     Column(_("Code"), lambda row: Cell(row.code, "mono")),
@@ -34,13 +34,20 @@ def rejected(request: HttpRequest, run_id: int) -> HttpResponse:
     found = list(rows[: query.size + 1])
     last = found[query.size - 1] if len(found) > query.size else None
     drawn = listing(
-        _("Rejected rows"), COLUMNS, found[: query.size], query, next=f"{last.line}-{last.pk}" if last else "", empty=_("Nothing was rejected")
+        _("Rejected rows"),
+        COLUMNS,
+        found[: query.size],
+        query,
+        next=f"{last.line}-{last.pk}" if last else "",
+        empty=_("Nothing was rejected"),
     )
     crumbs = [
         {"url": reverse("admin:mdm_jobrun_changelist"), "label": run._meta.verbose_name_plural},
         {"url": reverse("admin:run", args=[run.pk]), "label": f"#{run.pk}"},
     ]
-    return render_page(request, "admin/change_list.html", {"title": _("Rejected rows"), "crumbs": crumbs, "listing": drawn})
+    return render_page(
+        request, "admin/change_list.html", {"title": _("Rejected rows"), "crumbs": crumbs, "listing": drawn}
+    )
 
 
 @page("run/<int:run_id>/rejects/", "rejects", "reject.read")
@@ -53,7 +60,12 @@ def download(request: HttpRequest, run_id: int) -> HttpResponseBase:
         name, stream = read_rejects(actor, run.pk, at=timezone.now(), reason=form.cleaned_data["reason"])
         return FileResponse(stream, as_attachment=True, filename=name, content_type="text/csv")
     crumbs = [{"url": reverse("admin:run", args=[run.pk]), "label": f"#{run.pk}"}]
-    context = {"title": _file_("Rejected rows"), "lead": _("Every rejected row as it came, in clear. Who reads it and why is logged."), "form": form, "crumbs": crumbs, "reasons": REASONS}
+    context = {
+        "title": _("Reject file"),
+        "lead": _("Every rejected row as it came, in clear. Who reads it and why is logged."),
+        "form": form,
+        "crumbs": crumbs,
+        "reasons": REASONS,
+    }
     context["save_label"] = _("Download")
     return render_page(request, "admin/change_form.html", context, status=422 if form.is_bound else 200)
-

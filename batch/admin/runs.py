@@ -31,7 +31,11 @@ TONES = {
     RunState.CANCELLED: "",
 }
 #: Names of jobs and of what they count, for people.
-JOBS: dict[str, Text] = {"load_file": _("Load a file"), "consolidate": _("Consolidation"), "export_file": _("Export")}
+JOBS: dict[str, Text] = {
+    "load_file": _("Load a file"),
+    "consolidate": _("Consolidation"),
+    "export_file": _("Export"),
+}
 COUNTS: dict[str, Text] = {
     "rows": _("rows"),
     "created": _("created"),
@@ -46,6 +50,13 @@ COUNTS: dict[str, Text] = {
     "merged": _("merged"),
     "review": _("for review"),
     "vetoed": _("refused by a veto"),
+}
+INPUTS: dict[str, Text] = {
+    "layout": _("layout"),
+    "file": _("file"),
+    "mode": _("mode"),
+    "sm3": _("digest (SM3)"),
+    "bytes": _("bytes"),
 }
 STEPS: dict[str, Text] = {
     "admit": _("looking at the file"),
@@ -112,7 +123,7 @@ def show(request: HttpRequest, run_id: int) -> HttpResponse:
         "crumbs": [{"url": reverse("admin:mdm_jobrun_changelist"), "label": _("Runs")}],
         **_progress(run, turn=0, said=-1),
         "announce": False,
-        "inputs": [(name, value) for name, value in run.params.items() if name not in ("object", "rejects")],
+        "inputs": [(INPUTS.get(name, name), value) for name, value in run.params.items() if name != "object"],
         "rejected_url": reverse("admin:run_rejected", args=[run.pk]) if run.counts.get("rejected") else "",
         "rejects_url": reverse("admin:rejects", args=[run.pk]) if may_read else "",
     }
@@ -150,7 +161,9 @@ def _progress(run: JobRun, turn: int, said: int) -> dict[str, Any]:
         "took": took(run, timezone.now()),
         "rate": _rate(run),
         "left": _left(run),
-        "counts": [(COUNTS.get(name, name), value) for name, value in run.counts.items() if isinstance(value, int)],
+        "counts": [
+            (COUNTS.get(name, name), value) for name, value in run.counts.items() if isinstance(value, int)
+        ],
         "announce": tenth > said and not run.final,
         "delay": min(SLOWEST, FASTEST + turn // 5),
         "poll_url": reverse("admin:run_progress", args=[run.pk]) + query,

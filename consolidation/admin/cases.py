@@ -34,7 +34,10 @@ class ReviewCaseAdmin(ReadOnlyAdmin[ReviewCase]):
         Column(_("Case"), lambda line: Cell(f"#{line.case.pk}")),
         Column(_("Customer"), lambda line: _customer(line, "one", main=True)),
         Column(_("Possibly the same"), lambda line: _customer(line, "other", main=False)),
-        Column(_("Class"), lambda line: Cell(CLASSES.get(line.case.outcome, line.case.outcome), "tag", _tone(line))),
+        Column(
+            _("Class"),
+            lambda line: Cell(CLASSES.get(line.case.outcome, line.case.outcome), "tag", _tone(line)),
+        ),
         Column(_("Score"), lambda line: Cell(f"{line.case.score:.3f}", "num"), "num"),
         Column(_("Rule"), lambda line: Cell(line.case.rule, "mono")),
         Column(_("Veto"), lambda line: Cell(line.case.veto or "—", "mono")),
@@ -64,6 +67,12 @@ def _open(actor: Actor, at: datetime) -> dict[str, Any]:
 add_panel(Panel("cases", VIEW, "panorama/home/cases.html", _open, size="tile", order=10))
 menu.add(
     menu.Item(
-        "consolidation", _("Duplicate cases"), "admin:consolidation_reviewcase_changelist", "pair", VIEW, "g d", 10
+        "consolidation",
+        _("Duplicate cases"),
+        "admin:consolidation_reviewcase_changelist",
+        "pair",
+        VIEW,
+        "g d",
+        10,
     )
 )

@@ -25,7 +25,12 @@ class CaseLine:
 
 
 def list_cases(
-    actor: Actor, *, at: datetime, after: int | None = None, size: int = 25, filters: dict[str, Any] | None = None
+    actor: Actor,
+    *,
+    at: datetime,
+    after: int | None = None,
+    size: int = 25,
+    filters: dict[str, Any] | None = None,
 ) -> Page[CaseLine]:
     """A page of open cases of which the actor may see both customers; the read is logged."""
     with in_scope(actor, VIEW):

@@ -25,6 +25,7 @@ class CredentialAdmin(FacetAdmin):
     facet_name = "credential"
     add_right = change_right = "credential.change"
     listed = ("number", "type", "expiry_date", "lifecycle_state")
+    told = ("type", "number", "expiry_date", "lifecycle_state")
 
 
 def _expiring(actor: Actor, at: datetime) -> dict[str, Any]:
@@ -36,6 +37,11 @@ def _expiring(actor: Actor, at: datetime) -> dict[str, Any]:
 add_panel(Panel("expiring", "customer.view", "panorama/home/expiring.html", _expiring, size="tile", order=20))
 menu.add(
     menu.Item(
-        "customers", _("Documents"), "admin:credentials_credential_changelist", "document", "customer.view", order=20
+        "customers",
+        _("Documents"),
+        "admin:credentials_credential_changelist",
+        "document",
+        "customer.view",
+        order=20,
     ),
 )

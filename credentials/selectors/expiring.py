@@ -18,6 +18,8 @@ def expiring(actor: Actor, *, at: datetime, limit: int) -> int:
     with in_scope(actor, VIEW):
         rows = scoped(Credential.objects.all(), actor, VIEW, path="customer__org_path")
         due = rows.filter(
-            status=Status.ACTIVE, expiry_date__gte=today, expiry_date__lte=today + timedelta(days=EXPIRY_NOTICE)
+            status=Status.ACTIVE,
+            expiry_date__gte=today,
+            expiry_date__lte=today + timedelta(days=EXPIRY_NOTICE),
         )
         return due.values("pk")[:limit].count()

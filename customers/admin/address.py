@@ -14,8 +14,11 @@ class AddressAdmin(FacetAdmin):
 
     facet_name = "address"
     listed = ("detail", "kind", "province", "city", "district")
+    told = ("kind", ("province", "city", "district", "detail"), "postcode", "country")
 
 
 menu.add(
-    menu.Item("customers", _("Addresses"), "admin:customers_address_changelist", "place", "customer.view", order=50),
+    menu.Item(
+        "customers", _("Addresses"), "admin:customers_address_changelist", "place", "customer.view", order=50
+    ),
 )

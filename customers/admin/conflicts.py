@@ -59,7 +59,7 @@ def chosen(posted: QueryDict, changes: Mapping[str, Any]) -> dict[str, Any]:
 def carried(posted: QueryDict, wanted: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the conflict form sends again: the reason and the wanted fields as they were typed."""
     names = [name for attname in wanted for name in _inputs(attname)]
-    return [(name, posted[name]) for name in ("reason", *names) if name in posted]
+    return [(name, str(posted[name])) for name in ("reason", *names) if name in posted]
 
 
 def _inputs(attname: str) -> tuple[str, ...]:

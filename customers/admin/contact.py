@@ -14,6 +14,7 @@ class PhoneAdmin(FacetAdmin):
 
     facet_name = "phone"
     listed = ("number", "kind", "verified_state")
+    told = ("kind", ("number", "extension_no"), "verified_state")
 
 
 @admin.register(Email)
@@ -22,9 +23,14 @@ class EmailAdmin(FacetAdmin):
 
     facet_name = "email"
     listed = ("address", "kind", "verified_state")
+    told = ("kind", "address", "verified_state")
 
 
 menu.add(
-    menu.Item("customers", _("Telephones"), "admin:customers_phone_changelist", "phone", "customer.view", order=30),
-    menu.Item("customers", _("E-mails"), "admin:customers_email_changelist", "mail", "customer.view", order=40),
+    menu.Item(
+        "customers", _("Telephones"), "admin:customers_phone_changelist", "phone", "customer.view", order=30
+    ),
+    menu.Item(
+        "customers", _("E-mails"), "admin:customers_email_changelist", "mail", "customer.view", order=40
+    ),
 )

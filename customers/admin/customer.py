@@ -29,6 +29,7 @@ class CustomerAdmin(FacetAdmin):
 
     facet_name = "customer"
     add_right = "customer.create"
+    add_label = _("New customer")
     empty_next = _("Load a file, or create a customer.")
 
     @property
@@ -42,7 +43,10 @@ class CustomerAdmin(FacetAdmin):
     @property
     def columns(self) -> Sequence[Column[Listed]]:  # type: ignore[override]
         return (
-            Column(_("Customer"), lambda row: Cell(row.display_name or "—", url=customer_url(row.customer_no), main=True)),
+            Column(
+                _("Customer"),
+                lambda row: Cell(row.display_name or "—", url=customer_url(row.customer_no), main=True),
+            ),
             Column(_("Customer number"), lambda row: Cell(row.customer_no, "mono")),
             Column(_("Kind"), lambda row: Cell(row.party_type)),
             Column(_("Main document"), lambda row: Cell(row.credential or "—")),
@@ -74,6 +78,7 @@ class CustomerNameAdmin(FacetAdmin):
 
     facet_name = "customer_name"
     listed = ("full_name", "kind")
+    told = ("kind", "full_name", ("surname", "given_name"))
 
 
 @admin.register(PersonProfile)
@@ -95,5 +100,13 @@ class OrganisationProfileAdmin(FacetAdmin):
 
 
 menu.add(
-    menu.Item("customers", _("Customers"), "admin:customers_customer_changelist", "people", "customer.view", "g c", 10),
+    menu.Item(
+        "customers",
+        _("Customers"),
+        "admin:customers_customer_changelist",
+        "people",
+        "customer.view",
+        "g c",
+        10,
+    ),
 )

@@ -50,6 +50,8 @@ class FacetAdmin(ServiceAdmin[Any]):
 
     facet_name: ClassVar[str]
     listed: ClassVar[Sequence[str]] = ()
+    #: Columns of the facet's table on the panorama: a field, or several read as one text.
+    told: ClassVar[Sequence[str | tuple[str, ...]]] = ()
     view_right = "customer.view"
     add_right = change_right = "customer.change"
     empty_next = _("Entries come with loaded files, or are added on the page of a customer.")
@@ -66,10 +68,12 @@ class FacetAdmin(ServiceAdmin[Any]):
 
     @property
     def filters(self) -> Sequence[Filter]:  # type: ignore[override]
-        """The coded fields with short lists, and the state of the row: codes only, so they may be in the address."""
+        """The coded fields with short lists and the state of the row: codes may stand in an address."""
         labels = {field.name: field.verbose_name for field in own_fields(self.facet.model)}
         short = {name: codes for name, codes in self.facet.model.CODES.items() if len(code_list(codes)) <= 60}
-        coded = [Filter(name, labels[name], choices=code_list(codes).choices) for name, codes in short.items()]
+        coded = [
+            Filter(name, labels[name], choices=code_list(codes).choices) for name, codes in short.items()
+        ]
         return [*coded, Filter("status", _("State of the entry"), choices=lambda: Status.choices)]
 
     @property
@@ -79,7 +83,9 @@ class FacetAdmin(ServiceAdmin[Any]):
         return [
             Column(labels[first], lambda row: self._opening(row, first)),
             *[Column(labels[name], _text_of(name)) for name in others],
-            Column(_("Customer"), lambda row: Cell(row.display_name or "—", url=customer_url(row.customer_no))),
+            Column(
+                _("Customer"), lambda row: Cell(row.display_name or "—", url=customer_url(row.customer_no))
+            ),
             Column(_("Customer number"), lambda row: Cell(row.customer_no, "mono")),
             Column(_("State"), _state),
             Column(_("Changed"), lambda row: Cell(row.updated_at, "time")),
@@ -115,7 +121,9 @@ class FacetAdmin(ServiceAdmin[Any]):
             return str(_("The entry was added.")), customer_url(number)
 
         title = _("New: %s") % self.opts.verbose_name
-        return self.answer(request, form, write, {"title": title, "crumbs": self._crumbs(None), "reasons": REASONS})
+        return self.answer(
+            request, form, write, {"title": title, "crumbs": self._crumbs(None), "reasons": REASONS}
+        )
 
     def _form_class(self, *, adding: bool) -> type[RowForm]:
         base = row_form(self.facet.model, APART)
@@ -124,7 +132,7 @@ class FacetAdmin(ServiceAdmin[Any]):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """One row: to look at for all, to change for those who may; a stale version becomes a conflict page."""
+        """One row: to look at, and for those who may to change; a stale version gives the conflict page."""
         actor, at = actor_of(request), timezone.now()
         view = get_row(actor, self.facet_name, self.row_id(object_id), at=at)
         if view.closed or not actor.may(self.facet.permission):
@@ -159,7 +167,7 @@ class FacetAdmin(ServiceAdmin[Any]):
         return values_at(actor, view.facet, view.row.pk, version) or clear_values(view.row)
 
     def _conflict(self, request: HttpRequest, actor: Actor, view: RowView, form: RowForm) -> HttpResponse:
-        """What was, what is, what the reader wanted, field by field; nothing is lost and nothing overwritten."""
+        """What was, what is, what the reader wanted, by field; nothing is lost, nothing overwritten."""
         version = form.cleaned_data["version"] or 0
         base = self._base(actor, view, version)
         wanted = conflicts.chosen(request.POST, form.changes(base))
@@ -183,7 +191,9 @@ class FacetAdmin(ServiceAdmin[Any]):
             "crumbs": self._crumbs(view),
             "row": view.row,
             "head": view.head,
-            "apart": [(f.verbose_name, told[f.attname]) for f in fields if f.name in APART and told[f.attname]],
+            "apart": [
+                (f.verbose_name, told[f.attname]) for f in fields if f.name in APART and told[f.attname]
+            ],
             "all": [(f.verbose_name, told[f.attname]) for f in fields],
             "history_url": self._page(view, "history") if may_history else "",
             "end_url": self._page(view, "end") if self.facet.multiple else "",
@@ -198,7 +208,10 @@ class FacetAdmin(ServiceAdmin[Any]):
         listed = {"url": self.url("changelist"), "label": self.opts.verbose_name_plural}
         if view is None:
             return [listed]
-        named = {"url": customer_url(view.head["customer_no"]), "label": view.head["display_name"] or view.head["customer_no"]}
+        named = {
+            "url": customer_url(view.head["customer_no"]),
+            "label": view.head["display_name"] or view.head["customer_no"],
+        }
         return [listed, named]
 
     def _look(self, request: HttpRequest, actor: Actor, view: RowView) -> HttpResponse:
@@ -216,7 +229,14 @@ class FacetAdmin(ServiceAdmin[Any]):
             return HttpResponseRedirect(self._page(view, "change"))
         version = request.POST.get("version", "")
         reason = form.cleaned_data["reason"]
-        facets.end(actor, self.facet_name, view.row.pk, int(version) if version.isdigit() else 0, reason=reason, at=at)
+        facets.end(
+            actor,
+            self.facet_name,
+            view.row.pk,
+            int(version) if version.isdigit() else 0,
+            reason=reason,
+            at=at,
+        )
         messages.success(request, _("The entry was ended."))
         return HttpResponseRedirect(customer_url(view.head["customer_no"]))
 
@@ -227,7 +247,10 @@ class FacetAdmin(ServiceAdmin[Any]):
         view = get_row(actor, self.facet_name, self.row_id(object_id), at=at)
         context = {
             "title": _("History"),
-            "crumbs": [*self._crumbs(view), {"url": self._page(view, "change"), "label": self.opts.verbose_name}],
+            "crumbs": [
+                *self._crumbs(view),
+                {"url": self._page(view, "change"), "label": self.opts.verbose_name},
+            ],
             "changes": row_history(actor, self.facet_name, view.row.pk, at=at),
         }
         return render_page(request, "admin/object_history.html", context)
@@ -239,4 +262,3 @@ def _text_of(name: str) -> Any:
 
 def _state(row: Entry) -> Cell:
     return Cell(Status(row.status).label, "tag", "ok" if row.status == Status.ACTIVE else "")
-

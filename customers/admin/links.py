@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.urls import reverse
 
-from customers.rules.number import customer_no
+from customers.rules.number import customer_id, customer_no
+from mdm.backoffice import objects
 from mdm.subjects import Facet
 
 
@@ -21,3 +22,8 @@ def row_url(facet: Facet, page: str, row_id: int | None = None) -> str:
         return ""
     args = [] if row_id is None else [customer_no(row_id) if facet.name == "customer" else row_id]
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+objects.register(
+    "customer", objects.Naming(customer_no, lambda own_id: customer_url(customer_no(own_id)), customer_id)
+)

@@ -1,4 +1,4 @@
-"""Creating a customer: one page, what it breaks beside the field, possible duplicates before anything is written."""
+"""Creating a customer: one page; broken rules beside the field, possible duplicates before writing."""
 
 import uuid
 from typing import Any
@@ -15,7 +15,7 @@ from customers.services.facets import ONLINE
 from customers.services.onboarding import EXISTING, SUSPECT, Onboarded
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.branches import BranchField
-from mdm.backoffice.forms import DateInput
+from mdm.backoffice.forms import DayField
 from mdm.backoffice.pages import page, render_page
 from mdm.codes import get as code_list
 from mdm.codes.tables.customer import PERSON_TYPES
@@ -56,18 +56,24 @@ class OnboardingForm(forms.Form):
     """What the counter asks a new customer; the rules of every subject judge it."""
 
     source_key = forms.UUIDField(widget=forms.HiddenInput)
-    party_type = forms.ChoiceField(label=_("Kind of customer"), choices=lambda: code_list("party_type").choices())
+    party_type = forms.ChoiceField(
+        label=_("Kind of customer"), choices=lambda: code_list("party_type").choices()
+    )
     name = _text(_("Name as on the document"), 150)
     sex = forms.ChoiceField(label=_("Sex"), choices=lambda: _choices("sex"), required=False)
-    birth_date = forms.DateField(label=_("Birth date"), widget=DateInput(), required=False)
-    nationality = forms.ChoiceField(label=_("Nationality"), choices=lambda: _choices("nationality"), required=False)
-    document_type = forms.ChoiceField(label=_("Document"), choices=lambda: code_list("credential_type").choices())
-    document_number = _text(_("Document number"), 60)
-    issuing_country = forms.ChoiceField(label=_("Issuing country"), choices=lambda: _choices("country"), required=False)
-    issue_date = forms.DateField(label=_("Issued on"), widget=DateInput(), required=False)
-    expiry_date = forms.DateField(
-        label=_("Valid until"), widget=DateInput(), required=False, help_text=_("9999-12-31 means long-term.")
+    birth_date = DayField(label=_("Birth date"), required=False)
+    nationality = forms.ChoiceField(
+        label=_("Nationality"), choices=lambda: _choices("nationality"), required=False
     )
+    document_type = forms.ChoiceField(
+        label=_("Document"), choices=lambda: code_list("credential_type").choices()
+    )
+    document_number = _text(_("Document number"), 60)
+    issuing_country = forms.ChoiceField(
+        label=_("Issuing country"), choices=lambda: _choices("country"), required=False
+    )
+    issue_date = DayField(label=_("Issued on"), required=False)
+    expiry_date = DayField(label=_("Valid until"), required=False, help_text=_("9999-12-31 means long-term."))
     phone = _text(_("Mobile number"), 30, required=False)
     email = _text(_("E-mail"), 254, required=False)
     region_code = _text(_("Region code"), 6, required=False, help_text=_("Six digits (GB/T 2260)"))
@@ -78,7 +84,10 @@ class OnboardingForm(forms.Form):
         """The fields as drawn, under their headings."""
         parts = (
             (_("Who"), ("party_type", "name", "sex", "birth_date", "nationality")),
-            (_("Document"), ("document_type", "document_number", "issuing_country", "issue_date", "expiry_date")),
+            (
+                _("Document"),
+                ("document_type", "document_number", "issuing_country", "issue_date", "expiry_date"),
+            ),
             (_("How to reach"), ("phone", "email", "region_code", "street")),
             (_("Where"), ("org",)),
         )
@@ -96,7 +105,9 @@ class OnboardingForm(forms.Form):
             "customer": {"org": told["org"].code if told["org"] else ""},
             "credential": self._document(),
             "phone": {"kind": "MOBILE", "number": told["phone"], "is_primary": True} if told["phone"] else {},
-            "email": {"kind": "PERSONAL" if person else "WORK", "address": told["email"]} if told["email"] else {},
+            "email": {"kind": "PERSONAL" if person else "WORK", "address": told["email"]}
+            if told["email"]
+            else {},
             "address": self._address(person),
         }
         return {name: [row] for name, row in {**rows, **self._who(person)}.items() if row}
@@ -149,7 +160,9 @@ def _page(request: HttpRequest, form: OnboardingForm, status: int = 200, **more:
 def _place(form: OnboardingForm, refusal: ServiceError) -> None:
     """Each refused place beside the field it came from; the rest at the top."""
     for error in refusal.errors:
-        parts = [part for part in error.pointer.split("/") if part and not part.isdigit() and part != "facets"]
+        parts = [
+            part for part in error.pointer.split("/") if part and not part.isdigit() and part != "facets"
+        ]
         form.add_error(PLACES.get((parts[0], parts[-1])) if len(parts) > 1 else None, str(error.detail))
     if not refusal.errors:
         form.add_error(None, str(refusal.message))

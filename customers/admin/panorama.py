@@ -1,16 +1,19 @@
 """The panorama: everything known of one customer on one page."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.admin.facets import FacetAdmin
 from customers.admin.links import customer_url, row_url
 from customers.selectors.panorama import panorama
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.pages import page, render_page
-from mdm.subjects import registry
+from mdm.subjects import Facet, registry
 from security.access.actor import Actor
 
 Json = dict[str, Any]
@@ -44,6 +47,8 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "issues": [_issue(issue) for issue in told["quality"]["issues"]],
         "cases": [{**case, "url": _case_url(case)} for case in told["cases"]],
         "may_history": actor.may("customer.history"),
+        "may_change": actor.may("customer.change"),
+        "sources": _sources(subjects),
         "edit_url": row_url(registry.facet("customer"), "change", _own_id(subjects)),
     }
     return render_page(request, "panorama/customer.html", context)
@@ -56,35 +61,56 @@ def _subject(subject: Json, number: str, actor: Actor) -> Json:
 
 
 def _facet(facet: Json, number: str, actor: Actor) -> Json:
-    """A facet with the addresses of what this reader may do with it."""
+    """A facet with its columns and the addresses of what this reader may do with it."""
     known = registry.facet(facet["name"])
     may_change = actor.may(known.permission)
     add_url = row_url(known, "add") if may_change and facet["multiple"] else ""
-    fields = [field for field in facet["fields"] if facet["multiple"] is False or _told(facet, field)]
+    columns = _columns(known, facet)
+    labels = {field["name"]: field["label"] for field in facet["fields"]}
     return {
         **facet,
-        "fields": fields,
-        "rows": [_row(row, fields, facet["name"], may_change, actor) for row in facet["rows"]],
+        "columns": [labels[names[-1]] if len(names) == 1 else facet["label"] for names in columns],
+        "rows": [_row(row, known, facet["fields"], columns, may_change, actor) for row in facet["rows"]],
         "add_url": f"{add_url}?customer={number}" if add_url else "",
     }
 
 
-def _told(facet: Json, field: Json) -> bool:
-    """Whether any row of a table tells this field: empty columns only take room."""
-    return any(row["values"][field["name"]]["text"] not in ("", None) for row in facet["rows"])
+def _columns(known: Facet, facet: Json) -> list[tuple[str, ...]]:
+    """The columns of a facet's table that some row tells, as its admin names them; else every field."""
+    mine = admin.site._registry.get(known.model)  # Django has no public look-up that may find nothing
+    told = mine.told if isinstance(mine, FacetAdmin) and mine.told else [f["name"] for f in facet["fields"]]
+    columns = [names if isinstance(names, tuple) else (names,) for names in told]
+    return [names for names in columns if any(_text(row, names) for row in facet["rows"])]
 
 
-def _row(row: Json, fields: list[Json], facet_name: str, may_change: bool, actor: Actor) -> Json:
-    known = registry.facet(facet_name)
+def _text(row: Json, names: Sequence[str]) -> str:
+    return " ".join(text for name in names if (text := str(row["values"][name]["text"] or "")))
+
+
+def _row(
+    row: Json,
+    known: Facet,
+    fields: list[Json],
+    columns: list[tuple[str, ...]],
+    may_change: bool,
+    actor: Actor,
+) -> Json:
+    """A row: its cells, its ticked boxes as tags, every field for the details."""
+    values = row["values"]
     return {
         **row,
-        "cells": [
-            {"label": field["label"], "text": row["values"][field["name"]]["text"], "sensitive": field["sensitive"]}
-            for field in fields
-        ],
+        "cells": [_text(row, names) for names in columns],
+        "tags": [field["label"] for field in fields if values[field["name"]]["value"] is True],
+        "all": [(field["label"], values[field["name"]]["text"]) for field in fields],
         "edit_url": row_url(known, "change", row["id"]) if may_change else "",
         "history_url": row_url(known, "history", row["id"]) if actor.may("customer.history") else "",
     }
+
+
+def _sources(subjects: list[Json]) -> list[Json]:
+    """Every source record that tells of this customer, once."""
+    told = [source for s in subjects for f in s["facets"] for row in f["rows"] for source in row["sources"]]
+    return list({(source["system"], source["key"]): source for source in told}.values())
 
 
 def _issue(issue: Json) -> Json:

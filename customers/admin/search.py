@@ -37,14 +37,20 @@ def ask(request: HttpRequest) -> HttpResponse:
     term = request.POST.get("term", "").strip()[:LONGEST]
     if not term:
         return HttpResponseRedirect(reverse("admin:search"))
-    return HttpResponseRedirect(reverse("admin:search_found", args=[_keep(term, _user_id(request))]), status=303)
+    return HttpResponseRedirect(
+        reverse("admin:search_found", args=[_keep(term, _user_id(request))]), status=303
+    )
 
 
 @page("search/<str:token>/", "search_found", VIEW)
 def found(request: HttpRequest, token: str) -> HttpResponse:
     """The results of a search; its token answers its own user only."""
     term = _kept(token, _user_id(request))
-    context: dict[str, Any] = {"title": _("Search"), "examples": EXAMPLES}
+    context: dict[str, Any] = {
+        "title": _("Search"),
+        "examples": EXAMPLES,
+        "may_create": actor_of(request).may("customer.create"),
+    }
     if term is None:
         return render_page(request, "panorama/search.html", {**context, "over": True}, status=404)
     try:

@@ -10,7 +10,7 @@ from customers.models import Customer
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from mdm.errors import Invalid, NotFound
-from mdm.paging import Page, newest_first
+from mdm.paging import Page, estimated, newest_first
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
 from security.audit.log import record
@@ -65,7 +65,12 @@ def get(actor: Actor, number: str, *, at: datetime) -> CustomerView:
 
 
 def list_customers(
-    actor: Actor, *, at: datetime, after: int | None = None, size: int = 25, filters: dict[str, Any] | None = None
+    actor: Actor,
+    *,
+    at: datetime,
+    after: int | None = None,
+    size: int = 25,
+    filters: dict[str, Any] | None = None,
 ) -> Page[Customer]:
     """A page of golden customers, newest first. Invalid `filter.unknown` for a filter not on the list."""
     chosen = filters or {}
@@ -76,5 +81,12 @@ def list_customers(
         rows = scoped(Customer.objects.filter(golden=None), actor, VIEW).select_related("org")
         narrowed = rows.filter(**{FILTERS[name]: value for name, value in chosen.items() if value})
         page = newest_first(narrowed, after, size)
-        record(actor, "customer.list", at, subject="customer", fields={"shown": len(page.rows), "filters": sorted(chosen)})
-        return page
+        about = estimated(narrowed) if page.next is not None and after is None else None
+        record(
+            actor,
+            "customer.list",
+            at,
+            subject="customer",
+            fields={"shown": len(page.rows), "filters": sorted(chosen)},
+        )
+        return Page(page.rows, page.next, about)

@@ -26,13 +26,20 @@ class Listed:
 
 
 def list_hits(
-    actor: Actor, *, at: datetime, after: int | None = None, size: int = 25, filters: dict[str, Any] | None = None
+    actor: Actor,
+    *,
+    at: datetime,
+    after: int | None = None,
+    size: int = 25,
+    filters: dict[str, Any] | None = None,
 ) -> Page[Listed]:
     """A page of customers in scope, newest first; raises as `list_customers`, which also logs the read."""
     with in_scope(actor, VIEW):
         page = list_customers(actor, at=at, after=after, size=size, filters=filters)
         drawn = hits(actor, page.rows)
-        return Page([_listed(hit, row) for hit, row in zip(drawn, page.rows, strict=True)], page.next)
+        return Page(
+            [_listed(hit, row) for hit, row in zip(drawn, page.rows, strict=True)], page.next, page.about
+        )
 
 
 def _listed(hit: Hit, row: Customer) -> Listed:

@@ -16,7 +16,7 @@ from mdm.bulk.tables import own_fields
 from mdm.display import shown
 from mdm.errors import Invalid, NotFound
 from mdm.history.models import Status, SubjectModel
-from mdm.paging import Page, newest_first
+from mdm.paging import Page, estimated, newest_first
 from mdm.subjects import Facet, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
@@ -60,13 +60,17 @@ def list_rows(
     """A page of rows of one facet, newest first. `filters` are coded fields of the facet and `status`."""
     facet, chosen = registry.facet(facet_name), filters or {}
     if set(chosen) - {*facet.model.CODES, "status"}:
-        raise Invalid("filter.unknown", _("There is no filter “%s”.") % min(set(chosen) - set(facet.model.CODES)))
+        raise Invalid(
+            "filter.unknown", _("There is no filter “%s”.") % min(set(chosen) - set(facet.model.CODES))
+        )
     with in_scope(actor, VIEW):
         rows = scoped(facet.model._default_manager.all(), actor, VIEW, path="customer__org_path")
-        page = newest_first(rows.filter(**chosen), after, size)
+        narrowed = rows.filter(**chosen)
+        page = newest_first(narrowed, after, size)
         names = _names({row.customer_id for row in page.rows}, actor)  # type: ignore[attr-defined]
         record(actor, f"{facet_name}.list", at, subject=facet_name, fields={"shown": len(page.rows)})
-        return Page([_entry(facet, row, names, actor) for row in page.rows], page.next)
+        about = estimated(narrowed) if page.next is not None and after is None else None
+        return Page([_entry(facet, row, names, actor) for row in page.rows], page.next, about)
 
 
 def _names(ids: set[int], actor: Actor) -> dict[int, str]:
@@ -109,21 +113,33 @@ def _clear(row: SubjectModel, name: str) -> Any:
 
 
 def get_row(actor: Actor, facet_name: str, row_id: int, *, at: datetime) -> RowView:
-    """One row of a facet. NotFound where there is none, or its customer is out of scope; the read is logged."""
+    """One row of a facet; the read is logged. NotFound where there is none or it is out of scope."""
     facet = registry.facet(facet_name)
     with in_scope(actor, VIEW):
         row: Any = facet.model._default_manager.filter(pk=row_id).first()
-        owner_id = (row_id if facet_name == "customer" else row.customer_id) if row is not None else None
-        visible = scoped(Customer.objects.select_related("org"), actor, VIEW)
-        owner = visible.filter(pk=owner_id).first()
-        golden = visible.filter(pk=owner.golden_id or owner.pk).first() if owner else None
-        if row is None or owner is None or golden is None:
-            raise NotFound("row.unknown", _("There is no such entry."))
+        if row is None:
+            raise _unknown()
+        owner, golden = _owners(actor, row_id if facet_name == "customer" else row.customer_id)
         record(actor, f"{facet_name}.read", at, subject=facet_name, object_id=row_id, customer_id=golden.pk)
         found = gather([golden.pk, *golden.members])
-        ended = row.status == Status.ENDED
-        merged = facet_name == "customer" and owner.golden_id is not None
-        return RowView(facet, row, header(golden, found, actor.mask_profile), merged or ended)
+        closed = row.status == Status.ENDED or (facet_name == "customer" and owner != golden)
+        return RowView(facet, row, header(golden, found, actor.mask_profile), closed)
+
+
+def _owners(actor: Actor, customer_id: int) -> tuple[Customer, Customer]:
+    """The customer a row came with, and the golden customer it counts for; both in scope."""
+    visible = scoped(Customer.objects.select_related("org"), actor, VIEW)
+    owner = visible.filter(pk=customer_id).first()
+    if owner is None:
+        raise _unknown()
+    golden = owner if owner.golden_id is None else visible.filter(pk=owner.golden_id).first()
+    if golden is None:
+        raise _unknown()
+    return owner, golden
+
+
+def _unknown() -> NotFound:
+    return NotFound("row.unknown", _("There is no such entry."))
 
 
 def values_at(actor: Actor, facet: Facet, row_id: int, version: int) -> Json | None:
@@ -132,6 +148,10 @@ def values_at(actor: Actor, facet: Facet, row_id: int, version: int) -> Json | N
     For comparing on the server (an edit conflict), never for showing; `get_row` has checked the scope.
     """
     with in_scope(actor, VIEW):
-        past = facet.model.history.filter(id=row_id, version=version)  # type: ignore[attr-defined]
+        past = facet.model.history.filter(id=row_id, version=version)
         told = past.order_by("-history_id").first()
-        return {field.attname: _clear(told, field.attname) for field in own_fields(facet.model)} if told else None
+        return (
+            {field.attname: _clear(told, field.attname) for field in own_fields(facet.model)}
+            if told
+            else None
+        )

@@ -21,6 +21,8 @@ def actor_of(request: HttpRequest) -> Actor:
     user = request.user
     if not isinstance(user, User):
         raise PermissionError("actor_of needs a signed-in user")
-    actor = staff_actor(user, timezone.now()).asking(trace_id(request), request.META.get("REMOTE_ADDR") or None)
+    actor = staff_actor(user, timezone.now()).asking(
+        trace_id(request), request.META.get("REMOTE_ADDR") or None
+    )
     setattr(request, _KEPT, actor)
     return actor

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import add_errors
 from mdm.backoffice.lists import Column, Filter, Listing, ListQuery, listing
-from mdm.backoffice.pages import render_page
+from mdm.backoffice.pages import View, render_page
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, Text
 from mdm.paging import Page
 from security.access.actor import Actor
@@ -39,6 +39,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
     lead: ClassVar[Text] = ""
     empty: ClassVar[Text] = _("Nothing here yet")
     empty_next: ClassVar[Text] = ""
+    add_label: ClassVar[Text] = _("New entry")
 
     def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return self._may(request, self.view_right)
@@ -61,13 +62,16 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
 
     def get_urls(self) -> list[URLPattern]:
         """List, add, change and history; nothing else of Django's is mounted."""
-        views = [
+        views: list[tuple[str, View, str]] = [
             ("", self.changelist_view, "changelist"),
             ("add/", self.add_view, "add"),
             ("<str:object_id>/history/", self.history_view, "history"),
             ("<str:object_id>/change/", self.change_view, "change"),
         ]
-        return [path(route, self.admin_site.admin_view(view), name=self.url_name(name)) for route, view, name in views]
+        return [
+            path(route, self.admin_site.admin_view(view), name=self.url_name(name))
+            for route, view, name in views
+        ]
 
     def url_name(self, page: str) -> str:
         """Django's own naming: `customers_phone_changelist`."""
@@ -94,7 +98,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
             "lead": self.lead,
             "listing": drawn,
             "add_url": self.url("add") if may_add else "",
-            "add_label": _("New entry"),
+            "add_label": self.add_label,
         }
         return render_page(request, "admin/change_list.html", context)
 
@@ -107,6 +111,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
             query,
             filters=self.filters,
             next="" if page.next is None else str(page.next),
+            about=page.about,
             empty=_("No entry matches these filters") if query.filters else self.empty,
             empty_next=_("Remove a filter to see more.") if query.filters else self.empty_next,
         )

@@ -50,5 +50,9 @@ def branches(request: HttpRequest) -> HttpResponse:
     """Branches whose code or name begins with what was typed, as options of a list."""
     typed = (request.GET.get("org") or request.GET.get("q") or "").strip()[:40]
     begins = Q(code__startswith=typed) | Q(name_zh__contains=typed) | Q(name_en__icontains=typed)
-    found = Organisation.objects.filter(begins, active=True)[:SUGGESTIONS] if typed else Organisation.objects.none()
+    found = (
+        Organisation.objects.filter(begins, active=True)[:SUGGESTIONS]
+        if typed
+        else Organisation.objects.none()
+    )
     return render(request, "panorama/parts/branches.html", {"branches": found})

@@ -70,7 +70,7 @@ def form_field(model: type[SubjectModel], field: AnyField) -> forms.Field:
         return forms.BooleanField(label=field.verbose_name, required=False)
     if isinstance(field, DateField):
         hint = _("9999-12-31 means long-term.") if field.name == "expiry_date" else ""
-        return forms.DateField(widget=DateInput(), help_text=hint, **common)
+        return DayField(help_text=hint, **common)
     if isinstance(field, DecimalField):
         return forms.DecimalField(max_digits=field.max_digits, decimal_places=field.decimal_places, **common)
     if isinstance(field, IntegerField):
@@ -96,13 +96,13 @@ def _required(model: type[SubjectModel], field: AnyField) -> bool:
     return not (field.blank or field.null)
 
 
-class DateInput(forms.DateInput):
-    """The browser's own date field; it sends and takes ISO 8601."""
+class DayField(forms.DateField):
+    """A date typed as YYYY-MM-DD or YYYYMMDD: the same everywhere, whatever the browser's language."""
 
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"placeholder": "YYYY-MM-DD", "inputmode": "numeric", "autocomplete": "off", "maxlength": 10}
+        widget = forms.DateInput(format="%Y-%m-%d", attrs=attrs)
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"], **kwargs)
 
 
 class RowForm(ReasonForm):
@@ -111,7 +111,9 @@ class RowForm(ReasonForm):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     model: type[SubjectModel]
 
-    def __init__(self, *args: Any, row: SubjectModel | None = None, profile: str = "strict", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, row: SubjectModel | None = None, profile: str = "strict", **kwargs: Any
+    ) -> None:
         self.row = row
         kwargs["initial"] = _initial(self.model, row) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
@@ -126,7 +128,8 @@ class RowForm(ReasonForm):
                 continue
             self.fields[field.name].required = False
             told = shown(self.model, field, clear[field.attname], clear, profile)["text"]
-            self.fields[field.name].now = told  # type: ignore[attr-defined]
+            if told:
+                self.fields[field.name].help_text = _("Now %s. Leave empty to keep it.") % told
             if told and field.null:
                 self.fields[REMOVE + field.name] = forms.BooleanField(
                     label=_("Remove: %s") % field.verbose_name, required=False

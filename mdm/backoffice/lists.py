@@ -124,6 +124,11 @@ class Listing:
         return [(known, self.query.filters.get(known.name, "")) for known in self.filters]
 
     @property
+    def long(self) -> bool:
+        """Whether there is anything to page through."""
+        return bool(self.next or self.query.after or len(self.rows) > SIZES[0])
+
+    @property
     def first_url(self) -> str:
         return self.query.url() if self.query.after else ""
 
@@ -153,6 +158,8 @@ def time(label: Text, get: Callable[[R], Any]) -> Column[R]:
     return Column(label, lambda row: Cell(get(row), "time"))
 
 
-def coded(label: Text, get: Callable[[R], str], labels: Mapping[str, Text], tones: Mapping[str, str]) -> Column[R]:
+def coded(
+    label: Text, get: Callable[[R], str], labels: Mapping[str, Text], tones: Mapping[str, str]
+) -> Column[R]:
     """A column of codes as tags: the word says it, the colour only helps."""
     return Column(label, lambda row: Cell(labels.get(get(row), get(row)), "tag", tones.get(get(row), "")))

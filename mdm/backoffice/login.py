@@ -28,4 +28,6 @@ def locked(
     wait = get_cool_off(request) or timedelta()
     minutes = max(1, round(wait.total_seconds() / 60))
     body = render_to_string("registration/locked.html", {"minutes": minutes, **shown_with(request)}, request)
-    return HttpResponse(body, status=429, headers={"Retry-After": str(minutes * 60), "Cache-Control": "no-store"})
+    return HttpResponse(
+        body, status=429, headers={"Retry-After": str(minutes * 60), "Cache-Control": "no-store"}
+    )

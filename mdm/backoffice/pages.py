@@ -9,8 +9,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from mdm.backoffice.access import actor_of
+from security.access.actor import Actor
 
 View = Callable[..., HttpResponseBase]
 
@@ -22,6 +24,7 @@ class Page:
     route: str
     name: str
     view: View
+    permission: str = ""
 
 
 PAGES: list[Page] = []
@@ -37,10 +40,16 @@ def page(route: str, name: str, permission: str = "") -> Callable[[View], View]:
                 actor_of(request).require(permission)
             return view(request, *args, **kwargs)
 
-        PAGES.append(Page(route, name, guarded))
+        PAGES.append(Page(route, name, guarded, permission))
         return guarded
 
     return register
+
+
+def open_page(name: str, actor: Actor) -> str:
+    """The address of a registered page without parameters; empty where the actor may not open it."""
+    may = any(known.name == name and actor.may(known.permission) for known in PAGES)
+    return reverse(f"admin:{name}") if may else ""
 
 
 def render_page(

@@ -1,4 +1,4 @@
-"""How a reader wants the pages: language (profile, then cookie, then browser), light or dark, keys on or off."""
+"""How a reader wants the pages: language (profile, cookie, browser), light or dark, keys on or off."""
 
 from typing import Any
 

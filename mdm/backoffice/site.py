@@ -14,7 +14,7 @@ from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.home import panels_for
 from mdm.backoffice.login import StaffLoginForm
-from mdm.backoffice.pages import PAGES, render_page
+from mdm.backoffice.pages import PAGES, open_page, render_page
 from mdm.backoffice.preferences import remember_language, set_display, set_language, shown_with
 from mdm.backoffice.problems import refusals_as_pages
 from security.models import User
@@ -34,7 +34,7 @@ class PanoramaSite(AdminSite):
 
     def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
         """Signed in, not cached, and a refusal is a page."""
-        return super().admin_view(refusals_as_pages(view), cacheable)  # type: ignore[arg-type]
+        return super().admin_view(refusals_as_pages(view), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page's frame shows: the reader's own menu and the way the reader wants it."""
@@ -42,7 +42,12 @@ class PanoramaSite(AdminSite):
         if not (isinstance(request.user, User) and self.has_permission(request)):
             return context | {"has_permission": False}
         actor = actor_of(request)
-        return context | {"has_permission": True, "actor": actor, "menu": menu.menu_for(actor, request.path)}
+        return context | {
+            "has_permission": True,
+            "actor": actor,
+            "menu": menu.menu_for(actor, request.path),
+            "search_url": open_page("search", actor),
+        }
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Our pages first, then the registered models."""

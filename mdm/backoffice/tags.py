@@ -19,7 +19,9 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A line icon of the sprite; decoration only, the text beside it carries the meaning."""
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("panorama/icons.svg"), name)
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("panorama/icons.svg"), name
+    )
 
 
 @register.filter
@@ -38,7 +40,9 @@ def day(value: date | str | None) -> SafeString | str:
     text = value.isoformat() if isinstance(value, date) else str(value or "")
     if not text:
         return "—"
-    return _("long-term") if text == "9999-12-31" else format_html('<time datetime="{}">{}</time>', text, text)
+    return (
+        _("long-term") if text == "9999-12-31" else format_html('<time datetime="{}">{}</time>', text, text)
+    )
 
 
 @register.filter

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from mdm.backoffice import menu
+from mdm.backoffice import menu, objects
 from mdm.backoffice.admins import ReadOnlyAdmin
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.paging import Page
@@ -25,6 +25,14 @@ def _flat(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _customer(row: OperationLog) -> Cell:
+    """The customer an operation was about, by number."""
+    if row.customer_id is None:
+        return Cell("—")
+    named = objects.naming("customer")
+    return Cell(named.number(row.customer_id), "mono", url=named.url(row.customer_id))
+
+
 @admin.register(OperationLog)
 class OperationLogAdmin(ReadOnlyAdmin[OperationLog]):
     """Append-only: there is no page that could change it."""
@@ -35,6 +43,7 @@ class OperationLogAdmin(ReadOnlyAdmin[OperationLog]):
         Filter("actor", _("Who"), kind="text"),
         Filter("action", _("Action"), kind="text"),
         Filter("day", _("Day"), kind="date"),
+        Filter("customer", _("Customer number"), kind="text"),
         Filter("result", _("Result"), choices=lambda: [("refused", _("refused"))]),
     )
     columns = (
@@ -43,6 +52,7 @@ class OperationLogAdmin(ReadOnlyAdmin[OperationLog]):
         Column(_("Branch"), lambda row: Cell(row.org_code or "—")),
         Column(_("Action"), lambda row: Cell(row.action, "mono")),
         Column(_("About"), lambda row: Cell(f"{row.subject} {row.object_id or ''}".strip() or "—")),
+        Column(_("Customer"), _customer),
         Column(_("Details"), _details),
         Column(_("Reason"), lambda row: Cell(row.reason or "—")),
         Column(_("Door"), lambda row: Cell(row.channel)),
@@ -50,10 +60,15 @@ class OperationLogAdmin(ReadOnlyAdmin[OperationLog]):
     )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        found = list_operations(actor, at=at, after=query.after, size=query.size, filters=query.filters)
+        wanted = dict(query.filters)
+        if "customer" in wanted:
+            wanted["customer"] = str(objects.naming("customer").id_of(wanted["customer"]) or 0)
+        found = list_operations(actor, at=at, after=query.after, size=query.size, filters=wanted)
         return Page(list(found.rows), found.next or None)  # type: ignore[arg-type]  # this cursor is a text
 
 
 menu.add(
-    menu.Item("control", _("Operation log"), "admin:security_operationlog_changelist", "log", "audit.view", order=10)
+    menu.Item(
+        "control", _("Operation log"), "admin:security_operationlog_changelist", "log", "audit.view", order=10
+    )
 )

@@ -26,7 +26,10 @@ class OrganisationAdmin(ReadOnlyAdmin[Organisation]):
         Column(_("English name"), lambda row: Cell(row.name_en)),
         Column(_("Above"), lambda row: Cell(row.parent or "—")),
         Column(_("Level"), lambda row: Cell(len(row.path), "num"), "num"),
-        Column(_("State"), lambda row: Cell(_("open") if row.active else _("closed"), "tag", "ok" if row.active else "")),
+        Column(
+            _("State"),
+            lambda row: Cell(_("open") if row.active else _("closed"), "tag", "ok" if row.active else ""),
+        ),
     )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
@@ -35,5 +38,7 @@ class OrganisationAdmin(ReadOnlyAdmin[Organisation]):
 
 
 menu.add(
-    menu.Item("control", _("Branches"), "admin:security_organisation_changelist", "branch", "user.manage", order=50)
+    menu.Item(
+        "control", _("Branches"), "admin:security_organisation_changelist", "branch", "user.manage", order=50
+    )
 )

@@ -1,5 +1,6 @@
 """Users and the roles given to them: lists and forms, writing through `security.services.accounts`."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.admins import ServiceAdmin
 from mdm.backoffice.branches import BranchField
-from mdm.backoffice.forms import DateInput, ReasonForm
+from mdm.backoffice.forms import DayField, ReasonForm
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.errors import NotFound
 from mdm.paging import Page, newest_first
@@ -44,7 +45,9 @@ class UserForm(ReasonForm):
 
     display_name = forms.CharField(label=_("Display name"), max_length=60)
     org = BranchField(label=_("Home branch"))
-    language = forms.ChoiceField(label=_("Language"), choices=[("", "—"), *settings.LANGUAGES], required=False)
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("", "—"), *settings.LANGUAGES], required=False
+    )
     is_active = forms.BooleanField(label=_("The account is open"), required=False)
     password = forms.CharField(
         label=_("New password"),
@@ -59,6 +62,7 @@ class UserAdmin(ServiceAdmin[User]):
     """Accounts of staff and of client systems."""
 
     view_right = add_right = change_right = "user.manage"
+    add_label = _("New user")
     filters = (
         Filter("name", _("User name begins with"), kind="text"),
         Filter("org", _("Branch code"), kind="text"),
@@ -66,7 +70,7 @@ class UserAdmin(ServiceAdmin[User]):
     )
 
     @property
-    def columns(self) -> Any:  # type: ignore[override]
+    def columns(self) -> Sequence[Column[User]]:  # type: ignore[override]
         return (
             Column(_("User name"), lambda row: Cell(row.username, url=self.url("change", row.pk), main=True)),
             Column(_("Display name"), lambda row: Cell(row.display_name or "—")),
@@ -87,7 +91,9 @@ class UserAdmin(ServiceAdmin[User]):
         def write(form: forms.Form) -> tuple[str, str]:
             told = form.cleaned_data
             user = accounts.create_user(actor, told.pop("username"), at=timezone.now(), **told)
-            return str(_("The account was made. Give it a role now.")), f"{reverse('admin:security_grant_add')}?user={user.username}"
+            return str(
+                _("The account was made. Give it a role now.")
+            ), f"{reverse('admin:security_grant_add')}?user={user.username}"
 
         form = NewUserForm(request.POST or None)
         return self.answer(request, form, write, {"title": _("New user"), "crumbs": self._crumbs()})
@@ -125,10 +131,12 @@ class GrantForm(ReasonForm):
 
     user = forms.CharField(label=_("User name"), max_length=150)
     role = forms.ChoiceField(label=_("Role"))
-    org = BranchField(label=_("Branch"), help_text=_("The role holds at this branch and everything below it."))
-    valid_from = forms.DateField(label=_("From"), widget=DateInput(), required=False)
-    valid_to = forms.DateField(
-        label=_("Until and including"), widget=DateInput(), required=False, help_text=_("Empty: until it is ended")
+    org = BranchField(
+        label=_("Branch"), help_text=_("The role holds at this branch and everything below it.")
+    )
+    valid_from = DayField(label=_("From"), required=False)
+    valid_to = DayField(
+        label=_("Until and including"), required=False, help_text=_("Empty: until it is ended")
     )
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
@@ -143,12 +151,15 @@ class GrantAdmin(ServiceAdmin[Grant]):
     """Who holds which role where."""
 
     view_right = add_right = change_right = "user.manage"
+    add_label = _("Give a role")
     filters = (Filter("user", _("User name"), kind="text"),)
 
     @property
-    def columns(self) -> Any:  # type: ignore[override]
+    def columns(self) -> Sequence[Column[Grant]]:  # type: ignore[override]
         return (
-            Column(_("User name"), lambda row: Cell(row.user.username, url=self.url("change", row.pk), main=True)),
+            Column(
+                _("User name"), lambda row: Cell(row.user.username, url=self.url("change", row.pk), main=True)
+            ),
             Column(_("Role"), lambda row: Cell(role_name(row.role))),
             Column(_("Branch"), lambda row: Cell(row.org)),
             Column(_("From"), lambda row: Cell(row.valid_from, "time")),
@@ -165,7 +176,9 @@ class GrantAdmin(ServiceAdmin[Grant]):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         actor = actor_of(request)
         actor.require(self.add_right)
-        form = GrantForm(request.POST or None, actor=actor, initial={"user": request.GET.get("user", "")[:150]})
+        form = GrantForm(
+            request.POST or None, actor=actor, initial={"user": request.GET.get("user", "")[:150]}
+        )
 
         def write(valid: forms.Form) -> tuple[str, str]:
             told = dict(valid.cleaned_data)
@@ -174,7 +187,9 @@ class GrantAdmin(ServiceAdmin[Grant]):
                 raise NotFound("user.unknown", _("There is no such account."))
             period = {"valid_from": _begin(told["valid_from"]), "valid_to": _end(told["valid_to"])}
             role = form.roles[told["role"]]
-            accounts.grant(actor, user.pk, role, told["org"], reason=told["reason"], at=timezone.now(), **period)
+            accounts.grant(
+                actor, user.pk, role, told["org"], reason=told["reason"], at=timezone.now(), **period
+            )
             return str(_("The role was given.")), self.url("changelist")
 
         return self.answer(request, form, write, {"title": _("Give a role"), "crumbs": self._crumbs()})
@@ -192,8 +207,17 @@ class GrantAdmin(ServiceAdmin[Grant]):
             accounts.end_grant(actor, given.pk, reason=form.cleaned_data["reason"], at=timezone.now())
             return str(_("The role was taken back.")), self.url("changelist")
 
-        apart = [(_("User name"), given.user.username), (_("Role"), role_name(given.role)), (_("Branch"), given.org)]
-        context = {"title": _("End this grant"), "crumbs": self._crumbs(), "apart": apart, "save_label": _("End")}
+        apart = [
+            (_("User name"), given.user.username),
+            (_("Role"), role_name(given.role)),
+            (_("Branch"), given.org),
+        ]
+        context = {
+            "title": _("End this grant"),
+            "crumbs": self._crumbs(),
+            "apart": apart,
+            "save_label": _("End"),
+        }
         return self.answer(request, ReasonForm(request.POST or None), write, context)
 
     def _crumbs(self) -> list[dict[str, Any]]:
@@ -219,5 +243,7 @@ def _grant_state(row: Grant) -> Cell:
 
 menu.add(
     menu.Item("control", _("Users"), "admin:security_user_changelist", "user", "user.manage", order=20),
-    menu.Item("control", _("Role grants"), "admin:security_grant_changelist", "grant", "user.manage", order=30),
+    menu.Item(
+        "control", _("Role grants"), "admin:security_grant_changelist", "grant", "user.manage", order=30
+    ),
 )

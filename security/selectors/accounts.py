@@ -57,7 +57,7 @@ def _below(actor: Actor, path: str) -> Q:
 
 
 def narrowed(rows: QuerySet[User], filters: Mapping[str, str]) -> QuerySet[User]:
-    """Accounts by the filters of their list: `org` (code), `active` (yes, no), `name` (beginning of the user name)."""
+    """Accounts by `org` (code), `active` (yes, no) and `name` (how the user name begins)."""
     found = rows
     if filters.get("org"):
         found = found.filter(org__code=filters["org"])

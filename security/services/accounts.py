@@ -20,7 +20,14 @@ CHANGEABLE = ("display_name", "org", "language", "is_active")
 
 
 def create_user(
-    actor: Actor, username: str, *, display_name: str, org: Organisation, password: str, reason: str, at: datetime
+    actor: Actor,
+    username: str,
+    *,
+    display_name: str,
+    org: Organisation,
+    password: str,
+    reason: str,
+    at: datetime,
 ) -> User:
     """Make a member of staff. Raises NotAllowed outside one's branches, Invalid `user.password`,
     Duplicate `user.exists`."""
@@ -93,7 +100,12 @@ def grant(
 def end_grant(actor: Actor, grant_id: int, *, reason: str, at: datetime) -> Grant:
     """End a grant now; the row stays. Raises NotFound `grant.unknown`, NotAllowed for one's own."""
     with transaction.atomic():
-        given = Grant.objects.select_for_update(of=("self",)).select_related("user", "role", "org").filter(pk=grant_id).first()
+        given = (
+            Grant.objects.select_for_update(of=("self",))
+            .select_related("user", "role", "org")
+            .filter(pk=grant_id)
+            .first()
+        )
         if given is None or not may_manage_at(actor, given.org):
             raise NotFound("grant.unknown", _("There is no such grant."))
         _refuse_self(actor, given.user)
@@ -128,7 +140,13 @@ def _place(name: str) -> FieldError:
 
 
 def _log(
-    actor: Actor, action: str, user: User, at: datetime, names: list[str], reason: str, object_id: int | None = None
+    actor: Actor,
+    action: str,
+    user: User,
+    at: datetime,
+    names: list[str],
+    reason: str,
+    object_id: int | None = None,
 ) -> None:
     fields = {"fields": names, "user": user.username}
     record(actor, action, at, subject="user", object_id=object_id or user.pk, fields=fields, reason=reason)
