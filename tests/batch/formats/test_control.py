@@ -72,12 +72,12 @@ def test_a_renamed_file_is_another_file(tmp_path: Path) -> None:
 
 def test_another_day_and_mode_than_ordered(tmp_path: Path) -> None:
     path, _ = delivered(tmp_path)
-    order = Order(True, DAY + timedelta(days=1), "full")
+    order = Order(True, business_date=DAY + timedelta(days=1), mode="full")
     assert refusal(path, PROFILE, order=order) == [
         ("file.control_business_date", "/control/business_date"),
         ("file.control_mode", "/control/mode"),
     ]
-    assert refusal(path, PROFILE, order=Order(True, DAY, "delta")) == []
+    assert refusal(path, PROFILE, order=Order(True, business_date=DAY, mode="delta")) == []
 
 
 def test_only_a_delta_may_be_empty(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Made-up customers for demonstrations, tests and benchmarks: no person or organisation in them is real."""
