@@ -53,6 +53,7 @@ demo-reset: setup ## remove the demo's data
 run: setup ## serve the web application on HOST:PORT, with the services in the background
 	@$(MANAGE) services up
 	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) keys init --json >/dev/null
 	@$(MANAGE) collectstatic --noinput --verbosity 0
 	@exec $(VENV)/bin/granian --interface wsgi --host $(HOST) --port $(PORT) mdm.wsgi:application
 

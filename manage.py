@@ -4,8 +4,8 @@
 import os
 import sys
 
-#: Commands that change the schema and so connect as the database's owner.
-OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "showmigrations", "flush"})
+#: Commands that change the schema, keys or append-only tables, and so connect as the database's owner.
+OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "showmigrations", "flush", "keys"})
 
 
 def main() -> None:

@@ -112,9 +112,12 @@ def objects() -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def fresh_cache() -> Iterator[None]:
-    """No test finds what another left in the cache."""
+    """No test finds what another left in the cache, or keys that a flush has taken away."""
     yield
     from django.core.cache import caches
 
+    from security.crypto import keyring
+
     for cache in caches.all(initialized_only=True):
         cache.clear()
+    keyring.forget()

@@ -39,6 +39,16 @@ def append_only(table: str) -> str:
     return f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {roles};'
 
 
+def read_only(table: str) -> str:
+    """SQL that leaves the web role nothing but SELECT on a table."""
+    return f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON "{table}" FROM "{conf.role_name("app")}";'
+
+
+def restored(table: str) -> str:
+    """SQL that takes `read_only` back."""
+    return f'GRANT INSERT, UPDATE, DELETE ON "{table}" TO "{conf.role_name("app")}";'
+
+
 def writable(table: str) -> str:
     """SQL that takes `append_only` back."""
     roles = ", ".join(f'"{conf.role_name(role)}"' for role in ("app", "engine"))

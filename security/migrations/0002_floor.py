@@ -12,4 +12,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             policies.append_only("security_operationlog"), policies.writable("security_operationlog")
         ),
+        *(
+            migrations.RunSQL(policies.read_only(table), policies.restored(table))
+            for table in ("security_domainkey", "security_datakey")
+        ),
     ]
