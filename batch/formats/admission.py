@@ -4,7 +4,7 @@ Every error is found and told at once: encoding, end of file, header, control fi
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -50,6 +50,8 @@ def admit(path: Path, profile: Profile, columns: Sequence[str], order: Order | N
     found = survey(path, profile)
     problems = list(survey_errors(found, profile))
     lies = _attempt(problems, lambda: shape(path, profile, columns)) if found.bytes else None
+    if lies is not None and lies.headed and not profile.header:
+        found = replace(found, rows=found.rows - 1)
     control_file = control_path(path)
     wanted = order.control_required or control_file.exists()
     control = _attempt(problems, lambda: read_control(control_file)) if wanted else None

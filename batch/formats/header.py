@@ -27,6 +27,11 @@ class Shape:
     data: Span
 
     @property
+    def headed(self) -> bool:
+        """Whether the first line names the columns, which a corrected reject file always does."""
+        return self.data.first_line > 1
+
+    @property
     def in_order(self) -> bool:
         return self.positions == tuple(range(self.width))
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from batch.formats.admission import admit
 from batch.formats.delimited import read
 from batch.formats.header import REJECT_COLUMNS, shape
 from batch.formats.profile import Encoding, Profile
@@ -70,8 +71,10 @@ def test_columns_in_another_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize("header", [True, False])
 def test_a_corrected_reject_file_is_read_as_if_it_had_no_reject_columns(tmp_path: Path, header: bool) -> None:
     text = ",".join([*COLUMNS, *REJECT_COLUMNS]) + "\n1,a,x,17,name,V01,why\n"
-    found = records_of(put(tmp_path, text.encode()), Profile(header=header))
+    path = put(tmp_path, text.encode())
+    found = records_of(path, Profile(header=header))
     assert [(row.line, row.raw_line, row.values) for row in found] == [(2, "1,a,x", ["1", "a", "x"])]
+    assert admit(path, Profile(header=header), COLUMNS).survey.rows == 1
 
 
 @pytest.mark.parametrize(
