@@ -68,10 +68,22 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     def flush_as_owner(case: TransactionTestCase) -> None:
         with database_role("owner"):
             flush(case)
+            _lay_keys()
 
     TransactionTestCase._fixture_teardown = flush_as_owner  # type: ignore[method-assign]
     with django_db_blocker.unblock():
+        _lay_keys()
         become("app")
+
+
+def _lay_keys() -> None:
+    """The keys that `keys init` makes at set-up; the web role may not make any."""
+    from django.utils import timezone
+
+    from security.crypto import keyring
+
+    keyring.forget()
+    keyring.make_missing("system:test", timezone.now())
 
 
 RoleBlock = Callable[[], AbstractContextManager[None]]
