@@ -228,6 +228,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "panorama"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # workers log through `mdm.logs` like everybody
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "batch.services.relay.relay_runs", "schedule": 15.0},
     "forget_answers": {"task": "mdm.tasks.forget_answers", "schedule": 3600.0},

@@ -1,6 +1,5 @@
 """Loading a file from the screen: choose layout, mode and date, try it first, then load."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -23,10 +22,9 @@ from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import DayField, add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Invalid
+from mdm.rest.uploads import as_paths, plain_name
 from security.access.actor import Actor
 
-#: Largest file that the screen takes; larger ones are delivered and loaded by the scheduler.
-LARGEST = 64 * 1024 * 1024
 #: How many refused rows a trial shows.
 SHOWN = 200
 MODES = (("delta", _("changes since the last file")), ("full", _("everything the source has")))
@@ -51,15 +49,6 @@ class LoadForm(forms.Form):
         label=_("Business date"), required=False, help_text=_("Empty: as its control file says, or today")
     )
 
-    def clean_file(self) -> Any:
-        """Refuses what is too large for a screen."""
-        sent = self.cleaned_data["file"]
-        if sent.size > LARGEST:
-            raise forms.ValidationError(
-                _("The file is larger than a screen takes (64 MB)."), code="file.too_large"
-            )
-        return sent
-
 
 @page("load/", "load", "load.run")
 def load(request: HttpRequest) -> HttpResponse:
@@ -82,14 +71,11 @@ def load(request: HttpRequest) -> HttpResponse:
 
 @contextmanager
 def _received(told: dict[str, Any]) -> Iterator[Path]:
-    """The sent files in a private folder that goes away; the sender's names are never used as paths."""
-    with tempfile.TemporaryDirectory(prefix="panorama-") as folder:
-        path = Path(folder) / "received.csv"
-        for sent, target in ((told["file"], path), (told["control"], control_path(path))):
-            if sent:
-                with target.open("wb") as out:
-                    out.writelines(sent.chunks())
-        yield path
+    """The path of the sent file, its control file beside it; both stay in memory."""
+    name = plain_name(told["file"])
+    control = {control_path(Path(name)).name: told["control"]} if told["control"] else {}
+    with as_paths({name: told["file"], **control}) as folder:
+        yield folder / name
 
 
 def _order(told: dict[str, Any]) -> dict[str, Any]:
@@ -111,8 +97,7 @@ def _tried(request: HttpRequest, form: LoadForm, actor: Actor, path: Path) -> Ht
 def _submitted(request: HttpRequest, form: LoadForm, actor: Actor, path: Path) -> HttpResponse:
     """The run that loads the file, sent to a worker."""
     told = form.cleaned_data
-    name = Path(str(told["file"].name)).name[:120]
-    run = submit(actor, path, told["layout"], **_order(told), at=timezone.now(), file_name=name)
+    run = submit(actor, path, told["layout"], **_order(told), at=timezone.now(), file_name=path.name)
     messages.success(request, _("The file was taken; this page follows its run."))
     return HttpResponseRedirect(reverse("admin:run", args=[run.pk]))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from mdm.backoffice.forms import REMOVE, clear_values, say, say_own
+from mdm.backoffice.forms import clear_values, say, say_own
 from mdm.bulk.tables import own_fields
 from mdm.errors import Text
 from mdm.history.models import SubjectModel
@@ -56,13 +56,10 @@ def chosen(posted: QueryDict, changes: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in changes.items() if name in mine}
 
 
-def carried(posted: QueryDict, wanted: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What the conflict form sends again: the reason and the wanted fields as they were typed."""
-    names = [name for attname in wanted for name in _inputs(attname)]
-    return [(name, str(posted[name])) for name in ("reason", *names) if name in posted]
-
-
-def _inputs(attname: str) -> tuple[str, ...]:
-    """The inputs of a field: itself (a branch by its name without `_id`) and the box that empties it."""
-    name = attname.removesuffix("_id")
-    return (attname, name, REMOVE + attname) if name != attname else (attname, REMOVE + attname)
+def carried(posted: QueryDict) -> list[tuple[str, str]]:
+    """What the conflict form sends again: the form as it was typed; only the fields at stake will count."""
+    return [
+        (name, str(posted[name]))
+        for name in posted
+        if name not in ("csrfmiddlewaretoken", "version", ONLY) and not name.startswith(CHOOSE)
+    ]

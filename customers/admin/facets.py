@@ -175,7 +175,7 @@ class FacetAdmin(ServiceAdmin[Any]):
             "title": _("Changed by someone else meanwhile"),
             "crumbs": self._crumbs(view),
             "rows": conflicts.compare(view.row, base, wanted, actor.mask_profile),
-            "kept": conflicts.carried(request.POST, wanted),
+            "kept": conflicts.carried(request.POST),
             "version": view.row.version,
             "row": view.row,
         }

@@ -1,6 +1,7 @@
 """Creating a customer: one page; broken rules beside the field, possible duplicates before writing."""
 
 import uuid
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -20,6 +21,8 @@ from mdm.backoffice.pages import page, render_page
 from mdm.codes import get as code_list
 from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.errors import Duplicate, Invalid, ServiceError
+from mdm.quality.rules import Severity
+from mdm.quality.screening import blocked, screened
 from mdm.subjects import Bundle, Row
 
 PERSON = "PERSON"
@@ -132,7 +135,7 @@ class OnboardingForm(forms.Form):
 
 @page("onboarding/", "onboarding", "customer.create")
 def onboard(request: HttpRequest) -> HttpResponse:
-    """The page: the first send looks for duplicates, the second, with them in view, creates."""
+    """The first send shows doubts and possible duplicates; the second, with them in view, creates."""
     if request.method != "POST":
         initial = {"source_key": uuid.uuid4(), "party_type": PERSON, "document_type": "P01"}
         return _page(request, OnboardingForm(initial=initial))
@@ -141,15 +144,31 @@ def onboard(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422)
     actor, at = actor_of(request), timezone.now()
     try:
-        suspects = onboarding.match_check(actor, form.bundle(), at=at)
-        if suspects and "create" not in request.POST:
-            return _page(request, form, suspects=suspects, status=409)
+        if "create" not in request.POST:
+            seen = {
+                "suspects": onboarding.match_check(actor, form.bundle(), at=at),
+                "doubts": _doubts(form, timezone.localtime(at).date()),
+            }
+            if seen["suspects"] or seen["doubts"]:
+                return _page(request, form, status=409, **seen)
         made = onboarding.create(actor, form.bundle(), at=at)
     except (Invalid, Duplicate) as refusal:
         _place(form, refusal)
         return _page(request, form, status=422)
     _tell(request, made)
     return HttpResponseRedirect(customer_url(made.customer_no))
+
+
+def _doubts(form: OnboardingForm, today: date) -> list[tuple[forms.BoundField | None, str]]:
+    """What the rules would keep as a quality issue, with the field it is about; nothing where they refuse."""
+    findings = screened(form.bundle(), today)
+    if blocked(findings):
+        return []
+    warned = [finding for finding in findings if finding.severity is Severity.WARN]
+    places = [PLACES.get((finding.facet, finding.field), "") for finding in warned]
+    return [
+        (form[name] if name else None, finding.text) for name, finding in zip(places, warned, strict=True)
+    ]
 
 
 def _page(request: HttpRequest, form: OnboardingForm, status: int = 200, **more: Any) -> HttpResponse:
