@@ -138,6 +138,29 @@ def ranges(path: Path, whole: Span, parts: int) -> list[Span]:
     return spans
 
 
+def rest(path: Path, whole: Span, after_line: int) -> Span:
+    """What of `whole` comes after line `after_line`: where a reading that was broken off goes on."""
+    skip, offset = after_line + 1 - whole.first_line, whole.start
+    if skip <= 0:
+        return whole
+    with path.open("rb") as file:
+        file.seek(offset)
+        while block := file.read(min(BLOCK, whole.end - offset)):
+            if (ends := block.count(b"\n")) >= skip:
+                return Span(offset + _nth_line_end(block, skip), whole.end, after_line + 1)
+            skip -= ends
+            offset += len(block)
+    return Span(whole.end, whole.end, after_line + 1)
+
+
+def _nth_line_end(block: bytes, count: int) -> int:
+    """The place after the line end number `count`, counted from 1."""
+    end = 0
+    for _ in range(count):
+        end = block.index(b"\n", end) + 1
+    return end
+
+
 def _line_end(file: BinaryIO, position: int, limit: int) -> int:
     """The offset after the first line end at or after `position`, at most `limit`."""
     file.seek(position)

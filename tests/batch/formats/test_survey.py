@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from batch.formats.delimited import read
 from batch.formats.header import shape
 from batch.formats.profile import Encoding, Profile
-from batch.formats.survey import BLOCK, Span, ranges, survey
+from batch.formats.survey import BLOCK, Span, ranges, rest, survey
 from tests.batch.formats.files import COLUMNS, put
 
 
@@ -65,6 +65,17 @@ def test_the_parts_of_a_file_are_the_file(
     assert [row for span in spans for some in read(path, Profile(), lies, span) for row in some] == whole
     assert len(spans) <= parts
     assert len(whole) == len(rows)
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 1_000, 299_999, 300_000, 300_001, 400_000])
+def test_what_comes_after_a_line(tmp_path: Path, after: int) -> None:
+    path = put(tmp_path, b"key,name,city\n" + b"".join(b"%d,a,x\n" % n for n in range(2, 300_002)))
+    lies = shape(path, Profile(), COLUMNS)
+    span = rest(path, lies.data, after)
+    rows = [row for some in read(path, Profile(), lies, span) for row in some]
+    assert len(rows) == min(300_000, max(0, 300_001 - after))
+    assert all(row.raw_line.startswith(f"{row.line},") for row in rows)
+    assert not rows or rows[0].line == max(2, after + 1)
 
 
 def test_parts_are_of_nearly_equal_size(tmp_path: Path) -> None:
