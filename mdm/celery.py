@@ -5,8 +5,8 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdm.settings")
 os.environ.setdefault("PANORAMA_DB_ROLE", "engine")
 
-from celery import Celery
+from mdm.tasks import app
 
-app = Celery("panorama")
-app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+__all__ = ["app"]

@@ -1,7 +1,8 @@
-"""The one way to declare background work: a typed decorator, and the kernel's own tasks.
+"""The one way to declare background work: a typed decorator; the application that sends and runs it.
 
 A message carries ids only: the broker wakes a worker up, the database says what there is to do
 (security reference, decision 3). It is sent when the transaction that asks for the work commits.
+The web process sends through this application, workers run it (`mdm.celery`).
 """
 
 from collections.abc import Callable
@@ -9,16 +10,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, ParamSpec
 
-from celery import shared_task
+from celery import Celery
 from django.db import transaction
 from django.utils import timezone
-
-from mdm.rest import idempotency
 
 P = ParamSpec("P")
 
 #: What a message may hold.
 Id = int | str
+
+app = Celery("panorama")
+app.config_from_object("django.conf:settings", namespace="CELERY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,13 @@ class Task(Generic[P]):
 
 def task(work: Callable[P, None]) -> Task[P]:
     """Declare a function as background work, acknowledged when done: a worker that dies loses nothing."""
-    sent = shared_task(acks_late=True, reject_on_worker_lost=True, name=f"{work.__module__}.{work.__name__}")(
-        work
-    )
-    return Task(work, sent)
+    name = f"{work.__module__}.{work.__name__}"
+    return Task(work, app.task(acks_late=True, reject_on_worker_lost=True, name=name)(work))
 
 
 @task
 def forget_answers() -> None:
     """Delete kept answers whose time is over."""
+    from mdm.rest import idempotency  # models: this module is read before Django is set up
+
     idempotency.forget_expired(timezone.now())

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -13,7 +12,7 @@ from batch.services import loading
 from mdm.rest import pages
 from mdm.rest.operations import Answer, Call, Data, Operation, operation
 from mdm.rest.parsers import UploadParser
-from mdm.rest.uploads import UPLOAD_LIMIT, as_paths, keep_in_memory, plain_name
+from mdm.rest.uploads import UPLOAD_LIMIT, UploadedFile, as_paths, keep_in_memory, plain_name
 from mdm.rest.views import ApiView
 from mdm.runs import JobRun
 from mdm.selectors import runs

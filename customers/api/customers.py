@@ -19,6 +19,7 @@ from customers.selectors.customer_rows import require_row
 from customers.services import onboarding
 from mdm.errors import NotAllowed
 from mdm.rest import pages
+from mdm.rest.authentication import client_of
 from mdm.rest.facets import changed_row_fields, told_place, told_rows
 from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.views import ApiView
@@ -32,7 +33,7 @@ def bundle_of(call: Call) -> Bundle:
     """The source record that a body tells; NotAllowed where the caller may not write as that source."""
     data = call.data
     source = data.get("source_system") or call.actor.name
-    if source not in client_sources(call.request.auth):
+    if source not in client_sources(client_of(call.request)):
         raise NotAllowed("access.source", _("You may not write as this source system."))
     return Bundle(source, data["source_key"], data["party_type"], told_rows(registry.facets(), data))
 

@@ -101,7 +101,7 @@ class InterpretationFields(Fields):
     """One way in which the text was read."""
 
     kind = serializers.CharField()
-    label = serializers.CharField()
+    label_ = serializers.CharField()
 
 
 class HitFields(Fields):

@@ -9,7 +9,7 @@ class CodeFields(Fields):
     """A code and what it is called."""
 
     code = serializers.CharField()
-    label = serializers.CharField()
+    label_ = serializers.CharField()
 
 
 class BranchFields(Fields):
@@ -23,7 +23,7 @@ class ColumnFields(Fields):
     """A field of a facet."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label_ = serializers.CharField()
     sensitive = serializers.BooleanField()
 
 
@@ -59,16 +59,10 @@ class PanoramaFacetFields(Fields):
     """One facet with its rows."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label_ = serializers.CharField()
     multiple = serializers.BooleanField()
-    fields_ = serializers.CharField()
+    fields_ = ColumnFields(many=True)
     rows = PanoramaRowFields(many=True)
-
-    def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
-        """Adds `fields`, which cannot be declared: serializers have an attribute of that name."""
-        found = super().get_fields()
-        found.pop("fields_")
-        return {**found, "fields": ColumnFields(many=True)}
 
 
 class PanoramaSubjectFields(Fields):
@@ -76,7 +70,7 @@ class PanoramaSubjectFields(Fields):
 
     number = serializers.IntegerField()
     name = serializers.CharField()
-    label = serializers.CharField()
+    label_ = serializers.CharField()
     facets = PanoramaFacetFields(many=True)
 
 
@@ -110,7 +104,7 @@ class FieldChangeFields(Fields):
     """One field before and after, masked for the caller."""
 
     field = serializers.CharField()
-    label = serializers.CharField()
+    label_ = serializers.CharField()
     old = serializers.CharField(allow_blank=True)
     new = serializers.CharField(allow_blank=True)
 

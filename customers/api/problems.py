@@ -37,6 +37,7 @@ register(
         _("Changed in the meantime"),
         _("Read the entry again, look at the change, and send yours with the new ETag."),
     ),
+    ProblemType("row.ended", 409, _("Entry has ended"), _("Add a new entry instead of changing this one.")),
     ProblemType(
         "row.exists",
         422,

@@ -171,7 +171,7 @@ def _one_view(facet: Facet) -> type[ApiView]:
         answer=row_fields(facet),
         conditional=True,
         versioned=True,
-        refusals=(*_WRITES, "row.unknown", "row.stale"),
+        refusals=(*_WRITES, "row.unknown", "row.stale", "row.ended"),
     )
 
     class FacetRowView(RowView):
@@ -200,7 +200,7 @@ def _end_view(facet: Facet) -> type[ApiView]:
         answer=row_fields(facet),
         conditional=True,
         versioned=True,
-        refusals=(*_WRITES, "row.unknown", "row.stale", "row.not_endable"),
+        refusals=(*_WRITES, "row.unknown", "row.stale", "row.ended", "row.not_endable"),
     )
 
     class FacetRowEndView(RowView):

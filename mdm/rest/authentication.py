@@ -57,11 +57,17 @@ def _bearer(request: Request) -> str | None:
     return token.strip()
 
 
+def client_of(request: Request) -> ApiClient:
+    """The client system that calls; Refusal 401 where nobody has proved to be one."""
+    client: object = request.auth
+    if not isinstance(client, ApiClient):
+        raise Refusal("auth.required", _("A token is needed."))
+    return client
+
+
 def caller(request: Request, at: datetime) -> Actor:
     """The actor of an authenticated request, with the request's id and network address."""
-    if not isinstance(request.auth, ApiClient):
-        raise Refusal("auth.required", _("A token is needed."))
-    actor = client_actor(request.auth, at)
+    actor = client_actor(client_of(request), at)
     return actor.asking(trace_id(request), request.META.get("REMOTE_ADDR") or None)
 
 

@@ -105,8 +105,8 @@ def told_rows(facets: Iterable[Facet], data: Json) -> dict[str, list[Row]]:
     """The rows of a bundle by facet, from a read body; what is empty counts as not told."""
     found: dict[str, list[Row]] = {}
     for facet in facets:
-        told = data.get(member(facet)) or []
-        rows = [_told(row) for row in (told if facet.multiple else [told] if told else [])]
+        told: list[Row] = data.get(member(facet)) or []
+        rows = [_told(row) for row in (told if facet.multiple else [data[member(facet)]] if told else [])]
         if rows:
             found[facet.name] = rows
     return found

@@ -13,7 +13,14 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class Fields(serializers.Serializer[Any]):
-    """Members of a JSON object; a member that is not declared is refused, never ignored."""
+    """Members of a JSON object; a member that is not declared is refused, never ignored.
+
+    A declaration may end in an underscore (`label_`) where serializers have an attribute of that name.
+    """
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """The members by the names they have in JSON."""
+        return {name.removesuffix("_"): field for name, field in super().get_fields().items()}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -91,4 +98,4 @@ class ProblemFields(Fields):
     trace_id = serializers.CharField(
         help_text=_("The same as “X-Request-Id”; operators find the request by it.")
     )
-    errors = FieldErrorFields(many=True)
+    errors_ = FieldErrorFields(many=True)

@@ -70,7 +70,7 @@ class PanoramaSchema(AutoSchema):
     def get_summary(self) -> str:
         return str(self.declared.summary)
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as its parent in drf-spectacular
         needed = self.declared.scope
         scope = "" if needed in (PUBLIC, "*") else str(_("Needs the scope “%s”.")) % needed
         return "\n\n".join(part for part in (str(self.declared.description), scope) if part)
@@ -128,7 +128,7 @@ class PanoramaSchema(AutoSchema):
 
     def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Schema:
         """Objects that are read hold no other member than those named."""
-        schema = cast(Schema, super()._map_serializer(serializer, direction, bypass_extensions))
+        schema = cast(Schema, super()._map_serializer(serializer, direction, bypass_extensions))  # type: ignore[no-untyped-call]
         if direction == "request" and isinstance(serializer, Fields):
             schema["additionalProperties"] = False
         return schema

@@ -11,10 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import UploadedFile as AnyUploadedFile
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest
 
+UploadedFile = AnyUploadedFile[Any]
 #: Bytes of a whole form with its files.
 UPLOAD_LIMIT = 64 * 1024 * 1024
 _ODD = re.compile(r"[^\w.() -]")

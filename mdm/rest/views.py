@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -127,7 +127,7 @@ def _response(declared: Operation, call: Call, answer: Answer) -> HttpResponse:
         headers["ETag"] = etags.etag(answer.version)
         if call.request.method in ("GET", "HEAD") and etags.unchanged(call.request, answer.version):
             return HttpResponse(status=304, headers=headers)
-    body = cast(bytes, JSONRenderer().render(answer.data))
+    body = JSONRenderer().render(answer.data)
     return HttpResponse(
         body, content_type="application/json", status=answer.status or declared.status, headers=headers
     )

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.paging import newest_first
 from mdm.rest import pages
+from mdm.rest.authentication import client_of
 from mdm.rest.operations import SIGNED_IN, Answer, Call, Operation, operation
 from mdm.rest.views import ApiView
 from security.access.client import client_sources, visible_clients
@@ -31,7 +32,7 @@ class MeView(ApiView):
     )
     def get(self, call: Call) -> Answer:
         """The caller as the product sees it."""
-        client: ApiClient = call.request.auth
+        client = client_of(call.request)
         return Answer(
             {
                 "client_id": client.client_id,

@@ -19,7 +19,7 @@ def merged(
 ) -> str:
     """The number of a second record of the person, merged into the first."""
     second = str(api.post("customers", {**person, "source_key": "B-1"}).body["customer_no"])
-    survivor, member = customer_id(number), customer_id(second)
+    survivor, member = customer_id(number) or 0, customer_id(second) or 0
     with as_engine():
         Customer.objects.filter(pk=member).update(golden_id=survivor)
         Customer.objects.filter(pk=survivor).update(members=[member])

@@ -79,6 +79,13 @@ def test_a_row_is_ended_and_listed_only_on_request(api: Api, phone: str, phones:
     assert api.get(phone).body["status"] == "ENDED"
 
 
+def test_a_row_that_has_ended_stays_as_it_is(api: Api, phone: str) -> None:
+    api.post(f"{phone}:end", {"change_reason": "gone"}, key=None, If_Match='"v1"')
+    changed = api.patch(phone, {"kind": "FAX", "change_reason": "x"}, version=2)
+    ended = api.post(f"{phone}:end", {"change_reason": "x"}, key=None, If_Match='"v2"')
+    assert [(told.status, told.code) for told in (changed, ended)] == [(409, "row.ended")] * 2
+
+
 @pytest.mark.parametrize("verb", ["change", "end"])
 def test_a_change_needs_the_version_that_was_read(api: Api, phone: str, verb: str) -> None:
     def ask(version: int | None) -> Any:

@@ -50,6 +50,7 @@ def test_the_next_address_is_a_link_too_and_keeps_the_filters() -> None:
         "?cursor=" + signing.dumps(17),
         "?cursor=" + signing.dumps(17, salt="mdm.rest.pages"),
     ],
+    ids=["empty", "number", "other salt", "near salt"],
 )
 def test_a_cursor_that_was_not_given_is_refused(query: str) -> None:
     with pytest.raises(Refusal) as refused:

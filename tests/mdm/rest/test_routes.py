@@ -40,7 +40,7 @@ def patterns(resolver: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 
 def views() -> Iterator[tuple[str, type[ApiView]]]:
     for route, callback in patterns(get_resolver()):
-        kind = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
+        kind: Any = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
         if kind not in PAGES and getattr(callback, "__name__", "") not in PAGE_FUNCTIONS:
             yield route, kind
 

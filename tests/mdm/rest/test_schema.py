@@ -2,6 +2,7 @@
 
 import json
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -26,7 +27,7 @@ def test_the_committed_copy_is_current() -> None:
     assert json.loads(out.getvalue()) == json.loads(COPY.read_text()), "run `make openapi`"
 
 
-def operations() -> list[tuple[str, str, dict]]:
+def operations() -> list[tuple[str, str, dict[str, Any]]]:
     return [
         (path, method, operation)
         for path, methods in description()["paths"].items()

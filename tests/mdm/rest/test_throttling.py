@@ -5,6 +5,7 @@ from unittest.mock import patch
 import pytest
 import redis
 
+from mdm.conf import conf
 from mdm.rest import throttling
 from mdm.rest.throttling import QUOTA, WINDOW, take
 from tests.support.api import Api
@@ -14,7 +15,7 @@ NOW = 1_800_000_000.0
 
 @pytest.fixture(autouse=True)
 def empty_buckets() -> None:
-    redis.Redis.from_url(throttling.conf.valkey_url).flushdb()
+    redis.Redis.from_url(conf.valkey_url).flushdb()
 
 
 def test_a_full_bucket_holds_the_quota_and_no_more() -> None:
@@ -54,7 +55,7 @@ def test_clients_do_not_take_from_one_another() -> None:
 
 def test_buckets_leave_the_cache_by_themselves() -> None:
     take("one", NOW)
-    valkey = redis.Redis.from_url(throttling.conf.valkey_url)
+    valkey = redis.Redis.from_url(conf.valkey_url)
     assert 0 < int(valkey.ttl("panorama:bucket:one")) <= WINDOW + 1
 
 
