@@ -70,7 +70,7 @@ def _plain(raw: str) -> str:
 
 def format_of(kind: str, country: str | None = None) -> Format | None:
     """The format of a type, for documents whose form depends on who issues them also by country."""
-    return _FORMATS.get(f"{type}:{country}") or _FORMATS.get(kind)
+    return _FORMATS.get(f"{kind}:{country}") or _FORMATS.get(kind)
 
 
 def is_valid(kind: str, number: str, country: str | None = None) -> bool:

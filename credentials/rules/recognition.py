@@ -102,7 +102,7 @@ def recognise(text: str) -> list[Recognised]:
     that fail their check are kept and must be found.
     """
     proven = [Recognised(t, n, True) for t in _PROVEN if (n := _fit(t, text))]
-    shaped = [Recognised(t, n) for t in _SHAPED if (n := _fit(t, text))]
+    shaped = [Recognised(t, n) for t in _SHAPED if (n := _fit(t, text)) and _meant(t, text)]
     plain = normalise("P15", text)
     known = [*proven, *shaped, *([] if proven else _mistyped(plain))]
     return known if any(one.normalised == plain for one in known) else [*known, *_free(plain)]
@@ -112,6 +112,11 @@ def _fit(kind: str, text: str) -> str:
     entry = format_of(kind)
     number = normalise(kind, text)
     return number if entry is not None and entry.fits(number) else ""
+
+
+def _meant(kind: str, text: str) -> bool:
+    """Whether the writing speaks for the type: a BIC in small letters is rather somebody's name."""
+    return kind != "O08" or text.strip().isupper()
 
 
 def _mistyped(plain: str) -> list[Recognised]:

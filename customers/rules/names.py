@@ -47,7 +47,7 @@ def name_key(name: str) -> str:
         return simplify(name)
     key = match_form(name)
     if is_han(key):
-        return key.replace(" ", "").replace(".", MIDDLE_DOT)
+        return unicodedata.normalize("NFC", key.replace(" ", "").replace(".", MIDDLE_DOT))
     return " ".join(_words(key))
 
 
