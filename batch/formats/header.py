@@ -1,7 +1,9 @@
 """The first line of a file against the columns of its layout."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from batch.formats.errors import error, place, refuse
@@ -11,6 +13,8 @@ from mdm.errors import FieldError
 
 #: Columns that a reject file appends; a corrected reject file is read as if they were not there.
 REJECT_COLUMNS = ("reject_line", "reject_field", "reject_code", "reject_reason")
+#: Errors of one header that are told, and how much of an unknown name: a header may be any text.
+_ERRORS, _NAME = 100, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Shape:
 
 
 def shape(path: Path, profile: Profile, columns: Sequence[str]) -> Shape:
-    """Where the columns of the layout are in this file; Invalid with every error of its header.
+    """Where the columns of the layout are in this file; Invalid with the errors of its header.
 
     Columns may come in another order; reject columns are passed over. A file without a header may
     still begin with one where it is a corrected reject file.
@@ -47,7 +51,7 @@ def shape(path: Path, profile: Profile, columns: Sequence[str]) -> Shape:
     amended = not profile.header and tuple(names) == (*columns, *REJECT_COLUMNS)
     if not profile.header and not amended:
         return _headless(path, profile, columns)
-    if problems := list(_problems(names, columns)):
+    if problems := list(islice(_problems(names, columns), _ERRORS)):
         raise refuse(problems)
     found = tuple(names.index(column) for column in columns)
     return Shape(tuple(columns), found, len(names), Span(end, path.stat().st_size, 2))
@@ -73,10 +77,10 @@ def _problems(names: Sequence[str], columns: Sequence[str]) -> Iterator[FieldErr
         yield error("file.separator", place(1))
         return
     known = {*columns, *REJECT_COLUMNS}
-    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+    counted = Counter(names)
+    for name in (name for name, times in counted.items() if times > 1):
         yield error("file.header_duplicate", place(1, name))
-    for name in columns:
-        if name not in names:
-            yield error("file.header_missing", place(1, name))
-    for name in dict.fromkeys(name for name in names if name not in known):
-        yield error("file.header_unknown", place(1, name))
+    for name in (name for name in columns if name not in counted):
+        yield error("file.header_missing", place(1, name))
+    for name in (name for name in counted if name not in known):
+        yield error("file.header_unknown", place(1, name[:_NAME]))
