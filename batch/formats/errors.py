@@ -69,7 +69,8 @@ def place(line: int = 0, field: str = "") -> str:
     """The JSON pointer of a place in a file: `/line/17/field/name`, `/line/17` or `/file`."""
     if not line:
         return "/file"
-    return f"/line/{line}/field/{field}" if field else f"/line/{line}"
+    escaped = field.replace("~", "~0").replace("/", "~1")  # RFC 6901, section 4
+    return f"/line/{line}/field/{escaped}" if field else f"/line/{line}"
 
 
 def error(code: str, pointer: str, **parameters: object) -> FieldError:

@@ -79,7 +79,7 @@ def _problems(names: Sequence[str], columns: Sequence[str]) -> Iterator[FieldErr
     known = {*columns, *REJECT_COLUMNS}
     counted = Counter(names)
     for name in (name for name, times in counted.items() if times > 1):
-        yield error("file.header_duplicate", place(1, name))
+        yield error("file.header_duplicate", place(1, name[:_NAME]))
     for name in (name for name in columns if name not in counted):
         yield error("file.header_missing", place(1, name))
     for name in (name for name in counted if name not in known):

@@ -82,6 +82,11 @@ def test_missing_and_unknown_columns(tmp_path: Path) -> None:
     ]
 
 
+def test_a_column_name_is_escaped_in_its_pointer(tmp_path: Path) -> None:
+    data = b"key|!name|!city|!a/b~c\n1|!a|!b|!c\n"
+    assert refusal(put(tmp_path, data), UTF8) == [("file.header_unknown", "/line/1/field/a~1b~0c")]
+
+
 def test_a_homoglyph_is_another_name(tmp_path: Path) -> None:
     data = "key|!nаme|!city\n1|!a|!b\n".encode()  # a Cyrillic a
     assert [code for code, _ in refusal(put(tmp_path, data), UTF8)] == [
