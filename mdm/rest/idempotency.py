@@ -19,12 +19,11 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
-from mdm.rest.models import IdempotencyRecord
+from mdm.rest.models import BODY_KEY, DIGEST_KEY, IdempotencyRecord
 from mdm.rest.operations import Answer, Call
 from mdm.rest.refusals import Refusal
 from security.crypto import envelope, keyring
 from security.crypto.algorithms import sm3
-from security.crypto.purposes import register
 
 #: How long an answer is kept.
 RETENTION = timedelta(hours=72)
@@ -33,8 +32,6 @@ RETRY_AFTER = "1"
 REPLAYED = "Idempotency-Replayed"
 #: Headers that belong to the kept answer.
 KEPT_HEADERS = ("Location", "ETag")
-BODY_KEY = register("idempotency.body", "object-store").name
-DIGEST_KEY = register("index.IDEMPOTENCY", "blind-index", "HMAC-SM3").name
 _KEY = re.compile(r"[A-Za-z0-9_.:-]{8,120}")
 _CHUNK = 1 << 20
 

@@ -2,6 +2,12 @@
 
 from django.db import models
 
+from security.crypto.purposes import register
+
+#: The keys that seal kept answers and digest what was asked; named here so that set-up makes them.
+BODY_KEY = register("idempotency.body", "object-store").name
+DIGEST_KEY = register("index.IDEMPOTENCY", "blind-index", "HMAC-SM3").name
+
 
 class IdempotencyRecord(models.Model):
     """The answer to one unsafe request, kept so that the same key gives the same answer (doors 8.1)."""

@@ -1,0 +1,98 @@
+"""`/customers/{number}/credentials`."""
+
+from typing import Any
+
+import pytest
+
+from tests.customers.api.conftest import caller
+from tests.support.api import Api
+
+pytestmark = pytest.mark.django_db
+PASSPORT = {
+    "type": "P06",
+    "number": "E12345678",
+    "issuing_country": "CHN",
+    "expiry_date": "2031-05-01",
+    "change_reason": "brought along",
+}
+
+
+@pytest.fixture
+def credentials(number: str) -> str:
+    """The address of the person's documents."""
+    return f"customers/{number}/credentials"
+
+
+@pytest.fixture
+def document(api: Api, credentials: str) -> str:
+    """The address of the person's identity card."""
+    (row,) = api.get(credentials).body["items"]
+    return f"{credentials}/{row['id']}"
+
+
+def test_numbers_are_masked_by_the_type_of_the_document(api: Api, credentials: str) -> None:
+    made = api.post(credentials, PASSPORT)
+    assert (made.status, made.body["number"]) == (201, "E1*****78")
+    shown = {row["type"]: row["number"] for row in api.get(credentials).body["items"]}
+    assert shown == {"P01": "110***********002X", "P06": "E1*****78"}
+
+
+def test_a_document_that_was_added_is_found(api: Api, credentials: str, number: str) -> None:
+    api.post(credentials, PASSPORT)
+    found = api.post("customers:search", {"text": "E12345678"}, key=None)
+    assert [hit["customer_no"] for hit in found.body["hits"]] == [number]
+
+
+def test_a_document_is_changed_with_its_version(api: Api, document: str) -> None:
+    change = {"expiry_date": "2030-01-01", "change_reason": "read again"}
+    told = api.patch(document, change, version=1)
+    assert (told.status, told.body["expiry_date"], told.headers["ETag"]) == (200, "2030-01-01", '"v2"')
+    stale = api.patch(document, change, version=1)
+    assert (stale.status, stale.code, stale.headers["ETag"]) == (412, "row.stale", '"v2"')
+
+
+def test_a_document_is_ended(api: Api, document: str, credentials: str) -> None:
+    told = api.post(f"{document}:end", {"change_reason": "lost"}, key=None, If_Match='"v1"')
+    assert (told.status, told.body["status"]) == (200, "ENDED")
+    assert api.get(credentials).body["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"type": None}, ("/type", "null")),
+        ({"number": None}, ("/number", "null")),
+        ({"number": "1" * 61}, ("/number", "max_length")),
+        ({"expiry_date": "2031/05/01"}, ("/expiry_date", "invalid")),
+        ({"clear_number": "x"}, ("/clear_number", "unknown")),
+    ],
+)
+def test_what_cannot_be_read_is_refused_at_its_place(
+    api: Api, credentials: str, change: dict[str, Any], place: tuple[str, str]
+) -> None:
+    told = api.post(credentials, {**PASSPORT, **change})
+    assert (told.status, told.places) == (422, {place})
+
+
+def test_what_a_rule_blocks_names_the_field_of_the_body(api: Api, credentials: str) -> None:
+    told = api.post(credentials, {**PASSPORT, "type": "X99"})
+    assert (told.status, told.code) == (422, "record.refused")
+    assert "/type" in {place for place, _code in told.places}
+
+
+def test_documents_need_their_own_scope(credentials: str, document: str) -> None:
+    scopes = ("customer.view", "customer.change", "customer.create")
+    clerk = caller("clerk", "1100", scopes=scopes)
+    assert clerk.get(credentials).status == 200
+    for told in (
+        clerk.post(credentials, PASSPORT),
+        clerk.patch(document, {"issuing_authority": "x", "change_reason": "x"}, version=1),
+        clerk.post(f"{document}:end", {"change_reason": "x"}, key=None, If_Match='"v1"'),
+    ):
+        assert (told.status, told.code) == (403, "scope.missing")
+        assert "credential.change" in told.body["detail"]
+
+
+def test_out_of_scope_nothing_is_there(elsewhere: Api, credentials: str, document: str) -> None:
+    for told in (elsewhere.get(credentials), elsewhere.get(document), elsewhere.post(credentials, PASSPORT)):
+        assert (told.status, told.code) == (404, "customer.unknown")

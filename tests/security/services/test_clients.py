@@ -1,0 +1,130 @@
+"""Client systems: issued, renewed, switched off, recognised."""
+
+from datetime import timedelta
+
+import pytest
+
+from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
+from security.access.client import client_actor, client_sources
+from security.models import ApiClient, OperationLog
+from security.services import clients
+from tests.factories.security import NOW, branch, client_system, everything, staff
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_token_is_recognised_and_names_its_client() -> None:
+    client, token = client_system()
+    assert token.startswith("pan_core-bank.")
+    assert clients.authenticate(token, at=NOW) == client
+
+
+@pytest.mark.parametrize("change", [str.upper, str.lower, lambda token: token + "A", lambda token: token[4:]])
+def test_nothing_but_the_token_is_recognised(change: object) -> None:
+    _client, token = client_system()
+    assert clients.authenticate(change(token), at=NOW) is None  # type: ignore[operator]
+
+
+def test_a_token_holds_until_its_time() -> None:
+    client, token = client_system()
+    ApiClient.objects.update(expires_at=NOW)
+    assert clients.authenticate(token, at=NOW) is None
+    assert clients.authenticate(token, at=NOW - timedelta(seconds=1)) == client
+
+
+def test_a_new_secret_ends_the_old_one() -> None:
+    client, token = client_system()
+    renewed = clients.rotate(everything(), "core-bank", at=NOW).token
+    assert clients.authenticate(token, at=NOW) is None
+    assert clients.authenticate(renewed, at=NOW) == client
+
+
+def test_a_client_is_switched_off() -> None:
+    _client, token = client_system()
+    clients.switch_off(everything(), "core-bank", at=NOW)
+    assert clients.authenticate(token, at=NOW) is None
+
+
+def test_a_client_acts_with_what_role_and_scope_have_in_common() -> None:
+    client, _token = client_system(scopes=("customer.view", "user.manage", "source.core_customer"))
+    actor = client_actor(client, NOW)
+    assert (actor.kind, actor.channel) == ("client", "API")
+    assert actor.may("customer.view")
+    assert not actor.may("user.manage")
+    assert not actor.may("customer.create")
+    assert client_sources(client) == {"core-bank", "core_customer"}
+
+
+def test_the_account_of_a_client_has_no_password() -> None:
+    client, _token = client_system()
+    assert not client.user.has_usable_password()
+    assert not client.user.is_staff
+
+
+@pytest.mark.parametrize(
+    "client_id", ["", "ab", "Core", "core bank", "core.bank", "-core", "a" * 33, "online"]
+)
+def test_an_odd_id_is_refused(client_id: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        client_system(client_id)
+    assert refused.value.code == "client.id"
+
+
+@pytest.mark.parametrize("scopes", [(), ("nothing",), ("customer.view", "source."), ("source.Core",), ("*",)])
+def test_an_unknown_scope_is_refused_at_its_place(scopes: tuple[str, ...]) -> None:
+    with pytest.raises(Invalid) as refused:
+        client_system(scopes=scopes)
+    assert refused.value.code == "client.scope"
+    assert len(refused.value.errors) == (1 if scopes else 0)
+
+
+def test_an_id_is_given_once() -> None:
+    client_system()
+    with pytest.raises(Duplicate):
+        client_system()
+    staff("teller")
+    with pytest.raises(Duplicate):
+        client_system("teller")
+
+
+def test_clients_are_made_by_who_manages_users_at_the_branch() -> None:
+    head = branch("1000")
+    north, south = branch("1100", head), branch("1200", head)
+    administrator = staff("admin", "administrator", org=north)
+    made = clients.issue(
+        administrator, "north-bank", name="North", org_code=north.code, scopes=["customer.view"], at=NOW
+    )
+    assert made.client.user.org == north
+    with pytest.raises(NotAllowed):
+        clients.issue(
+            administrator, "south-bank", name="S", org_code=south.code, scopes=["customer.view"], at=NOW
+        )
+    with pytest.raises(NotAllowed):
+        clients.issue(
+            staff("teller", "teller", org=north),
+            "x-bank",
+            name="X",
+            org_code="1100",
+            scopes=["customer.view"],
+            at=NOW,
+        )
+
+
+def test_a_client_of_another_branch_is_not_there() -> None:
+    head = branch("1000")
+    client_system("south-bank", org=branch("1200", head))
+    administrator = staff("admin", "administrator", org=branch("1100", head))
+    for change in (clients.rotate, clients.switch_off):
+        with pytest.raises(NotFound):
+            change(administrator, "south-bank", at=NOW)
+        with pytest.raises(NotFound):
+            change(administrator, "nobody", at=NOW)
+
+
+def test_every_step_is_logged_without_the_secret() -> None:
+    _client, token = client_system()
+    clients.rotate(everything(), "core-bank", at=NOW)
+    clients.switch_off(everything(), "core-bank", at=NOW)
+    rows = list(OperationLog.objects.filter(subject="client").order_by("id"))
+    assert [row.action for row in rows] == ["client.issue", "client.rotate", "client.switch_off"]
+    assert token.partition(".")[2] not in str([row.fields for row in rows])
