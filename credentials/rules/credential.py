@@ -327,9 +327,9 @@ SHARED_NUMBER = AcrossRule(
     SELECT r.customer_id, r.row_id, 'number'
     FROM {rows} r JOIN customers_customer own ON own.id = r.customer_id
     WHERE r.kind = %(kind)s AND EXISTS (
-        SELECT FROM mdm_lookupentry l JOIN customers_customer c ON c.id = l.customer_id
-        WHERE l.kind = r.kind AND l.digest = r.digest
-        AND coalesce(c.golden_id, c.id) <> coalesce(own.golden_id, own.id))
+        SELECT FROM mdm_lookupentry l WHERE l.kind = r.kind AND l.digest = r.digest AND l.customer_id <> own.id
+        AND panorama_golden_of(l.customer_id) <> coalesce(own.golden_id, own.id))
     """,
     params=lambda: {"kind": registry.lookup("CREDENTIAL").number},
+    about="credential",
 )

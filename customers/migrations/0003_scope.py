@@ -14,7 +14,7 @@ FACETS = (
 )
 HISTORIES = ("customers_historicalcustomer", *(name.replace("_", "_historical", 1) for name in FACETS))
 
-#: Both run as the owner and apply the scope themselves: under row-level security a search could not
+#: All run as the owner and apply the scope themselves: under row-level security a search could not
 #: use the token index, because array operators are not leakproof.
 SEARCH = """
 CREATE FUNCTION panorama_search(tokens bigint[], most integer) RETURNS SETOF bigint
@@ -28,10 +28,15 @@ CREATE FUNCTION panorama_golden(ids bigint[]) RETURNS TABLE (id bigint, golden_i
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
 SELECT c.id, c.golden_id FROM customers_customer c WHERE c.id = ANY(ids);
 END;
+CREATE FUNCTION panorama_golden_of(customer bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
+SELECT coalesce(c.golden_id, c.id) FROM customers_customer c WHERE c.id = customer;
+END;
 """
 DROP_SEARCH = """
 DROP FUNCTION IF EXISTS panorama_search(bigint[], integer);
 DROP FUNCTION IF EXISTS panorama_golden(bigint[]);
+DROP FUNCTION IF EXISTS panorama_golden_of(bigint);
 """
 
 

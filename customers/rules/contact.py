@@ -223,11 +223,12 @@ SHARED_PHONE = AcrossRule(
     """
     SELECT r.customer_id, r.row_id, 'number' FROM {rows} r
     WHERE r.kind = %(kind)s AND (
-        SELECT count(DISTINCT coalesce(c.golden_id, c.id))
-        FROM mdm_lookupentry l JOIN customers_customer c ON c.id = l.customer_id
-        WHERE l.kind = r.kind AND l.digest = r.digest) > %(most)s
+        SELECT count(DISTINCT panorama_golden_of(l.customer_id)) FROM (
+            SELECT customer_id FROM mdm_lookupentry x WHERE x.kind = r.kind AND x.digest = r.digest LIMIT %(looked_at)s
+        ) l) > %(most)s
     """,
-    params=lambda: {"kind": registry.lookup("PHONE").number, "most": MOST_SHARING},
+    params=lambda: {"kind": registry.lookup("PHONE").number, "most": MOST_SHARING, "looked_at": 10 * MOST_SHARING},
+    about="phone",
 )
 
 

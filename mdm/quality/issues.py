@@ -3,28 +3,56 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import connection
+from psycopg import sql
+
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import table_of
 from mdm.bulk.writing import insert_rows
+from mdm.quality.across import screen_across
 from mdm.quality.models import IssueState, QualityIssue
-from mdm.quality.rules import Finding, Severity
+from mdm.quality.rules import AcrossFinding, Finding, Severity
 from mdm.subjects import Bundle
 
 TABLE = table_of(QualityIssue, frozenset({"id"}))
 
 
+#: The facet under which rules across rows see the lookup index.
+LOOKUP_FACET = "lookup_entry"
+_THESE = "SELECT * FROM mdm_lookupentry WHERE customer_id = ANY({}::bigint[])"
+
+
 def raise_issues(
     customer_ids: Sequence[int], bundles: Sequence[Bundle], findings: Sequence[Sequence[Finding]], stamp: Stamp
 ) -> int:
-    """Open an issue for each finding. Returns how many."""
+    """Open an issue for each finding on customers just written, and for what rules across rows find on
+    them. Returns how many."""
+    across = _across(customer_ids)
     rows = [
         _row(customer_id, bundle, finding, stamp)
         for customer_id, bundle, found in zip(customer_ids, bundles, findings, strict=True)
-        for finding in found
+        for finding in (*found, *across.get(customer_id, ()))
         if finding.severity is not Severity.BLOCK
     ]
     insert_rows(TABLE, rows)
     return len(rows)
+
+
+def _across(customer_ids: Sequence[int]) -> dict[int, list[Finding]]:
+    """What the rules across rows find on customers, told like any other finding."""
+    rows = sql.SQL(_THESE).format(sql.Literal(list(customer_ids)))
+    found: dict[int, list[Finding]] = {}
+    with connection.cursor() as cursor:
+        for hit in screen_across(LOOKUP_FACET, rows, cursor) if customer_ids else ():
+            told = found.setdefault(hit.customer_id, [])
+            told += [finding for finding in [_told(hit)] if finding not in told]
+    return found
+
+
+def _told(hit: AcrossFinding) -> Finding:
+    rule = hit.rule
+    facet = rule.about or rule.facet
+    return Finding(rule.code, rule.version, rule.severity, rule.dimension, facet, "", 0, hit.field, rule.message)
 
 
 def _row(customer_id: int, bundle: Bundle, finding: Finding, stamp: Stamp) -> tuple[Any, ...]:
@@ -55,12 +83,16 @@ def settle_issues(customer_ids: Sequence[int], source_system: str, stamp: Stamp)
 
 def replace_issues(customer_id: int, bundle: Bundle, findings: Sequence[Finding], stamp: Stamp) -> None:
     """Bring a customer's open issues to what is found now; what is still found stays as it was raised."""
-    still = {(f.facet, f.slot, f.field, f.rule) for f in findings}
+    now = {_place(f): f for f in (*findings, *_across([customer_id]).get(customer_id, ()))}
     known = set()
     for issue in QualityIssue.objects.filter(customer_id=customer_id, state=IssueState.OPEN):
         place = (issue.facet, issue.slot, issue.field, issue.rule)
         known.add(place)
-        if place not in still:
+        if place not in now:
             QualityIssue.objects.filter(pk=issue.pk).update(state=IssueState.RESOLVED, resolved_at=stamp.at)
-    fresh = [f for f in findings if (f.facet, f.slot, f.field, f.rule) not in known]
-    raise_issues([customer_id], [bundle], [fresh], stamp)
+    fresh = [f for place, f in now.items() if place not in known and f.severity is not Severity.BLOCK]
+    insert_rows(TABLE, [_row(customer_id, bundle, finding, stamp) for finding in fresh])
+
+
+def _place(finding: Finding) -> tuple[str, str, str, str]:
+    return (finding.facet, finding.slot, finding.field, finding.rule)

@@ -164,6 +164,7 @@ class AcrossRule:
     """A rule across records: SQL that selects `(customer_id, row_id, field)` from `{rows}`.
 
     `{rows}` holds rows of `facet`; other tables may be joined. `params` gives the named parameters.
+    `about` names the facet that a finding is shown with, where that is another.
     """
 
     code: str
@@ -174,6 +175,7 @@ class AcrossRule:
     sql: str
     version: int = 1
     params: Callable[[], Mapping[str, Any]] = dict
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
