@@ -87,7 +87,10 @@ def _e164(number: str, region: str) -> str:
 def normalise_phone(raw: str, region: str = "CN") -> str:
     """The form in which telephone numbers are compared and found: E.164, else the digits as given."""
     number = parse_phone(raw, region).number
-    return number if _E164.fullmatch(number) else re.sub(r"\D", "", number) or number
+    if _E164.fullmatch(number):
+        return number
+    digits = re.sub(r"\D", "", number)
+    return _e164(digits, region) or digits or number
 
 
 def normalise_email(raw: str) -> str:
