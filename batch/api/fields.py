@@ -9,7 +9,9 @@ from mdm.rest.fields import Day, Fields, Text
 class LoadRunOrderFields(Fields):
     """A file to be loaded."""
 
-    file = serializers.FileField(help_text=_("The data file, as the layout describes it; up to 64 MB."))
+    file = serializers.FileField(
+        allow_empty_file=True, help_text=_("The data file, as the layout describes it; up to 64 MB.")
+    )
     control = serializers.FileField(
         required=False, help_text=_("Its control file, where the layout asks for one.")
     )

@@ -12,7 +12,7 @@ from batch.services import loading
 from mdm.rest import pages
 from mdm.rest.operations import Answer, Call, Data, Operation, operation
 from mdm.rest.parsers import UploadParser
-from mdm.rest.uploads import UPLOAD_LIMIT, UploadedFile, as_paths, keep_in_memory, plain_name
+from mdm.rest.uploads import UPLOAD_LIMIT, UploadedFile, as_paths, keep_in_memory
 from mdm.rest.views import ApiView
 from mdm.runs import JobRun
 from mdm.selectors import runs
@@ -94,25 +94,21 @@ class LoadRunView(ApiView):
 
 
 def _submit(call: Call) -> JobRun:
-    """Hand the uploaded files to the service as paths."""
-    data, file = call.data, call.data["file"]
-    name = plain_name(file)
-    files: dict[str, UploadedFile] = {name: file}
-    with as_paths(files | _control(name, data.get("control"))) as folder:
+    """Hand the uploaded files to the service as paths, under the name that the sender gave the data file."""
+    data = call.data
+    files: dict[str, UploadedFile] = {"data": data["file"]}
+    if data.get("control"):
+        files["data.ctl"] = data["control"]
+    with as_paths(files) as folder:
         return loading.submit(
             call.actor,
-            folder / name,
+            folder / "data",
             data["layout"],
             mode=data.get("mode"),
             business_date=data.get("business_date"),
             at=call.at,
-            file_name=name,
+            file_name=data["file"].name or "data",
         )
-
-
-def _control(name: str, control: UploadedFile | None) -> dict[str, UploadedFile]:
-    """The control file under the name at which it is looked for."""
-    return {f"{name.rpartition('.')[0] or name}.ctl": control} if control else {}
 
 
 def run_data(run: JobRun) -> dict[str, Any]:
