@@ -16,6 +16,11 @@ from .words import grams, head, key, sound, tail
 Texts = dict[str, str]
 _DIGITS = re.compile(r"\d+")
 _STREET_HAN = re.compile(r"^.*?(?:大道|路|街|巷|弄|村)")
+_STREET_LATIN = re.compile(
+    r"^.*?(?:street|road|avenue|drive|lane|court|place|close|crescent|circuit|circle|way|terrace|parade|grove|"
+    r"boulevard|square|highway|gardens|\b(?:st|rd|ave|dr|ln|ct|pl|cl|cres|cct|tce|blvd|sq|hwy))\b",
+    re.IGNORECASE,
+)
 _STREET_SPLIT = re.compile(r"[,;，；/]")
 
 
@@ -147,8 +152,10 @@ def street_of(detail: str) -> str:
     if is_han(detail):
         found = _STREET_HAN.match(detail)
         return key(_DIGITS.sub("", found.group() if found else detail))
-    parts = (key(_DIGITS.sub("", part)) for part in _STREET_SPLIT.split(detail))
-    return next((part for part in parts if part), "")
+    parts = (_DIGITS.sub("", part).strip() for part in _STREET_SPLIT.split(detail))
+    first = next((part for part in parts if key(part)), "")
+    found = _STREET_LATIN.match(first)
+    return key(found.group() if found else first)
 
 
 def address_grams(address: RecordAddress | None) -> list[str]:

@@ -20,6 +20,7 @@ class Policy:
     strong: float = 0.99  # T1: review with high priority
     possible: float = 0.90  # T2: review
     auto_persons: bool = True  # whether M14 may merge persons at all
+    guarded: bool = True  # whether M14 needs evidence of several kinds beside its score
     birth_veto: BirthVeto = "proven"  # "any": also dates that no document proves forbid an automatic merge
     max_group: int = 10  # members of one customer that automatic merges may reach
     generic_limit: int = 20  # a phone, e-mail, number or address held by more records proves nothing

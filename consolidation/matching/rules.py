@@ -22,6 +22,7 @@ from .weights import Floats, probability
 
 NONE, POSSIBLE, STRONG, AUTO = range(4)
 CLASSES = ("C", "B", "A2", "A1")
+_ENOUGH = 4  # agreements beside the score
 RULES = ("", "M01", "M02", "M03", "M04", "M05", "M06", "M07", "M08", "M09", "M10", "M11", "M12", "M14")
 
 
@@ -43,7 +44,8 @@ def rule(compared: Comparison, odds: Floats, persons: Mask, policy: Policy) -> R
     _give(ruling, "M14", unruled & (chance >= policy.strong), STRONG)
     _give(ruling, "M14", unruled & (chance >= policy.possible), POSSIBLE)
     if policy.auto_persons:
-        _give(ruling, "M14", (chance >= policy.auto) & persons & _sure(compared.levels), AUTO)
+        sure = _sure(compared.levels) if policy.guarded else True
+        _give(ruling, "M14", (chance >= policy.auto) & persons & sure, AUTO)
     conflict = names_conflict(compared, persons)
     ruling.classes[conflict], ruling.rules[conflict] = STRONG, RULES.index("M02")
     return ruling
@@ -96,18 +98,26 @@ def _similar(levels: Levels, persons: Mask) -> Mask:
 
 
 def _sure(levels: Levels) -> Mask:
-    """What M14 must see besides its score, since a household shares surname, address and phone.
+    """What M14 must see besides its score: four agreements, and nothing that contradicts.
 
-    At least two agreements on what is the person's own (given name, birth date, number, e-mail) and four in
-    all. A given name or birth date that contradicts is outweighed only by the same number together with the
-    other of them.
+    A household shares surname, address and phone, and a form filled in from a relative's shares more. So a given
+    name that differs is outweighed only by the same number and birth date, a birth date that differs only by the
+    same number under a given name that does not.
     """
-    given, born, same_number = levels[:, GIVEN] >= 3, levels[:, BIRTH] >= 3, levels[:, NUMBER] == 4
-    personal = _count(given, born, levels[:, NUMBER] >= 3, levels[:, EMAIL] == 3)
-    placed = (levels[:, PLACE] >= 3) & (levels[:, ADDRESS] >= 2)
-    shared = _count(levels[:, SURNAME] >= 3, levels[:, PHONE] == 3, levels[:, ADDRESS] >= 3, placed)
-    excused = (levels[:, GIVEN] != 1) | (same_number & born), ~_far(levels) | (same_number & given)
-    result: Mask = (personal >= 2) & (personal + shared >= 4) & excused[0] & excused[1]
+    agreements = _count(
+        levels[:, SURNAME] >= 2,
+        levels[:, GIVEN] >= 2,
+        levels[:, BIRTH] >= 3,
+        levels[:, NUMBER] >= 3,
+        levels[:, PHONE] == 3,
+        levels[:, EMAIL] == 3,
+        levels[:, ADDRESS] >= 3,
+        levels[:, PLACE] >= 3,
+    )
+    same_number, other_given = levels[:, NUMBER] == 4, levels[:, GIVEN] == 1
+    named = ~other_given | (same_number & (levels[:, BIRTH] >= 3))
+    born = ~_far(levels) | (same_number & ~other_given)
+    result: Mask = (agreements >= _ENOUGH) & named & born
     return result
 
 

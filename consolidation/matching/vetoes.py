@@ -81,9 +81,8 @@ def _births_apart(a: Signatures, b: Signatures, compared: Comparison, veto: Birt
 def names_conflict(compared: Comparison, persons: Mask) -> Mask:
     """M02: the same identifying number under names of persons that are not even similar."""
     surname, given = compared.levels[:, SURNAME], compared.levels[:, GIVEN]
-    alike = (surname >= 3) & ((given >= 2) | (given == 0)) | (surname == 0) & (given >= 3) | (given >= 4)
-    known = (surname != 0) | (given != 0)
-    result: Mask = persons & (compared.facts & f.SAME_PRIMARY != 0) & known & ~alike
+    alike = ((surname >= 3) | (surname == 0)) & ((given >= 3) | (given == 0))
+    result: Mask = persons & (compared.facts & f.SAME_PRIMARY != 0) & ~alike
     return result
 
 
