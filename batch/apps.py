@@ -9,3 +9,9 @@ class BatchConfig(AppConfig):
 
     name = "batch"
     verbose_name = _("Batch")
+
+    def ready(self) -> None:
+        from batch.jobs import LOAD_FILE
+        from mdm.jobs import register
+
+        register(LOAD_FILE)

@@ -14,10 +14,13 @@ class ConsolidationConfig(AppConfig):
 
     def ready(self) -> None:
         from consolidation.duplicates import SignatureFinder
+        from consolidation.jobs import CONSOLIDATE
         from consolidation.records import DERIVATION
         from consolidation.selectors.cases import panel
         from customers.ports import provide
+        from mdm.jobs import register
 
         registry.register_derivation(DERIVATION)
         registry.panels.append(panel)
         provide(SignatureFinder())
+        register(CONSOLIDATE)

@@ -10,3 +10,9 @@ class MdmConfig(AppConfig):
     name = "mdm"
     verbose_name = _("Data management")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from mdm import checks  # noqa: F401 (registers the start-up checks)
+
+    def ready(self) -> None:
+        from mdm import checks  # noqa: F401 (registers the start-up checks)
