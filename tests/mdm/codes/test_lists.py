@@ -1,5 +1,8 @@
 """Code lists: complete, bilingual, usable as choices, mapped from other codes."""
 
+import os
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -46,6 +49,15 @@ def test_labels_follow_the_reader() -> None:
     with override(None):
         assert str(label) == "Female"
     assert codes.get("country").label("???") == "???"
+
+
+def test_labels_need_no_settings() -> None:
+    script = "from mdm.codes import choices; print(str(choices('sex')[0][1]))"
+    environ = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environ, check=True
+    )
+    assert done.stdout == "Male\n"
 
 
 def test_every_country_has_both_other_codes() -> None:
