@@ -62,6 +62,11 @@ worker: setup ## run a background worker
 	@$(MANAGE) services up
 	@exec $(VENV)/bin/celery -A mdm.celery worker --loglevel info
 
+.PHONY: openapi
+openapi: setup ## write the description of the API again (docs/reference/openapi.json)
+	@$(MANAGE) spectacular --fail-on-warn --validate --lang en --format openapi-json \
+	    --file docs/reference/openapi.json
+
 .PHONY: screenshots
 screenshots: setup ## make the pictures of the documentation again (docs/img)
 	@exec $(MANAGE) screenshots

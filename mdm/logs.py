@@ -34,7 +34,7 @@ PATTERNS = tuple(
         _BEFORE + r"(?:\d[ -]?){15}\d(?:[ -]?\d){0,3}" + _BEHIND,
         _BEFORE + r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}" + _BEHIND,
         _BEFORE + r"(?:[EGDSPHeg][A-Z]?\d{7,8})" + _BEHIND,
-        r"[\u4e00-\u9fff]{2,}(?:[省市区县镇乡村路街道号楼弄室栋座单元巷][\u4e00-\u9fff0-9A-Za-z\-]{0,30}){2,}",
+        r"[\u4e00-\u9fff]{2,40}(?:[省市区县镇乡村路街道号楼弄室栋座单元巷][\u4e00-\u9fff0-9A-Za-z\-]{0,30}){2,}",
     )
 )
 

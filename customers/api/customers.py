@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from customers.api.examples import COMPANY, PERSON
 from customers.api.fields import (
     CustomerFilterFields,
     MatchCheckFields,
@@ -84,6 +85,7 @@ class CustomersView(BundleView):
             also=(200,),
             idempotent=True,
             refusals=("access.branch", "access.source", "customer.exists", "record.refused"),
+            examples=(PERSON, COMPANY),
         )
     )
     def post(self, call: Call) -> Answer:
@@ -108,6 +110,7 @@ class MatchCheckView(BundleView):
             body=bundle_fields(),
             answer=MatchCheckFields,
             refusals=("access.source",),
+            examples=(PERSON,),
         )
     )
     def post(self, call: Call) -> Answer:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from django.utils.translation import gettext_lazy as _
 
+from customers.api.examples import BY_DOCUMENT, BY_NAME
 from customers.api.fields import HistoryFilterFields, SearchFields, SearchResultFields
 from customers.api.panorama_fields import ChangeFields, PanoramaFields
 from customers.selectors.history import history
@@ -29,6 +30,7 @@ class SearchView(ApiView):
             body=SearchFields,
             answer=SearchResultFields,
             refusals=("search.short",),
+            examples=(BY_DOCUMENT, BY_NAME),
         )
     )
     def post(self, call: Call) -> Answer:

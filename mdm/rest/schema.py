@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from mdm.errors import Text
 from mdm.rest.catalogue import problem_type
 from mdm.rest.fields import Fields, ProblemFields
-from mdm.rest.operations import PUBLIC, Example, Operation, operation_of
+from mdm.rest.operations import PUBLIC, Operation, operation_of
 from mdm.rest.pages import page_fields
 from mdm.rest.problems import CONTENT_TYPE
 
@@ -119,9 +119,7 @@ class PanoramaSchema(AutoSchema):
         return found | _refusals(declared)
 
     def get_examples(self) -> list[OpenApiExample]:
-        return [
-            example for shown in self.declared.examples for example in _examples(shown, self.declared.status)
-        ]
+        return [OpenApiExample(shown.name, shown.body, request_only=True) for shown in self.declared.examples]
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         return type(serializer).__name__.removesuffix("Fields")
@@ -189,15 +187,6 @@ def _codes(declared: Operation) -> list[str]:
     if declared.conditional:
         codes += ["precondition.required", "precondition.invalid"]
     return [*codes, *(code for code in declared.refusals if code not in codes)]
-
-
-def _examples(shown: Example, status: int) -> list[OpenApiExample]:
-    found = []
-    if shown.body is not None:
-        found.append(OpenApiExample(shown.name, shown.body, request_only=True))
-    if shown.answer is not None:
-        found.append(OpenApiExample(shown.name, shown.answer, response_only=True, status_codes=[str(status)]))
-    return found
 
 
 def tidy(result: Schema, generator: Any, request: Any, public: bool) -> Schema:

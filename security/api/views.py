@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from mdm.paging import newest_first
 from mdm.rest import pages
 from mdm.rest.authentication import client_of
-from mdm.rest.operations import SIGNED_IN, Answer, Call, Operation, operation
+from mdm.rest.operations import SIGNED_IN, Answer, Call, Example, Operation, operation
 from mdm.rest.views import ApiView
 from security.access.client import client_sources, visible_clients
 from security.api.fields import CallerFields, ClientFields, IssuedFields, NewClientFields
@@ -15,6 +15,10 @@ from security.models import ApiClient
 from security.services import clients
 
 Json = dict[str, Any]
+NEW_CLIENT = Example(
+    "A system of head office",
+    {"client_id": "mobile-bank", "name": "Mobile bank", "org": "1000", "scopes": ["customer.view"]},
+)
 
 
 class MeView(ApiView):
@@ -78,6 +82,7 @@ class ClientsView(ApiView):
             status=201,
             idempotent=True,
             refusals=("client.id", "client.scope", "client.org", "client.exists"),
+            examples=(NEW_CLIENT,),
         )
     )
     def post(self, call: Call) -> Answer:
