@@ -9,6 +9,8 @@ from mdm.rest.facets import member, new_row_fields, row_fields
 from mdm.rest.fields import Fields, Text, Whole
 from mdm.subjects import registry
 
+#: What a bundle tells once, at its head.
+HEAD = frozenset({"party_type"})
 NUMBER = _("The bank-wide customer number.")
 
 
@@ -16,7 +18,7 @@ NUMBER = _("The bank-wide customer number.")
 def bundle_fields() -> type[Fields]:
     """A new customer: its source record with every registered facet."""
     facets = {
-        member(facet): new_row_fields(facet)(many=facet.multiple, required=False, allow_null=True)
+        member(facet): new_row_fields(facet, HEAD)(many=facet.multiple, required=False, allow_null=True)
         for facet in registry.facets()
     }
     head = {

@@ -50,15 +50,19 @@ def told_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
 
 
 @cache
-def new_row_fields(facet: Facet) -> type[Fields]:
-    """A row inside a new customer."""
-    return _fields(f"{_title(facet)}TellFields", facet, {"slot": _slot()} if facet.multiple else {})
+def new_row_fields(facet: Facet, leave_out: frozenset[str] = frozenset()) -> type[Fields]:
+    """A row inside a new customer; what it links to (its branch) is told by code."""
+    told = {field.name: _field(field) for field in told_fields(facet.model) if field.name not in leave_out}
+    links = {field.name: _link(field) for field in own_fields(facet.model) if field.is_relation}
+    slot = {"slot": _slot()} if facet.multiple else {}
+    return _class(f"{_title(facet)}TellFields", facet, {**told, **links, **slot})
 
 
 @cache
 def added_row_fields(facet: Facet) -> type[Fields]:
     """A row added to a customer."""
-    return _fields(f"{_title(facet)}AddFields", facet, {REASON: _reason(required=False)})
+    told = {field.name: _field(field) for field in told_fields(facet.model)}
+    return _class(f"{_title(facet)}AddFields", facet, {**told, REASON: _reason(required=False)})
 
 
 @cache
@@ -138,8 +142,8 @@ def _class(name: str, facet: Facet, members: Json) -> type[Fields]:
     return type(name, (Fields,), {"__doc__": facet.model.__doc__, **members})
 
 
-def _fields(name: str, facet: Facet, more: Json) -> type[Fields]:
-    return _class(name, facet, {**{field.name: _field(field) for field in told_fields(facet.model)}, **more})
+def _link(field: AnyField) -> serializers.Field[Any, Any, Any, Any]:
+    return Text(required=False, max_length=20, label=field.verbose_name, help_text=_("Its code."))
 
 
 def _slot() -> serializers.Field[Any, Any, Any, Any]:

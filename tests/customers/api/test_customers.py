@@ -7,6 +7,7 @@ import pytest
 from mdm.quality.models import QualityIssue
 from security.models import OperationLog
 from tests.customers.api.conftest import caller
+from tests.factories.security import branch
 from tests.support.api import Api
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,7 @@ def test_null_and_empty_count_as_not_told(api: Api, person: dict[str, Any]) -> N
         ({"phones": [{"number": "9" * 31}]}, "/phones/0/number", "max_length"),
         ({"person_profile": {"birth_date": "31.12.1949"}}, "/person_profile/birth_date", "invalid"),
         ({"customer": {"name_tokens": [1]}}, "/customer/name_tokens", "unknown"),
+        ({"customer": {"party_type": "PERSON"}}, "/customer/party_type", "unknown"),
         ({"customer": {"version": 7}}, "/customer/version", "unknown"),
         ({"customer": {"golden": 7}}, "/customer/golden", "unknown"),
     ],
@@ -142,8 +144,12 @@ def test_a_client_writes_as_a_source_that_its_scopes_name(person: dict[str, Any]
 
 
 def test_a_customer_is_created_at_branches_of_the_caller_only(api: Api, person: dict[str, Any]) -> None:
-    told = api.post("customers", {**person, "customer": {"org": "1000"}})
-    assert told.status in (403, 422)
+    for code in ("1000", "nowhere"):
+        told = api.post("customers", {**person, "customer": {"org": code}})
+        assert (told.status, told.code) == (403, "access.branch")
+    branch("1110", branch("1100"))
+    told = api.post("customers", {**person, "customer": {"org": "1110"}})
+    assert api.get(f"customers/{told.body['customer_no']}").body["org"] == "1110"
 
 
 def test_a_customer_of_another_branch_is_not_there(api: Api, elsewhere: Api, number: str) -> None:
