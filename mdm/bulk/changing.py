@@ -33,17 +33,27 @@ def update(pairs: Sequence[Pair], stamp: Stamp) -> set[int]:
 
 
 def _differing(pairs: Sequence[Pair]) -> list[Pair]:
-    """Those whose content digest is another than the stored one; their source records are locked."""
-    if not pairs:
+    """Those whose content digest is another than the stored one; their customers are locked.
+
+    Every writer of a customer's rows locks the customer first, in the order of ids: so nobody overwrites
+    what another has just written, and nobody waits for the other in a circle.
+    """
+    candidates = _other_digest(pairs)
+    if not candidates:
         return []
+    customers = registry.facet("customer").model._default_manager.select_for_update(no_key=True)
+    list(customers.filter(pk__in=[pair[0] for pair in candidates]).order_by("pk").values_list("pk"))
+    return _other_digest(candidates)
+
+
+def _other_digest(pairs: Sequence[Pair]) -> list[Pair]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.customer_id, s.source_key, s.content_digest FROM mdm_sourcerecord s "
-            "WHERE s.customer_id = ANY(%s) ORDER BY s.id FOR UPDATE",
+            "SELECT customer_id, content_digest FROM mdm_sourcerecord WHERE customer_id = ANY(%s)",
             [[pair[0] for pair in pairs]],
         )
-        stored = {(customer, key): bytes(digest) for customer, key, digest in cursor.fetchall()}
-    return [pair for pair in pairs if stored.get((pair[0], pair[1].source_key)) != pair[2]]
+        stored = {customer: bytes(digest) for customer, digest in cursor.fetchall()}
+    return [pair for pair in pairs if stored.get(pair[0]) != pair[2]]
 
 
 def _note_digests(pairs: Sequence[Pair], stamp: Stamp) -> None:
@@ -60,10 +70,11 @@ def _note_digests(pairs: Sequence[Pair], stamp: Stamp) -> None:
 
 def _update_facet(facet: Facet, pairs: Sequence[Pair], stamp: Stamp) -> set[int]:
     stored = _stored(facet, pairs)
+    derived = _told_derived(facet, [bundle for _, bundle, _ in pairs])
     changed: list[Row] = []
     added: list[Row] = []
-    for customer_id, bundle, _ in pairs:
-        _compare(facet, customer_id, bundle, stored[customer_id], changed, added, stamp)
+    for (customer_id, bundle, _), more in zip(pairs, derived, strict=True):
+        _compare(facet, customer_id, bundle, more, stored[customer_id], changed, added, stamp)
     _add(facet, added, stamp)
     carry_over(facet, changed, stamp)
     return {row["id" if facet.name == "customer" else "customer_id"] for row in (*changed, *added)}
@@ -80,22 +91,29 @@ def _stored(facet: Facet, pairs: Sequence[Pair]) -> Stored:
     return found
 
 
+def _told_derived(facet: Facet, bundles: list[Bundle]) -> list[Row]:
+    """For each bundle the columns that follow from it and are told all the same (the branch of its code)."""
+    if not facet.derive:
+        return [{} for _ in bundles]
+    return [{k: v for k, v in row.items() if k not in facet.model.DERIVED} for row in facet.derive(bundles)]
+
+
 def _compare(
     facet: Facet,
     customer_id: int,
     bundle: Bundle,
+    derived: Row,
     stored: dict[str, Row],
     changed: list[Row],
     added: list[Row],
     stamp: Stamp,
 ) -> None:
     """Sort the rows of one bundle into changed and added; what is told no more is ended."""
-    derived = facet.derive([bundle])[0] if facet.derive else {}
     seen = set()
     for told in bundle.rows(facet.name):
         slot = facet.slot(told)
         seen.add(slot)
-        values = {**told, **{k: v for k, v in derived.items() if k not in facet.model.DERIVED}}
+        values = {**told, **derived}
         if slot not in stored:
             added.append(new_row(facet, customer_id, bundle, values))
         elif differs(facet, stored[slot], values):

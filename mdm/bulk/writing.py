@@ -1,7 +1,7 @@
 """Putting many rows into a table: binary COPY for a load, INSERT for a handful.
 
-PostgreSQL refuses COPY into tables with row-level security for the web role, so few rows go by
-INSERT; both take the same rows.
+PostgreSQL refuses COPY into a table with row-level security from a role that it applies to (the web),
+so those rows go by INSERT however many they are; both take the same rows.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,16 +12,23 @@ from psycopg import sql
 
 from mdm.bulk.tables import Table
 
-#: From this many rows on, COPY is worth its set-up; the web role always stays below.
+#: From this many rows on, COPY is worth its set-up.
 COPY_FROM_ROWS = 50
 
 
 def insert_rows(table: Table, rows: Sequence[Sequence[Any]]) -> None:
     """Write `rows` (values in the order of the table's columns)."""
-    if len(rows) >= COPY_FROM_ROWS:
+    if len(rows) >= COPY_FROM_ROWS and not _secured(table):
         _copy(table, rows)
     elif rows:
         _insert(table, rows)
+
+
+def _secured(table: Table) -> bool:
+    """Whether row-level security applies to this role on the table (and then COPY is refused)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_security_active(%s::regclass)", [table.name])
+        return bool(cursor.fetchone()[0])
 
 
 def _copy(table: Table, rows: Iterable[Sequence[Any]]) -> None:
