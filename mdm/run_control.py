@@ -14,10 +14,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mdm.errors import Duplicate, Stale
+from mdm.errors import Duplicate, ServiceError, Stale
 from mdm.runs import FINAL_STATES, JobRun, RunState
 from security.access.actor import Actor
 
+#: The code of the refusal that tells a worker that the run is not its own any more.
+FENCED = "run.fenced"
 #: How long a claim holds without progress.
 LEASE = timedelta(seconds=60)
 
@@ -34,16 +36,17 @@ def create_run(
     actor: Actor, job: str, params: dict[str, Any], *, business_date: date, at: datetime, key: str | None = None
 ) -> JobRun:
     """A waiting run; with a `key` that an unfinished run has already, that one."""
-    found = JobRun.objects.filter(idempotency_key=key).first() if key else None
-    return found or JobRun.objects.create(
-        job=job,
-        params=params,
-        business_date=business_date,
-        created_at=at,
-        started_by=actor.name,
-        request_id=actor.request_id,
-        idempotency_key=key,
-    )
+    told = {
+        "job": job,
+        "params": params,
+        "business_date": business_date,
+        "created_at": at,
+        "started_by": actor.name,
+        "request_id": actor.request_id,
+    }
+    if key is None:
+        return JobRun.objects.create(**told)
+    return JobRun.objects.get_or_create(idempotency_key=key, defaults=told)[0]
 
 
 def claim(run_id: int) -> Claim:
@@ -84,17 +87,28 @@ def _alive(pid: int) -> bool:
 def advance(held: Claim, **progress: Any) -> None:
     """Write progress (done, total, step, checkpoint, counts) and renew the lease. Stale `run.fenced` where
     another worker has taken over: the caller's transaction must roll back."""
-    written = JobRun.objects.filter(pk=held.run_id, token=held.token, state=RunState.RUNNING).update(
-        lease_until=timezone.now() + LEASE, **progress
-    )
-    if not written:
-        raise Stale("run.fenced", _("Another worker has taken this run over, or it was cancelled."))
+    _write(held, lease_until=timezone.now() + LEASE, **progress)
 
 
 def finish(held: Claim, state: RunState, **progress: Any) -> None:
-    """End a run in a final state; its key is free again."""
-    advance(held, finished_at=timezone.now(), idempotency_key=None, **progress)
-    JobRun.objects.filter(pk=held.run_id, token=held.token).update(state=state, lease_until=None)
+    """End a run in a final state; its key is free again. Stale as `advance`."""
+    ended = {"state": state, "finished_at": timezone.now(), "idempotency_key": None, "lease_until": None}
+    _write(held, **ended, **progress)
+
+
+def fail(held: Claim, refusal: ServiceError) -> None:
+    """End a run with what refused it; a run that is another worker's by now stays as it is."""
+    problem = {"code": refusal.code, "text": str(refusal.message)}
+    places = [{"pointer": e.pointer, "code": e.code, "text": str(e.detail)} for e in refusal.errors]
+    if refusal.code != FENCED:
+        finish(held, RunState.FAILED, problems=[problem, *places])
+
+
+def _write(held: Claim, **columns: Any) -> None:
+    """One statement, so that a worker that dies leaves a run either at work or ended."""
+    mine = JobRun.objects.filter(pk=held.run_id, token=held.token, state=RunState.RUNNING)
+    if not mine.update(**columns):
+        raise Stale(FENCED, _("Another worker has taken this run over, or it was cancelled."))
 
 
 def cancel(run_id: int) -> bool:
