@@ -11,13 +11,19 @@ from security.models import Organisation
 #: The digest kind of name tokens.
 TOKEN_KIND = declare("NAME_TOKEN")
 
+#: Who sees one member of a golden customer sees all of them: each carries the paths of all branches.
 _UNION_OF_MEMBERS = """
-UPDATE customers_customer g SET org_path = (
-    SELECT array_agg(DISTINCT node) FROM customers_customer m
-    JOIN security_organisation o ON o.id = m.org_id, unnest(o.path) node
-    WHERE m.id = g.id OR m.id = ANY(g.members))
-WHERE g.id IN (SELECT coalesce(golden_id, id) FROM customers_customer WHERE id = ANY(%s)) AND g.members <> '{}'
+UPDATE customers_customer c SET org_path = u.path FROM (
+    SELECT g.id || g.members AS ids, array_agg(DISTINCT node ORDER BY node) AS path
+    FROM customers_customer g
+    JOIN customers_customer m ON m.id = ANY(g.id || g.members)
+    JOIN security_organisation o ON o.id = m.org_id
+    CROSS JOIN unnest(o.path) node
+    WHERE g.id IN (SELECT coalesce(golden_id, id) FROM customers_customer WHERE id = ANY(%s)) {which}
+    GROUP BY g.id
+) u WHERE c.id = ANY(u.ids)
 """
+_GROUPS, _EVERYONE = _UNION_OF_MEMBERS.format(which="AND g.members <> '{}'"), _UNION_OF_MEMBERS.format(which="")
 
 
 def customer_columns(bundles: list[Bundle]) -> list[Row]:
@@ -68,6 +74,12 @@ def organisations() -> Branches:
 
 
 def settle_paths(customer_ids: list[int]) -> None:
-    """Give golden customers the branch paths of all their members."""
+    """Give golden customers and their members the branch paths of all of them; others have their own already."""
     with connection.cursor() as cursor:
-        cursor.execute(_UNION_OF_MEMBERS, [customer_ids])
+        cursor.execute(_GROUPS, [customer_ids])
+
+
+def restore_paths(customer_ids: list[int]) -> None:
+    """The same after memberships changed: those that stand alone again get their own branch path back."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EVERYONE, [customer_ids])

@@ -1,5 +1,6 @@
 """Changing one row of one facet: authorise, lock, screen, save with history, refresh, audit."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,21 +9,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
+from customers.models.derived import organisations
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from mdm.bulk.changing import refresh
 from mdm.bulk.reading import read_bundles
 from mdm.bulk.rows import insert_with_history
 from mdm.bulk.stamp import Stamp
-from mdm.bulk.tables import own_fields
+from mdm.bulk.tables import blank_of, own_fields
 from mdm.bulk.writing import allocate_ids
-from mdm.errors import Duplicate, FieldError, Invalid, NotFound
+from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
 from mdm.history.models import Status, SubjectModel
 from mdm.history.writing import check_version, require_reason, save_with_history
 from mdm.quality.issues import replace_issues
-from mdm.quality.rules import Finding
 from mdm.quality.screening import refuse_blocked, screened
-from mdm.subjects import Bundle, Facet, registry
+from mdm.subjects import Bundle, Facet, Row, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scope_q
 from security.audit.log import record
@@ -37,12 +38,13 @@ def add(
     """Add a row to a customer. Raises NotFound, Duplicate `customer.merged`, Invalid."""
     facet = _facet(facet_name)
     with in_scope(actor, facet.permission):
-        customer = _locked_customer(actor, facet, id_of(number))
+        customer = _open_customer(actor, facet, id_of(number))
         stamp = _stamp(actor, at, reason)
         row = _told_row(facet, customer, values)
-        _screen_with(customer.pk, facet, None, row, stamp)
-        insert_with_history(facet, [row], stamp)
-        return _finish(facet, row["id"], customer.pk, "add", sorted(values), stamp)
+        bundle, told = _with_row(customer.pk, facet, None, row)
+        _screen(customer.pk, bundle, stamp)
+        insert_with_history(facet, [{**row, **told}], stamp)
+        return _finish(facet, row["id"], customer.pk, customer.pk, "add", sorted(values), stamp)
 
 
 def change(
@@ -52,29 +54,34 @@ def change(
     is written where nothing differs."""
     facet = _facet(facet_name)
     with in_scope(actor, facet.permission):
-        row, customer = _locked_row(actor, facet, row_id)
+        row, owner, golden = _locked_row(actor, facet, row_id, version)
         stamp = _stamp(actor, at, reason)
-        check_version(row, version)
-        changed = _assign(facet, row, changes)
+        _refuse_unknown(facet, changes)
+        _check_branch(actor, facet, changes)
+        before = _clear(facet, row)
+        bundle, told = _with_row(owner, facet, row.pk, {**before, **changes, "raw_values": _unread(row, changes)})
+        findings = screened(bundle, stamp.business_date)
+        changed = _assign(facet, row, before, told)
         if not changed:
             return row
-        _screen_with(customer.pk, facet, row.pk, _clear(facet, row), stamp)
+        refuse_blocked(bundle, findings)
+        replace_issues(owner, bundle, findings, stamp)
         save_with_history(row, stamp)
-        return _finish(facet, row.pk, customer.pk, "change", changed, stamp)
+        return _finish(facet, row.pk, owner, golden, "change", changed, stamp)
 
 
 def end(actor: Actor, facet_name: str, row_id: int, version: int, *, reason: str, at: datetime) -> SubjectModel:
     """End a row: it stays, with its history, but holds no longer."""
     facet = _facet(facet_name)
     with in_scope(actor, facet.permission):
-        row, customer = _locked_row(actor, facet, row_id)
+        row, owner, golden = _locked_row(actor, facet, row_id, version)
         stamp = _stamp(actor, at, reason)
-        check_version(row, version)
-        if facet.name == "customer" or not facet.multiple:
+        if not facet.multiple:
             raise Invalid("row.not_endable", _("This can be changed but not ended."))
+        _screen(owner, _without_row(owner, facet, row.pk), stamp)
         row.status, row.valid_to = Status.ENDED, stamp.business_date
         save_with_history(row, stamp)
-        return _finish(facet, row.pk, customer.pk, "end", ["status"], stamp)
+        return _finish(facet, row.pk, owner, golden, "end", ["status"], stamp)
 
 
 def _facet(name: str) -> Facet:
@@ -88,97 +95,156 @@ def _stamp(actor: Actor, at: datetime, reason: str) -> Stamp:
     return Stamp(actor, at, require_reason(reason), timezone.localtime(at).date())
 
 
-def _locked_customer(actor: Actor, facet: Facet, customer_id: int | None) -> Customer:
+def _locked(ids: Iterable[int]) -> dict[int, Customer]:
+    """Customers locked in the order of their ids, as every writer of their rows does."""
+    rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
+    return {customer.pk: customer for customer in rows}
+
+
+def _open_customer(actor: Actor, facet: Facet, customer_id: int | None) -> Customer:
     """The customer, locked; NotFound out of scope, Duplicate where it was merged into another."""
-    visible = Customer.objects.select_for_update().filter(scope_q(actor, facet.permission))
-    customer = visible.filter(pk=customer_id).first() if customer_id is not None else None
-    if customer is None:
+    visible = Customer.objects.filter(scope_q(actor, facet.permission), pk=customer_id)
+    if customer_id is None or not visible.exists():
         raise NotFound("customer.unknown", _("There is no such customer."))
+    customer = _locked([customer_id])[customer_id]
     if customer.golden_id is not None:
         survivor = customer_no(customer.golden_id)
         raise Duplicate("customer.merged", _("This customer was merged into %s.") % survivor)
     return customer
 
 
-def _locked_row(actor: Actor, facet: Facet, row_id: int) -> tuple[SubjectModel, Customer]:
-    """The row and the golden customer it counts for; rows of merged members are changed through it."""
-    found = facet.model._default_manager.select_for_update().filter(pk=row_id).first()
-    if found is None:
+def _locked_row(actor: Actor, facet: Facet, row_id: int, version: int) -> tuple[SubjectModel, int, int]:
+    """The row at `version`, the customer it came with, and the golden one that counts for it, both locked.
+
+    A row of a merged member is changed through its golden customer; the merged customer itself is not.
+    """
+    unlocked: Any = facet.model._default_manager.filter(pk=row_id).first()
+    if unlocked is None:
         raise NotFound("row.unknown", _("There is no such entry."))
-    owner = found if isinstance(found, Customer) else Customer.objects.filter(pk=found.customer_id).first()  # type: ignore[attr-defined]
-    if isinstance(found, Customer) or owner is None:
-        return found, _locked_customer(actor, facet, row_id)
-    return found, _locked_customer(actor, facet, owner.golden_id or owner.pk)
+    if isinstance(unlocked, Customer):
+        _open_customer(actor, facet, row_id)
+        owner = golden = row_id
+    else:
+        owner = unlocked.customer_id
+        golden = _locked_group(actor, facet, owner)
+    row: Any = facet.model._default_manager.get(pk=row_id)
+    check_version(row, version)
+    if row.status == Status.ENDED:
+        raise Duplicate("row.ended", _("This entry has ended."))
+    return row, owner, golden
 
 
-def _told_row(facet: Facet, customer: Customer, values: dict[str, Any]) -> dict[str, Any]:
+def _locked_group(actor: Actor, facet: Facet, owner: int) -> int:
+    """The golden customer of `owner`, both locked; NotFound where it is out of scope."""
+    while True:
+        told = Customer.objects.filter(scope_q(actor, facet.permission), pk=owner).first()
+        golden = (told.golden_id or owner) if told else None
+        if golden is None:
+            raise NotFound("row.unknown", _("There is no such entry."))
+        if (_locked([owner, golden])[owner].golden_id or owner) == golden:
+            return golden
+
+
+def _told_row(facet: Facet, customer: Customer, values: dict[str, Any]) -> Row:
     """A new row from what a person entered; its slot is its id, since people enter any number of rows."""
     if not facet.multiple:
         raise Invalid("row.exists", _("There is one already: change it instead."))
-    names = {field.attname for field in own_fields(facet.model)}
-    _refuse_unknown(set(values) - names)
+    _refuse_unknown(facet, values)
     row_id = allocate_ids(facet.model._meta.db_table, 1)[0]
-    told = {"source_system": ONLINE, "source_key": str(customer.pk), "slot": f"online-{row_id}"}
+    told = {"source_system": ONLINE, "source_key": str(customer.pk), "slot": f"{ONLINE}-{row_id}"}
     return {**values, **told, "id": row_id, "customer_id": customer.pk}
 
 
-def _refuse_unknown(names: set[str]) -> None:
+def _refuse_unknown(facet: Facet, values: dict[str, Any]) -> None:
+    names = set(values) - {field.attname for field in own_fields(facet.model)}
     if names:
         errors = [FieldError(f"/{name}", "field.unknown", _("There is no such field.")) for name in sorted(names)]
         raise Invalid("field.unknown", _("There is no such field."), errors)
 
 
-def _assign(facet: Facet, row: SubjectModel, changes: dict[str, Any]) -> list[str]:
+def _check_branch(actor: Actor, facet: Facet, changes: dict[str, Any]) -> None:
+    """A customer may only be given to a branch at which the actor may change customers."""
+    if facet.name != "customer" or "org_id" not in changes:
+        return
+    branch, orgs = organisations().by_id.get(changes["org_id"]), actor.orgs(facet.permission)
+    if branch is None or (orgs is not None and not orgs & set(branch[1])):
+        raise NotAllowed("access.branch", _("You may not give customers to this branch."))
+
+
+def _unread(row: SubjectModel, changes: dict[str, Any]) -> dict[str, Any]:
+    """The texts as received that still stand for something: not those of the fields now told."""
+    raw = row.raw_values.open() if row.raw_values else {}
+    return {name: text for name, text in raw.items() if name not in changes}
+
+
+def _assign(facet: Facet, row: SubjectModel, before: Row, told: Row) -> list[str]:
     """Set what differs; returns the names of the changed fields."""
     fields = {field.attname: field for field in own_fields(facet.model)}
-    _refuse_unknown(set(changes) - set(fields))
-    before = _clear(facet, row)
-    changed = [name for name, value in changes.items() if (before[name] or None) != (value or None)]
+    wanted = {n: blank_of(f) if told.get(n) in (None, "") else told[n] for n, f in fields.items()}
+    changed = [name for name, value in wanted.items() if before[name] != value and not _both_blank(before[name], value)]
     for name in changed:
-        value = changes[name]
-        setattr(row, name, value if value is not None or fields[name].null else "")
+        setattr(row, name, wanted[name])
+    row.raw_values = told.get("raw_values") or None
     return changed
 
 
-def _clear(facet: Facet, row: Model) -> dict[str, Any]:
+def _both_blank(*values: Any) -> bool:
+    return all(value is None or value == "" for value in values)
+
+
+def _clear(facet: Facet, row: Model) -> Row:
     """The own fields of a row in clear."""
     values = {field.attname: getattr(row, field.attname) for field in own_fields(facet.model)}
     return {name: value.open() if hasattr(value, "open") else value for name, value in values.items()}
 
 
-def _screen_with(customer_id: int, facet: Facet, row_id: int | None, values: dict[str, Any], stamp: Stamp) -> None:
-    """Screen the customer as it will be; BLOCK refuses, the rest become issues."""
-    bundles, row_ids = read_bundles([customer_id])
-    bundle = bundles[0]
-    told = bundle.facets.setdefault(facet.name, [])
-    index = next((i for (name, i), stored in row_ids[0].items() if name == facet.name and stored == row_id), None)
-    if index is None:
-        told.append(dict(values))
-    else:
-        told[index].update(values)
+def _with_row(owner: int, facet: Facet, row_id: int | None, values: Row) -> tuple[Bundle, Row]:
+    """The customer as it will be, and its row at hand, which screening corrects in place."""
+    bundle, told = _read(owner, facet, row_id)
+    told.update(values)
+    if facet.name == "customer":
+        bundle.party_type = str(told["party_type"])
+    return bundle, told
+
+
+def _without_row(owner: int, facet: Facet, row_id: int) -> Bundle:
+    """The customer as it will be once a row has ended."""
+    bundle, told = _read(owner, facet, row_id)
+    bundle.facets[facet.name] = [row for row in bundle.rows(facet.name) if row is not told]
+    return bundle
+
+
+def _read(owner: int, facet: Facet, row_id: int | None) -> tuple[Bundle, Row]:
+    """What is in force of a customer, and the row with an id in it, or a new empty one."""
+    bundles, row_ids = read_bundles([owner])
+    rows = bundles[0].facets.setdefault(facet.name, [])
+    for (name, index), stored in row_ids[0].items():
+        if name == facet.name and stored == row_id:
+            return bundles[0], rows[index]
+    rows.append({})
+    return bundles[0], rows[-1]
+
+
+def _screen(owner: int, bundle: Bundle, stamp: Stamp) -> None:
+    """Correct what is safe to correct; what is blocked refuses, the rest becomes issues."""
     findings = screened(bundle, stamp.business_date)
     refuse_blocked(bundle, findings)
-    _note(customer_id, bundle, findings, stamp)
-
-
-def _note(customer_id: int, bundle: Bundle, findings: list[Finding], stamp: Stamp) -> None:
-    replace_issues(customer_id, bundle, findings, stamp)
+    replace_issues(owner, bundle, findings, stamp)
 
 
 def _finish(
-    facet: Facet, row_id: int, customer_id: int, verb: str, fields: list[str], stamp: Stamp
+    facet: Facet, row_id: int, owner: int, golden: int, verb: str, fields: list[str], stamp: Stamp
 ) -> SubjectModel:
     """Refresh what is derived, write the operation log, give the row back as stored."""
-    row = facet.model._default_manager.get(pk=row_id)
-    owner = row_id if facet.name == "customer" else row.customer_id
     refresh([owner])
+    row = facet.model._default_manager.get(pk=row_id)
     record(
         stamp.actor,
         f"{facet.name}.{verb}",
         stamp.at,
         subject=facet.name,
         object_id=row_id,
-        customer_id=customer_id,
+        customer_id=golden,
         fields={"fields": fields, "version": row.version},
         reason=stamp.reason,
     )

@@ -8,28 +8,30 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from customers.models.derived import organisations
-from customers.ports import duplicate_finder
+from customers.ports import Suspect, duplicate_finder
 from customers.rules.number import customer_no
 from mdm.bulk.apply import apply, content_digests
 from mdm.bulk.linking import find, source_digests
 from mdm.bulk.models import SourceRecord
 from mdm.bulk.stamp import Stamp
-from mdm.errors import Duplicate, NotAllowed
+from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed
+from mdm.quality.engine import cleanse
 from mdm.quality.issues import raise_issues
 from mdm.quality.rules import Finding
 from mdm.quality.screening import refuse_blocked, screened
 from mdm.subjects import Bundle
 from security.access.actor import Actor
-from security.access.scope import in_scope
+from security.access.scope import in_scope, scope_q
 from security.audit.log import record
 
+RIGHT = "customer.create"
 #: Outcomes of a creation.
 CREATED, EXISTING, SUSPECT = "CREATED", "EXISTING", "SUSPECT"
 
 
 @dataclass(frozen=True, slots=True)
 class SuspectView:
-    """A possible duplicate as the actor may see it: no number, only the branch, where it is out of scope."""
+    """A possible duplicate as the actor may see it: neither number nor branch where it is out of scope."""
 
     customer_no: str | None
     org_code: str
@@ -52,44 +54,59 @@ class Onboarded:
 def create(actor: Actor, bundle: Bundle, *, at: datetime, reason: str = "") -> Onboarded:
     """Create one customer, or recognise that this source record is known and unchanged.
 
-    Raises Invalid (a rule of severity BLOCK), NotAllowed (right or branch), Duplicate
+    Raises Invalid (an unknown branch, a rule of severity BLOCK), NotAllowed (right or branch), Duplicate
     `customer.exists` (the source key is known and tells something else: change that customer instead).
     """
-    with in_scope(actor, "customer.create"):
+    with in_scope(actor, RIGHT):
         business_date = timezone.localtime(at).date()
+        _check_branch(actor, bundle)
         findings = screened(bundle, business_date)
         refuse_blocked(bundle, findings)
-        _check_branch(actor, bundle)
-        known = _known(bundle)
+        known = _known(actor, bundle)
         if known is not None:
+            record(actor, "customer.create", at, subject="customer", customer_id=known, result="existing")
             return Onboarded(known, customer_no(known), EXISTING, [], findings)
-        suspects = [_view(actor, suspect.customer_id, suspect.rule, suspect.outcome) for suspect in duplicate_finder().find(bundle)]
+        suspects = _suspects(actor, bundle)
         stamp = Stamp(actor, at, reason or "created", business_date)
-        customer_id = apply([bundle], stamp).customer_ids[0]
+        customer_id = _stored(bundle, stamp)
         raise_issues([customer_id], [bundle], [findings], stamp)
         record(actor, "customer.create", at, subject="customer", customer_id=customer_id, reason=stamp.reason)
         outcome = SUSPECT if suspects else CREATED
         return Onboarded(customer_id, customer_no(customer_id), outcome, suspects, findings)
 
 
+def _stored(bundle: Bundle, stamp: Stamp) -> int:
+    """The new customer's id; Duplicate where the same source record came through another door just now."""
+    applied = apply([bundle], stamp)
+    if not applied.created:
+        raise _exists()
+    return applied.customer_ids[0]
+
+
+def _exists() -> Duplicate:
+    return Duplicate("customer.exists", _("This source record is known already and tells something else."))
+
+
 def match_check(actor: Actor, bundle: Bundle, *, at: datetime) -> list[SuspectView]:
     """Who may be the one at hand, before anything is written."""
-    with in_scope(actor, "customer.create"):
-        found = duplicate_finder().find(bundle)
+    with in_scope(actor, RIGHT):
+        cleanse(bundle)
+        found = _suspects(actor, bundle)
         record(actor, "customer.match_check", at, subject="customer", fields={"found": len(found)})
-        return [_view(actor, suspect.customer_id, suspect.rule, suspect.outcome) for suspect in found]
+        return found
 
 
-def _known(bundle: Bundle) -> int | None:
-    """The customer of this source key where it tells the same; Duplicate where it tells otherwise."""
+def _known(actor: Actor, bundle: Bundle) -> int | None:
+    """The customer of this source key where it is in scope and tells the same; Duplicate otherwise."""
     owner = find(source_digests([(bundle.source_system, bundle.source_key)]))
     for customer_id in owner.values():
         told = SourceRecord.objects.filter(
             customer_id=customer_id, source_system=bundle.source_system, source_key=bundle.source_key
         )
-        if [bytes(row.content_digest) for row in told] == content_digests([bundle]):
+        same = [bytes(row.content_digest) for row in told] == content_digests([bundle])
+        if same and Customer.objects.filter(scope_q(actor, RIGHT), pk=customer_id).exists():
             return customer_id
-        raise Duplicate("customer.exists", _("This source record is known already and tells something else."))
+        raise _exists()
     return None
 
 
@@ -98,14 +115,26 @@ def _check_branch(actor: Actor, bundle: Bundle) -> None:
     customer = bundle.facets.setdefault("customer", [{}])[0]
     customer["party_type"] = bundle.party_type
     customer["org"] = customer.get("org") or actor.org_code
-    orgs = actor.orgs("customer.create")
-    if orgs is not None and not orgs & set(organisations().by_row(customer)[1]):
+    branches, orgs = organisations(), actor.orgs(RIGHT)
+    if orgs is not None and not orgs & set(branches.by_row(customer)[1]):
         raise NotAllowed("access.branch", _("You may not create customers at this branch."))
+    if customer["org"] and customer["org"] not in branches.by_code:
+        text = _("There is no such branch.")
+        raise Invalid("record.refused", text, [FieldError("/customer/0/org", "branch.unknown", text)])
 
 
-def _view(actor: Actor, customer_id: int, rule: str, outcome: str) -> SuspectView:
-    """A suspect: row-level security has hidden it from this read where it is out of scope."""
-    found = Customer.objects.select_related("org").filter(pk=customer_id).first()
-    if found is None:
-        return SuspectView(None, "", rule, outcome, False)
-    return SuspectView(customer_no(found.golden_id or found.pk), found.org.code, rule, outcome, True)
+def _suspects(actor: Actor, bundle: Bundle) -> list[SuspectView]:
+    """Who may be the one at hand, most likely first, each golden customer once."""
+    found = duplicate_finder().find(bundle)
+    members = Customer.objects.filter(scope_q(actor, RIGHT), pk__in=[suspect.customer_id for suspect in found])
+    golden = {pk: golden or pk for pk, golden in members.values_list("pk", "golden_id")}
+    shown = Customer.objects.select_related("org").in_bulk(golden.values())
+    views = [_view(suspect, shown.get(golden.get(suspect.customer_id, -1))) for suspect in found]
+    return list({view.customer_no or at: view for at, view in reversed(list(enumerate(views)))}.values())[::-1]
+
+
+def _view(suspect: Suspect, golden: Customer | None) -> SuspectView:
+    """A suspect as the actor may know of it: nothing but that there is one where it is out of scope."""
+    if golden is None:
+        return SuspectView(None, "", suspect.rule, suspect.outcome, False)
+    return SuspectView(golden.customer_no, golden.org.code, suspect.rule, suspect.outcome, True)
