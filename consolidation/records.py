@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
-
 from consolidation.matching.blocking import candidate_keys
 from consolidation.matching.records import (
     ORGANISATION,
@@ -16,6 +14,7 @@ from consolidation.matching.records import (
     RecordName,
 )
 from consolidation.matching.signature import Signatures, signatures, to_bytes
+from consolidation.models.signature import moment_of_writing
 from credentials.rules.formats import has_check_digit, is_valid, normalise
 from customers.rules.contact import normalise_email, normalise_phone
 from mdm.codes.tables.customer import PERSON_TYPES
@@ -45,7 +44,7 @@ def derive(ids: list[int], bundles: list[Bundle]) -> Derived:
     rows = signatures_of(ids, bundles)
     bodies, keys = to_bytes(rows), candidate_keys(rows)
     digests = [(at, key.to_bytes(8, "big")) for at, own in enumerate(keys) for key in own]
-    now = timezone.now()
+    now = moment_of_writing()
     return Derived([(customer, body, now) for customer, body in zip(ids, bodies, strict=True)], digests)
 
 

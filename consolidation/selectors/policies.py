@@ -1,5 +1,7 @@
 """The matching policy in force: as shipped, or as the last full run learned it."""
 
+from datetime import datetime
+
 from consolidation.matching.policy import Policy
 from mdm.runs import JobRun, RunState
 
@@ -19,7 +21,7 @@ def current_policy() -> Policy:
     return Policy.from_json(run.checkpoint["policy"]) if run and "policy" in run.checkpoint else Policy()
 
 
-def last_run_started() -> object | None:
-    """When the newest successful run, full or delta, began."""
+def compared_until() -> datetime | None:
+    """The moment up to which changes were compared by the newest successful run, full or delta."""
     done = JobRun.objects.filter(job=JOB, state=RunState.SUCCEEDED).order_by("-id").first()
-    return done.started_at if done else None
+    return datetime.fromisoformat(done.checkpoint["until"]) if done else None

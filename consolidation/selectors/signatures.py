@@ -1,6 +1,7 @@
 """Signatures out of the database into numpy, in bulk: matching never reads a clear value."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import numpy as np
 from django.db import connection
@@ -28,8 +29,8 @@ def signatures_of_customers(customer_ids: Sequence[int]) -> Signatures:
         return from_bytes([bytes(row[0]) for row in cursor.fetchall()])
 
 
-def changed_since(moment: object) -> list[int]:
-    """Customers whose signature was written after `moment`."""
+def changed_since(moment: datetime) -> list[int]:
+    """Customers whose signature was written after `moment` (a `moment_of_reading`)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT customer_id FROM consolidation_signature WHERE changed_at > %s", [moment])
         return [row[0] for row in cursor.fetchall()]

@@ -1,6 +1,6 @@
 """The consolidation run: match, merge the sure class, open cases for the rest."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from time import monotonic
@@ -13,12 +13,14 @@ from consolidation.matching.engine import Match, Outcome, run, run_delta
 from consolidation.matching.engine import Merge as Group
 from consolidation.models import ReviewCase
 from consolidation.models.decision import CaseState
-from consolidation.selectors.policies import JOB, current_policy, last_run_started
+from consolidation.models.signature import moment_of_reading
+from consolidation.selectors.policies import JOB, compared_until, current_policy
 from consolidation.selectors.signatures import all_signatures, changed_since, groups, never_matches
+from consolidation.services.case_keeping import goldens
 from consolidation.services.merging import Grounds, merge
-from customers.models import Customer
 from mdm.bulk.stamp import Stamp
-from mdm.run_control import Claim, advance, claim, create_run, finish
+from mdm.errors import ServiceError
+from mdm.run_control import Claim, advance, claim, create_run, fail, finish
 from mdm.runs import RunState
 from security.access.actor import Actor
 from security.audit.log import record
@@ -53,24 +55,35 @@ def consolidate(
     Raises NotAllowed; Duplicate `run.taken` where a run of that day is under way.
     """
     actor.require("consolidate.run")
-    begun, since = monotonic(), last_run_started()
-    params = {"full": full or since is None}
-    made = create_run(actor, JOB, params, business_date=business_date, at=at, key=f"{JOB}|{business_date}")
+    begun, since = monotonic(), compared_until()
+    full = full or since is None
+    made = create_run(actor, JOB, {"full": full}, business_date=business_date, at=at, key=f"{JOB}|{business_date}")
     held = claim(made.pk)
-    outcome = _match(params["full"], since)
     stamp = Stamp(actor.asking(f"run-{made.pk}", actor.address), at, f"consolidate #{made.pk}", business_date, made.pk)
+    try:
+        counts = _consolidate(held, None if made.params["full"] else since, stamp, tell)
+    except ServiceError as refusal:
+        fail(held, refusal)
+        raise
+    return Consolidated(made.pk, seconds=monotonic() - begun, **counts)
+
+
+def _consolidate(held: Claim, since: datetime | None, stamp: Stamp, tell: Progress) -> dict[str, int]:
+    """One run from matching to its end; `since` None compares all. Returns its counts."""
+    until = moment_of_reading()
+    outcome = _match(since)
     merged = _merge_all(held, outcome, stamp, tell)
     opened = _open_cases(held, outcome, stamp)
     counts = {"records": outcome.counts["records"], "pairs": outcome.counts["pairs"], "merged": merged}
     counts |= {"review": opened, "vetoed": outcome.counts["vetoed"]}
-    checkpoint = {"policy": outcome.policy.to_json()} if params["full"] else {}
-    finish(held, RunState.SUCCEEDED, counts=counts, checkpoint=checkpoint, step="")
-    return Consolidated(made.pk, seconds=monotonic() - begun, **counts)
+    learned = {} if since else {"policy": outcome.policy.to_json()}
+    finish(held, RunState.SUCCEEDED, counts=counts, checkpoint={"until": until.isoformat(), **learned}, step="")
+    return counts
 
 
-def _match(full: bool, since: object | None) -> Outcome:
+def _match(since: datetime | None) -> Outcome:
     rows, policy = all_signatures(), current_policy()
-    if full:
+    if since is None:
         return run(rows, policy, never_matches(), groups())
     changed = np.array(changed_since(since), dtype=np.int64)
     return run_delta(rows, changed, policy, never_matches(), groups())
@@ -97,7 +110,7 @@ def _grounds(group: Group, policy: str) -> Grounds:
 
 def _open_cases(held: Claim, outcome: Outcome, stamp: Stamp) -> int:
     """Open a case for each pair that a person must look at, between the golden customers of the two."""
-    golden = _goldens([end for match in outcome.reviews for end in (match.left, match.right)])
+    golden = goldens([end for match in outcome.reviews for end in (match.left, match.right)])
     cases = {}
     for match in outcome.reviews:
         left, right = sorted((golden[match.left], golden[match.right]))
@@ -109,11 +122,6 @@ def _open_cases(held: Claim, outcome: Outcome, stamp: Stamp) -> int:
         record(stamp.actor, "case.open", stamp.at, subject="run", object_id=stamp.run_id, fields=fields)
         advance(held, step="cases")
     return len(cases)
-
-
-def _goldens(ids: Sequence[int]) -> dict[int, int]:
-    pairs = Customer.objects.filter(pk__in=set(ids)).values_list("pk", "golden_id")
-    return {pk: golden or pk for pk, golden in pairs}
 
 
 def _case(left: int, right: int, match: Match, policy: str, stamp: Stamp) -> ReviewCase:

@@ -1,15 +1,24 @@
-"""Membership: which customers count as one. Merging changes this and nothing else, so it is taken back exactly."""
+"""Membership: which customers count as one. Merging changes this and nothing else, so it is taken back exactly.
 
-from collections.abc import Sequence
+Memberships change one transaction after the other (an advisory lock), and under the row locks that every
+writer of a customer's rows takes.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from customers.models.derived import settle_paths
+from customers.models.derived import restore_paths
 from mdm.bulk.rows import write_history_of
 from mdm.bulk.stamp import Stamp
+from mdm.errors import NotFound
 from mdm.subjects import registry
+
+#: One change of memberships at a time (any number that nothing else locks).
+_MEMBERSHIP_LOCK = 0x6D656D62
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +31,47 @@ class Joined:
 
 
 def join(groups: Sequence[Sequence[int]], stamp: Stamp) -> list[Joined]:
-    """Make each group of customers one. Rows are locked in id order; a customer already in the group's
-    golden one is passed over. Returns what was joined."""
-    everyone = sorted({member for group in groups for member in group})
-    goldens = _locked_goldens(everyone)
+    """Make each group of customers one. A customer already in the group's golden one is passed over.
+
+    Returns what was joined. NotFound `customer.unknown` where a customer is not there or out of scope.
+    """
+    goldens = _locked_goldens({member for group in groups for member in group})
     joined: list[Joined] = []
     for group in groups:
-        parts = {goldens[member].pk: goldens[member] for member in group if member in goldens}
+        parts = {goldens[member].pk: goldens[member] for member in group}
         survivor, *others = sorted(parts.values(), key=seniority)
-        joined += [Joined(survivor.pk, other.pk, list(other.members)) for other in others]
+        for other in others:
+            joined.append(Joined(survivor.pk, other.pk, list(other.members)))
+            _count_for(other, survivor, goldens)
     _store(joined, stamp)
     return joined
 
 
-def _locked_goldens(ids: Sequence[int]) -> dict[int, Customer]:
-    """The golden customer that each id counts for, locked."""
+def _count_for(other: Customer, survivor: Customer, goldens: dict[int, Customer]) -> None:
+    """Remember a join of this call, for groups that follow and name one of the two."""
+    survivor.members = [*survivor.members, other.pk, *other.members]
+    goldens |= dict.fromkeys([other.pk, *other.members], survivor)
+
+
+def _locked_goldens(ids: set[int]) -> dict[int, Customer]:
+    """The golden customer that each id counts for; it and all of its members are locked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_MEMBERSHIP_LOCK])
     own = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "golden_id"))
-    wanted = sorted({golden or pk for pk, golden in own.items()})
-    locked = {c.pk: c for c in Customer.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
-    return {pk: locked[golden or pk] for pk, golden in own.items()}
+    if ids - set(own):
+        raise NotFound("customer.unknown", _("There is no such customer."))
+    wanted = {golden or pk for pk, golden in own.items()}
+    members = {pk for row in Customer.objects.filter(pk__in=wanted).values_list("members", flat=True) for pk in row}
+    locked = lock(wanted | members)
+    if (wanted | members) - set(locked):
+        raise NotFound("customer.unknown", _("There is no such customer."))
+    return {pk: locked[locked[pk].golden_id or pk] for pk in locked}
+
+
+def lock(ids: Iterable[int]) -> dict[int, Customer]:
+    """Customers locked in the order of their ids, as every writer of their rows does."""
+    rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
+    return {customer.pk: customer for customer in rows}
 
 
 def seniority(customer: Customer) -> tuple[bool, str, int]:
@@ -53,12 +84,21 @@ def _store(joined: Sequence[Joined], stamp: Stamp) -> None:
     """Write the new memberships set-based, with history, one version up."""
     if not joined:
         return
-    pairs = [(pk, j.survivor) for j in joined for pk in (j.merged, *j.members)]
-    point([pk for pk, _ in pairs], [survivor for _, survivor in pairs], stamp)
-    regather(sorted({j.survivor for j in joined} | {j.merged for j in joined}), stamp)
-    touched = sorted({pk for pair in pairs for pk in pair})
-    write_history_of(registry.facet("customer"), touched, stamp, "~")
-    settle_paths([j.survivor for j in joined])
+    final = {pk: j.survivor for j in joined for pk in (j.merged, *j.members)}
+    survivors = set(final.values())
+    point(list(final), list(final.values()), stamp)
+    regather(survivors | set(final), survivors, stamp)
+    write_history_of(registry.facet("customer"), sorted(survivors | set(final)), stamp, "~")
+    restore_paths(sorted(survivors))
+
+
+def part(survivor: int, merged: int, members: Sequence[int], stamp: Stamp) -> None:
+    """Take a join back: the merged customer stands for itself and those it brought count for it again."""
+    together = _locked_goldens({survivor, merged, *members})[survivor].members
+    point([merged, *members], [None, *([merged] * len(members))], stamp)
+    regather({survivor, merged}, {survivor}, stamp)
+    write_history_of(registry.facet("customer"), sorted({survivor, merged, *members}), stamp, "~")
+    restore_paths(sorted({survivor, *together}))
 
 
 def point(members: Sequence[int], goldens: Sequence[int | None], stamp: Stamp) -> None:
@@ -72,15 +112,15 @@ def point(members: Sequence[int], goldens: Sequence[int | None], stamp: Stamp) -
         )
 
 
-def regather(goldens: Sequence[int], stamp: Stamp) -> None:
-    """Let customers know who counts for them now; those that stand for themselves go one version up."""
+def regather(goldens: Iterable[int], raised: Iterable[int], stamp: Stamp) -> None:
+    """Let customers know who counts for them now; the `raised` ones, not pointed anew, go one version up."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE customers_customer g SET members = coalesce((SELECT array_agg(m.id ORDER BY m.id) "
             "FROM customers_customer m WHERE m.golden_id = g.id), '{}'), "
-            "version = version + (g.golden_id IS NULL)::int, updated_at = %s, updated_by = %s, updated_org = %s, "
+            "version = version + (g.id = ANY(%s))::int, updated_at = %s, updated_by = %s, updated_org = %s, "
             "updated_channel = %s, request_id = %s WHERE g.id = ANY(%s)",
-            [*_stamped(stamp), list(goldens)],
+            [list(raised), *_stamped(stamp), list(goldens)],
         )
 
 

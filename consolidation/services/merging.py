@@ -5,22 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from consolidation.models import Merge, NeverMatch, ReviewCase
-from consolidation.models.decision import CaseState
-from consolidation.services.membership import Joined, join, point, regather
+from consolidation.models import Merge, NeverMatch
+from consolidation.models.signature import compare_again
+from consolidation.services.case_keeping import follow_merges, follow_unmerge
+from consolidation.services.membership import Joined, join, part
 from customers.models import Customer
-from customers.models.derived import settle_paths
-from mdm.bulk.rows import write_history_of
 from mdm.bulk.stamp import Stamp
 from mdm.errors import Duplicate, NotFound
 from mdm.history.writing import require_reason
-from mdm.subjects import registry
 from security.access.actor import Actor
-from security.access.scope import in_scope
+from security.access.scope import in_scope, scope_q
 from security.audit.log import record
 
 RIGHT = "merge.run"
@@ -38,15 +35,26 @@ class Grounds:
 
 
 def merge(actor: Actor, grounds: Sequence[Grounds], stamp: Stamp) -> list[Joined]:
-    """Make each group one customer, in the caller's transaction. Returns what was joined."""
+    """Make each group one customer, in the caller's transaction. Returns what was joined.
+
+    NotFound `customer.unknown` where a customer is not there or out of scope.
+    """
     actor.require(RIGHT)
+    _require_scope(actor, {member for g in grounds for member in g.members})
     joined = join([g.members for g in grounds], stamp)
     by_member = {member: g for g in grounds for member in g.members}
     Merge.objects.bulk_create([_merge_row(j, _grounds_of(j, by_member), stamp) for j in joined], batch_size=1000)
-    _close_cases(joined, stamp)
+    follow_merges({pk: j.survivor for j in joined for pk in (j.survivor, j.merged, *j.members)}, stamp)
     for j in joined:
         record(actor, "customer.merge", stamp.at, subject="customer", object_id=j.merged, customer_id=j.survivor, reason=stamp.reason)
     return joined
+
+
+def _require_scope(actor: Actor, ids: set[int]) -> None:
+    """Raise NotFound unless all are where the actor may merge; the same answer as for what is not there."""
+    visible = Customer.objects.filter(scope_q(actor, RIGHT), pk__in=ids)
+    if actor.orgs(RIGHT) is not None and visible.count() != len(ids):
+        raise NotFound("customer.unknown", _("There is no such customer."))
 
 
 def _grounds_of(joined: Joined, by_member: dict[int, Grounds]) -> Grounds:
@@ -69,20 +77,6 @@ def _merge_row(joined: Joined, grounds: Grounds, stamp: Stamp) -> Merge:
     )
 
 
-def _close_cases(joined: Sequence[Joined], stamp: Stamp) -> None:
-    """Cases between customers that are one now are settled; those with others point to the survivor's group."""
-    groups: dict[int, set[int]] = {}
-    for j in joined:
-        groups.setdefault(j.survivor, {j.survivor}).update((j.merged, *j.members))
-    group_of = {pk: survivor for survivor, members in groups.items() for pk in members}
-    touched = list(group_of)
-    cases = ReviewCase.objects.filter(Q(customer_id__in=touched) | Q(other_id__in=touched), state=CaseState.OPEN)
-    settled = [c.pk for c in cases if group_of.get(c.customer_id, -1) == group_of.get(c.other_id, -2)]
-    ReviewCase.objects.filter(pk__in=settled).update(
-        state=CaseState.SAME, decided_by=stamp.actor.name, decided_at=stamp.at, reason=stamp.reason[:200]
-    )
-
-
 def unmerge(actor: Actor, merge_id: int, *, reason: str, at: datetime) -> Merge:
     """Take a merge back exactly: the merged customer and the members it brought stand apart again.
 
@@ -93,12 +87,16 @@ def unmerge(actor: Actor, merge_id: int, *, reason: str, at: datetime) -> Merge:
         found = Merge.objects.select_for_update().filter(pk=merge_id).first()
         if found is None:
             raise NotFound("merge.unknown", _("There is no such merge."))
+        _require_scope(actor, {found.customer_id, found.other_id})
         _check_undoable(found)
         stamp = Stamp(actor, at, require_reason(reason), timezone.localtime(at).date())
-        _part(found, stamp)
+        part(found.customer_id, found.other_id, found.evidence["members"], stamp)
         found.undone_at, found.undone_by = at, actor.name
         found.save(update_fields=["undone_at", "undone_by"])
         _never_again(found, stamp)
+        apart = [found.customer_id, found.other_id, *found.evidence["members"]]
+        follow_unmerge(apart)
+        compare_again(apart)
         record(actor, "customer.unmerge", at, subject="customer", object_id=found.other_id, customer_id=found.customer_id, reason=stamp.reason)
         return found
 
@@ -109,24 +107,6 @@ def _check_undoable(found: Merge) -> None:
     later = Merge.objects.filter(other_id=found.customer_id, undone_at=None, pk__gt=found.pk)
     if later.exists():
         raise Duplicate("merge.inner", _("A later merge builds on this one: take that one back first."))
-
-
-def _part(found: Merge, stamp: Stamp) -> None:
-    """Give the merged customer its own members back, and the survivor's group the rest."""
-    members = [pk for pk in found.evidence["members"]]
-    ids = [found.customer_id, found.other_id, *members]
-    list(Customer.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
-    point([found.other_id, *members], [None, *([found.other_id] * len(members))], stamp)
-    regather([found.customer_id, found.other_id], stamp)
-    write_history_of(registry.facet("customer"), ids, stamp, "~")
-    settle_paths([found.customer_id, found.other_id])
-    _own_paths([found.customer_id, found.other_id])
-
-
-def _own_paths(ids: Sequence[int]) -> None:
-    """A customer without members is seen by its own branch only."""
-    for customer in Customer.objects.filter(pk__in=ids, members=[]).select_related("org"):
-        Customer.objects.filter(pk=customer.pk).update(org_path=customer.org.path)
 
 
 def _never_again(found: Merge, stamp: Stamp) -> None:
