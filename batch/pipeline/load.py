@@ -54,7 +54,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One load: who loads which admitted file in which layout, for which business date."""
+    """One load: who loads which admitted file in which layout, for which business date.
+
+    `orgs` are the branches of who ordered it, outside which nothing is written (None: everywhere).
+    """
 
     actor: Actor
     file: Admitted
@@ -62,13 +65,14 @@ class Job:
     business_date: date
     run_id: int | None = None
     reason: str = ""
+    orgs: frozenset[int] | None = None
     counts: Counts = field(default_factory=Counts)
 
 
 def load(job: Job, held: Claim, *, after_line: int, tell: Progress) -> Counts:
     """Apply every row after `after_line`. Returns the counts of the whole file."""
     for rows in chunks(job, after_line):
-        prepared = prepare(rows, job.layout, job.business_date)
+        prepared = prepare(rows, job.layout, job.business_date, job.orgs)
         with in_scope(job.actor, "load.run"):
             done = apply_chunk(job, prepared)
             job.counts.add(done)
@@ -82,11 +86,12 @@ def rehearse(job: Job, tell: Progress, found: Callable[[RowError], None]) -> Cou
     """The dry run: every error of every row, and what would become of each; writes nothing."""
     from batch.pipeline.rehearsing import foresee
 
+    seen: dict[bytes, bytes] = {}
     for rows in chunks(job, 0):
-        prepared = prepare(rows, job.layout, job.business_date)
+        prepared = prepare(rows, job.layout, job.business_date, job.orgs)
         for reject in prepared.rejects:
             found(reject)
-        job.counts.add(foresee(prepared))
+        job.counts.add(foresee(prepared, seen))
         tell(job.counts.rows, job.file.survey.rows)
     return job.counts
 

@@ -4,13 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.utils.translation import gettext_lazy as _
+
 from batch.formats.errors import text
 from batch.formats.lines import Record, Row, RowError
 from batch.layouts.compile import Conversion
 from batch.layouts.layout import Layout
+from batch.pipeline.placing import FOREIGN, foreign, keep_unknown_branches
 from mdm.quality.rules import Dimension, Finding, Severity
 from mdm.quality.screening import blocked, screened
 from mdm.subjects import Bundle
+
+#: Conversions that leave something out; of the others the text is among the raw values of its row.
+_LEFT_OUT = frozenset({"value.not_applicable", "value.incomplete"})
 
 
 @dataclass(slots=True)
@@ -24,15 +30,25 @@ class Prepared:
     last_line: int = 0
 
 
-def prepare(rows: Sequence[Row], layout: Layout, business_date: date) -> Prepared:
-    """Convert, cleanse and screen a chunk; only structural errors and severity BLOCK refuse a row."""
+def prepare(
+    rows: Sequence[Row], layout: Layout, business_date: date, orgs: frozenset[int] | None = None
+) -> Prepared:
+    """Convert, place, cleanse and screen a chunk.
+
+    Only structural errors, a branch outside `orgs` (None: everywhere) and severity BLOCK refuse a row.
+    """
     records = [row for row in rows if isinstance(row, Record)]
     converted = layout.reading.bundles(records)
     prepared = Prepared(rows=len(rows), last_line=rows[-1].line if rows else 0)
     prepared.rejects = [row for row in rows if isinstance(row, RowError)] + converted.rejects
     raw = {record.line: record.raw_line for record in records}
     notes = _by_line(converted.findings)
-    for bundle in converted.bundles:
+    keep_unknown_branches(converted.bundles)
+    elsewhere = foreign(converted.bundles, orgs)
+    for at, bundle in enumerate(converted.bundles):
+        if at in elsewhere:
+            prepared.rejects.append(_foreign(layout, bundle, raw[bundle.line]))
+            continue
         found = [*notes.get(bundle.line, ()), *screened(bundle, business_date)]
         refused = blocked(found)
         if refused:
@@ -45,14 +61,21 @@ def prepare(rows: Sequence[Row], layout: Layout, business_date: date) -> Prepare
 
 
 def _by_line(conversions: Sequence[Conversion]) -> dict[int, list[Finding]]:
-    """What could not be converted, as findings: the value is kept as received and an issue raised."""
+    """What was left out of a line, as findings. What could not be read is kept with its row, where rules find it."""
     found: dict[int, list[Finding]] = {}
     for c in conversions:
+        if c.code not in _LEFT_OUT:
+            continue
         finding = Finding(
             c.code, 1, Severity.WARN, Dimension.VALIDITY, c.facet, c.slot, 0, c.field, text(c.code)
         )
         found.setdefault(c.line, []).append(finding)
     return found
+
+
+def _foreign(layout: Layout, bundle: Bundle, raw_line: str) -> RowError:
+    column = layout.column_of("customer", "", "org")
+    return RowError(bundle.line, raw_line, column, FOREIGN, _("The customer is outside your branches."))
 
 
 def _reject(layout: Layout, bundle: Bundle, finding: Finding, raw_line: str) -> RowError:

@@ -22,7 +22,7 @@ from batch.layouts.registry import layout as layout_named
 from batch.pipeline.load import Counts, Job, Progress, load, rehearse
 from batch.services.rejects import store_rejects
 from mdm.errors import Duplicate, ServiceError, Unavailable
-from mdm.run_control import Claim, advance, claim, create_run, finish
+from mdm.run_control import Claim, advance, claim, create_run, fail, finish
 from mdm.runs import JobRun, RunState
 from mdm.storage.objects import open_object, store_file
 from mdm.tasks import task
@@ -30,6 +30,7 @@ from security.access.actor import Actor, system_actor
 from security.audit.log import record
 
 JOB = "load_file"
+RIGHT = "load.run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def _register(
         "mode": mode or (file.control.mode if file.control else "delta"),
         "sm3": file.survey.sm3,
         "bytes": file.survey.bytes,
+        "orgs": _limits(actor),
     }
     run = create_run(actor, JOB, params, business_date=day, at=at, key=key)
     if "object" not in run.params:
@@ -128,7 +130,7 @@ def execute(actor: Actor, run_id: int, path: Path, *, tell: Progress = _nothing)
         counts = load(job, held, after_line=int(run.checkpoint.get("line", 0)), tell=tell)
         _finish(job, held, counts)
     except ServiceError as refusal:
-        _fail(held, refusal)
+        fail(held, refusal)
         raise
     return Loaded(run_id, counts, monotonic() - begun)
 
@@ -148,7 +150,7 @@ def dry_run(
     actor.require("load.run")
     begun = monotonic()
     layout, file, day = _admitted(path, layout_name, mode, business_date, at)
-    counts = rehearse(Job(actor, file, layout, day), tell, found)
+    counts = rehearse(Job(actor, file, layout, day, orgs=actor.orgs(RIGHT)), tell, found)
     return Loaded(None, counts, monotonic() - begun)
 
 
@@ -196,7 +198,15 @@ def _job(actor: Actor, run: JobRun, path: Path) -> Job:
     reason = f"load {run.params['file']} #{run.pk}"
     assert run.business_date is not None  # noqa: S101 (`submit` sets it)
     actor = actor.asking(run.request_id or f"run-{run.pk}", actor.address)
-    return Job(actor, file, layout, run.business_date, run.pk, reason, counts)
+    limits = run.params.get("orgs")
+    orgs = None if limits is None else frozenset(limits)
+    return Job(actor, file, layout, run.business_date, run.pk, reason, orgs, counts)
+
+
+def _limits(actor: Actor) -> list[int] | None:
+    """The branches of who orders a load; a worker loads as the product, but no further than these."""
+    orgs = actor.orgs(RIGHT)
+    return None if orgs is None else sorted(orgs)
 
 
 def _finish(job: Job, held: Claim, counts: Counts) -> None:
@@ -206,10 +216,3 @@ def _finish(job: Job, held: Claim, counts: Counts) -> None:
     state = RunState.PARTIAL if counts.rejected else RunState.SUCCEEDED
     result = {"rejects": rejects} if rejects else {}
     finish(held, state, step="", counts=asdict(counts), checkpoint={"line": -1, **result})
-
-
-def _fail(held: Claim, refusal: ServiceError) -> None:
-    problem = {"code": refusal.code, "text": str(refusal.message)}
-    places = [{"pointer": e.pointer, "code": e.code, "text": str(e.detail)} for e in refusal.errors]
-    if refusal.code != "run.fenced":
-        finish(held, RunState.FAILED, problems=[problem, *places])
