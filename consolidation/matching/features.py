@@ -8,20 +8,19 @@ from collections.abc import Sequence
 from customers.rules import organisation_names, pinyin
 from customers.rules.names import is_han, name_key, split_name
 
-from .numbers import Number, comparable_numbers
+from .numbers import Number
 from .placeholders import is_placeholder_email, is_placeholder_name, is_placeholder_phone
 from .records import ORGANISATION, MatchRecord, RecordAddress, RecordName
 from .words import grams, head, key, sound, tail
 
 Texts = dict[str, str]
-_DIGITS = re.compile(r"\d+")
+_DIGITS, _NOT_DIGIT = re.compile(r"\d+"), re.compile(r"\D+")
+_LOCAL_DIGITS = 8
 _STREET_HAN = re.compile(r"^.*?(?:大道|路|街|巷|弄|村)")
 _STREET_LATIN = re.compile(
-    r"^.*?(?:street|road|avenue|drive|lane|court|place|close|crescent|circuit|circle|way|terrace|parade|grove|"
-    r"boulevard|square|highway|gardens|\b(?:st|rd|ave|dr|ln|ct|pl|cl|cres|cct|tce|blvd|sq|hwy))\b",
-    re.IGNORECASE,
+    r"^.+?(?:STREET|ROAD|AVENUE|DRIVE|LANE|COURT|PLACE|CLOSE|CRESCENT|CIRCUIT|CIRCLE|WAY|TERRACE|PARADE|GROVE|"
+    r"BOULEVARD|SQUARE|HIGHWAY|GARDENS|\b(?:ST|RD|AVE|DR|LN|CT|PL|CL|CRES|CCT|TCE|BLVD|SQ|HWY))\b"
 )
-_STREET_SPLIT = re.compile(r"[,;，；/]")
 
 
 def name_texts(record: MatchRecord) -> Texts:
@@ -114,10 +113,10 @@ def number_texts(numbers: Sequence[Number]) -> Texts:
 
 def contact_texts(record: MatchRecord) -> Texts:
     """Columns of the first two phones and the first e-mail address."""
-    digits = [re.sub(r"\D", "", phone) for phone in record.phones]
+    digits = [_NOT_DIGIT.sub("", phone) for phone in record.phones]
     phones = list(dict.fromkeys(d for d in digits if not is_placeholder_phone(d)))[:2]
     texts = {f"phone{n}": phone for n, phone in enumerate(phones)}
-    texts |= {f"phone_tail{n}": phone[-8:] for n, phone in enumerate(phones)}
+    texts |= {f"phone_tail{n}": phone[-_LOCAL_DIGITS:] for n, phone in enumerate(phones)}
     mails = [mail.strip().casefold() for mail in record.emails]
     mails = [mail for mail in mails if "@" in mail and not is_placeholder_email(mail)]
     if mails:
@@ -126,43 +125,36 @@ def contact_texts(record: MatchRecord) -> Texts:
 
 
 def address_texts(address: RecordAddress | None) -> Texts:
-    """Columns of one address: whole, place, house, street."""
+    """Columns of one address: the whole, place, house, street."""
     if address is None:
         return {}
-    whole, street = key(address.detail), street_of(address.detail)
-    names = "|".join(map(key, (address.province, address.city, address.district))).strip("|")
-    numbers = _DIGITS.findall(address.detail)
-    city = key(address.district if is_han(address.district) else address.city or address.district)
+    detail, postcode = name_key(address.detail), key(address.postcode)
+    numbers, street = _DIGITS.findall(detail), _street(detail)
+    names = "|".join([key(name) for name in (address.province, address.city, address.district) if name])
     return {
-        "address": f"{whole}|{numbers}" if whole else "",
+        "address": key(detail),
         "region": address.region_code or names,
         "province": address.region_code[:2] or key(address.province),
-        "city": city,
-        "postcode": key(address.postcode),
-        "postcode_head": key(address.postcode)[:2],
-        "postcode_bag": "".join(sorted(key(address.postcode))),
+        "city": key(address.district if is_han(address.district) else address.city or address.district),
+        "postcode": postcode,
+        "postcode_head": postcode[:2],
+        "postcode_bag": "".join(sorted(postcode)),
         "house": numbers[0].lstrip("0") if numbers else "",
         "street": street,
         "street_sound": sound(street) if street else "",
     }
 
 
-def street_of(detail: str) -> str:
-    """The street of an address text: up to 路 or 街 in Chinese, the first part with letters in Latin."""
-    if is_han(detail):
-        found = _STREET_HAN.match(detail)
-        return key(_DIGITS.sub("", found.group() if found else detail))
-    parts = (_DIGITS.sub("", part).strip() for part in _STREET_SPLIT.split(detail))
-    first = next((part for part in parts if key(part)), "")
-    found = _STREET_LATIN.match(first)
-    return key(found.group() if found else first)
+def _street(detail: str) -> str:
+    """The street of an address: up to 路 or 街 in Chinese, to "street" and its like or two words in Latin."""
+    plain = _DIGITS.sub("", detail).strip()
+    if is_han(plain):
+        found = _STREET_HAN.match(plain)
+        return key(found.group() if found else plain)
+    found = _STREET_LATIN.match(plain)
+    return key(found.group() if found else " ".join(plain.split()[:2]))
 
 
 def address_grams(address: RecordAddress | None) -> list[str]:
     """The pieces of the detail text that its sketch is made of; digits are left to the house column."""
-    return grams(_DIGITS.sub("", key(address.detail))) if address else []
-
-
-def numbers_of(record: MatchRecord) -> list[Number]:
-    """The record's numbers as ``numbers.comparable_numbers`` orders them."""
-    return comparable_numbers(record.credentials)
+    return grams(_DIGITS.sub("", key(name_key(address.detail)))) if address else []

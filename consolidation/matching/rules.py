@@ -100,9 +100,9 @@ def _similar(levels: Levels, persons: Mask) -> Mask:
 def _sure(levels: Levels) -> Mask:
     """What M14 must see besides its score: four agreements, and nothing that contradicts.
 
-    A household shares surname, address and phone, and a form filled in from a relative's shares more. So a given
-    name that differs is outweighed only by the same number and birth date, a birth date that differs only by the
-    same number under a given name that does not.
+    A household shares surname, address and phone, and a form filled in from a relative's shares more. So a
+    given name that differs is outweighed only by the same number and birth date, a birth date that differs
+    only by the same number under a given name that does not.
     """
     agreements = _count(
         levels[:, SURNAME] >= 2,

@@ -8,14 +8,16 @@ column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .features import address_grams, address_texts, contact_texts, name_texts, number_texts, numbers_of
-from .numbers import VALID, Number
+from mdm.quality.primitives import ascii_digits
+
+from .features import address_grams, address_texts, contact_texts, name_texts, number_texts
+from .numbers import Number, comparable_numbers
 from .placeholders import is_placeholder_birth
 from .records import MatchRecord, RecordAddress
 from .sketches import SKETCH_SIZE, sketches
@@ -91,11 +93,13 @@ _SEXES = {"M": 1, "F": 2, "X": 3}
 def signatures(records: Sequence[MatchRecord], keyed: Keyed) -> Signatures:
     """One row per record. `keyed` maps distinct texts to keyed 64-bit integers in bulk."""
     rows: Signatures = np.zeros(len(records), dtype=SIGNATURE)
-    numbers = [numbers_of(record) for record in records]
-    _write_digests(rows, [_texts(r, n) for r, n in zip(records, numbers, strict=True)], keyed)
-    for row, (record, own) in enumerate(zip(records, numbers, strict=True)):
-        _write_plain(rows[row], record, own)
+    numbers = [comparable_numbers(record.credentials) for record in records]
+    texts = [_texts(record, own) for record, own in zip(records, numbers, strict=True)]
+    for column, space in _SPACES.items():
+        _write_digests(_target(rows, column), space, [own.get(column, "") for own in texts], keyed)
     rows["sketch"] = sketches([address_grams(_address(record)) for record in records], keyed)
+    _write_plain(rows, records)
+    _write_proven(rows, records, numbers)
     return rows
 
 
@@ -113,59 +117,60 @@ def _address(record: MatchRecord) -> RecordAddress | None:
     return record.addresses[0] if record.addresses else None
 
 
-def _write_digests(rows: Signatures, texts: Sequence[dict[str, str]], keyed: Keyed) -> None:
-    cells = [
-        (row, column, f"{_SPACES[column]}:{text}")
-        for row, columns in enumerate(texts)
-        for column, text in columns.items()
-        if text
-    ]
-    known = _digests((text for _, _, text in cells), keyed)
-    by_column: dict[str, tuple[list[int], list[int]]] = {}
-    for row, column, text in cells:
-        at, values = by_column.setdefault(column, ([], []))
-        at.append(row)
-        values.append(known[text])
-    for column, (at, values) in by_column.items():
-        _store(rows, column, at, np.array(values, dtype=np.uint64))
+def _target(rows: Signatures, column: str) -> NDArray[Any]:
+    """A column, or one slot of it: "phone1" is the second of "phone"."""
+    cells: NDArray[Any] = rows[column] if column in _COLUMNS else rows[column[:-1]][:, int(column[-1])]
+    return cells
 
 
-def _digests(texts: Iterable[str], keyed: Keyed) -> dict[str, int]:
-    distinct = list(dict.fromkeys(texts))
-    return dict(zip(distinct, keyed(distinct), strict=True))
+def _write_digests(target: NDArray[Any], space: str, texts: Sequence[str], keyed: Keyed) -> None:
+    distinct = [text for text in dict.fromkeys(texts) if text]
+    digests = keyed([f"{space}:{text}" for text in distinct])
+    known = dict(zip(distinct, truncated(digests, target.dtype).tolist(), strict=True)) | {"": 0}
+    target[:] = [known[text] for text in texts]
 
 
-def _store(rows: Signatures, column: str, at: list[int], values: NDArray[np.uint64]) -> None:
-    target = rows[column] if column in _COLUMNS else rows[column[:-1]][:, int(column[-1])]
-    target[at] = truncated(values, target.dtype)
-
-
-def truncated(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def truncated(digests: Sequence[int], dtype: np.dtype[Any]) -> NDArray[Any]:
     """The low bits of digests, never 0, which would mean missing."""
-    result: NDArray[Any] = np.maximum(values.astype(dtype), dtype.type(1))
+    result: NDArray[Any] = np.maximum(np.array(digests, dtype=np.uint64).astype(dtype), dtype.type(1))
     return result
 
 
-def _write_plain(row: np.void, record: MatchRecord, numbers: Sequence[Number]) -> None:
-    proof = next((n for n in numbers if n.birth), None)
-    stated = _stated_birth(record)
-    row["id"], row["version"], row["party"] = record.id, VERSION, record.party_type
-    row["sex"] = _SEXES.get(record.sex or (proof.sex if proof else ""), 0)
-    row["birth"] = proof.birth if proof else stated
-    row["flags"] = (
+def _write_plain(rows: Signatures, records: Sequence[MatchRecord]) -> None:
+    rows["version"] = VERSION
+    rows["id"] = [record.id for record in records]
+    rows["party"] = [record.party_type for record in records]
+    rows["sex"] = [_SEXES.get(record.sex, 0) for record in records]
+    rows["birth"] = [_stated_birth(record) for record in records]
+    rows["flags"] = [
         CLOSED * record.closed
         | DECEASED * record.deceased
         | PROTECTED * record.protected
         | SEX_VERIFIED * (record.sex_verified and record.sex in ("M", "F"))
-        | BIRTH_PROVEN * (proof is not None and bool(proof.state & VALID))
-    )
-    for slot, number in enumerate(numbers[:NUMBER_SLOTS]):
-        row["number_kind"][slot], row["number_state"][slot] = number.kind, number.state
+        for record in records
+    ]
+
+
+def _write_proven(
+    rows: Signatures, records: Sequence[MatchRecord], numbers: Sequence[Sequence[Number]]
+) -> None:
+    """Kinds and states of the numbers, and the birth date and sex that a checked number proves."""
+    for slot in range(NUMBER_SLOTS):
+        rows["number_kind"][:, slot] = [own[slot].kind if slot < len(own) else 0 for own in numbers]
+        rows["number_state"][:, slot] = [own[slot].state if slot < len(own) else 0 for own in numbers]
+    for at, (record, own) in enumerate(zip(records, numbers, strict=True)):
+        if own and own[0].birth:
+            rows["birth"][at] = own[0].birth
+            rows["flags"][at] |= BIRTH_PROVEN
+            rows["sex"][at] = _SEXES.get(record.sex or own[0].sex, 0)
 
 
 def _stated_birth(record: MatchRecord) -> int:
-    digits = f"{record.birth_date:%Y%m%d}" if record.birth_date else record.birth_raw
-    value = int(digits) if len(digits) == 8 and digits.isdigit() else 0
+    birth = record.birth_date
+    if birth:
+        value = birth.year * 10000 + birth.month * 100 + birth.day
+    else:
+        value = int(record.birth_raw) if len(record.birth_raw) == 8 and ascii_digits(record.birth_raw) else 0
     return 0 if is_placeholder_birth(value) else value
 
 

@@ -15,7 +15,7 @@ _SOUND_LETTERS = 5
 EDGE_LATIN, EDGE_HAN = 3, 1
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 17)
 def key(text: str) -> str:
     """Letters and digits only, in the form names are compared in: "Evans-Zijlstra" is "EVANSZIJLSTRA"."""
     return _NOT_WORD.sub("", name_key(text))
