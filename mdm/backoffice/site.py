@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
+from mdm.backoffice.admins import ReadOnlyAdmin
 from mdm.backoffice.home import panels_for
 from mdm.backoffice.login import StaffLoginForm
 from mdm.backoffice.pages import PAGES, open_page, render_page
@@ -56,7 +57,13 @@ class PanoramaSite(AdminSite):
             path("language/", set_language, name="language"),
             path("display/", set_display, name="display"),
         ]
-        return [*open_to_all, *pages, *super().get_urls()]
+        stock = [found for found in super().get_urls() if not _left_out(found)]
+        return [*open_to_all, *pages, *stock]
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Only admins of the house: libraries bring stock ones, which delete and write past services."""
+        if isinstance(admin_class, type) and issubclass(admin_class, ReadOnlyAdmin):
+            super().register(model_or_iterable, admin_class, **options)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Home: search first, then what waits."""
@@ -77,3 +84,8 @@ class PanoramaSite(AdminSite):
         if request.method == "POST" and isinstance(request.user, User):
             remember_language(response, request.user.language)
         return response
+
+
+def _left_out(found: URLPattern | URLResolver) -> bool:
+    """Pages of Django's admin that nothing here uses: search in any model, links by content type."""
+    return getattr(found, "name", None) in {"autocomplete", "jsi18n", "view_on_site", "app_list"}

@@ -46,8 +46,10 @@ def day(value: date | str | None) -> SafeString | str:
 
 
 @register.filter
-def figure(value: float | None) -> str:
-    """A whole number with thousands separators."""
+def figure(value: float | str | None) -> str:
+    """A whole number with thousands separators; a text stays as it is."""
+    if isinstance(value, str):
+        return value or "—"
     return "—" if value is None else f"{value:,.0f}"
 
 

@@ -25,6 +25,12 @@ def _flat(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _about(row: OperationLog) -> Cell:
+    """The kind and the id of what was touched."""
+    number = "" if row.object_id is None else str(row.object_id)
+    return Cell(f"{row.subject} {number}".strip() or "—")
+
+
 def _customer(row: OperationLog) -> Cell:
     """The customer an operation was about, by number."""
     if row.customer_id is None:
@@ -51,7 +57,7 @@ class OperationLogAdmin(ReadOnlyAdmin[OperationLog]):
         Column(_("Who"), lambda row: Cell(row.actor)),
         Column(_("Branch"), lambda row: Cell(row.org_code or "—")),
         Column(_("Action"), lambda row: Cell(row.action, "mono")),
-        Column(_("About"), lambda row: Cell(f"{row.subject} {row.object_id or ''}".strip() or "—")),
+        Column(_("About"), _about),
         Column(_("Customer"), _customer),
         Column(_("Details"), _details),
         Column(_("Reason"), lambda row: Cell(row.reason or "—")),

@@ -45,8 +45,9 @@ def list_operations(
 
 
 def _visible(actor: Actor) -> QuerySet[OperationLog]:
+    """What was done at the actor's branches; at head office also what systems did, who have no branch."""
     orgs = actor.orgs(VIEW)
-    if orgs is None:
+    if orgs is None or Organisation.objects.filter(parent=None, pk__in=orgs).exists():
         return OperationLog.objects.all()
     codes = Organisation.objects.filter(path__overlap=sorted(orgs)).values("code")
     return OperationLog.objects.filter(Q(org_code__in=codes) | Q(actor_id=actor.user_id))

@@ -1,0 +1,71 @@
+"""Using the staff screens without a browser; every page is held against the house's rules for pages."""
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+from security.models import User
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+#: What a strict content security policy would block.
+INLINE = re.compile(r"<style|<script(?![^>]*\bsrc=)[^>]*>|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+_TAGS = re.compile(r"<[^>]+>")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass
+class Screens:
+    """A browser without scripts, signed in as `user`."""
+
+    user: User | None = None
+    language: str = "en"
+    client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
+
+    def __post_init__(self) -> None:
+        self.client.cookies["panorama_language"] = self.language
+        if self.user is not None:
+            self.client.force_login(self.user, backend=BACKEND)
+
+    def get(self, address: str, **query: str) -> "Seen":
+        return Seen.of(self.client.get(address, query))
+
+    def post(self, address: str, follow: Any = False, **form: Any) -> "Seen":
+        return Seen.of(self.client.post(address, form, follow=follow))
+
+    def search(self, term: str) -> "Seen":
+        return self.post("/search/", follow=True, term=term)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An answer."""
+
+    status: int
+    html: str
+    location: str
+    response: HttpResponse
+
+    @classmethod
+    def of(cls, response: Any) -> "Seen":
+        html = b"".join(response.streaming_content) if response.streaming else response.content
+        text = html.decode()
+        if response.headers.get("Content-Type", "").startswith("text/html") and text:
+            assert not INLINE.findall(text), INLINE.findall(text)
+            assert "default-src 'self'" in response.headers["Content-Security-Policy"]
+        return cls(response.status_code, text, response.headers.get("Location", ""), response)
+
+    @property
+    def text(self) -> str:
+        """What a reader sees."""
+        return _SPACE.sub(" ", unescape(_TAGS.sub(" ", self.html)))
+
+    def value(self, name: str) -> str:
+        """The value of the input called `name`."""
+        found = re.search(rf'<input[^>]*name="{re.escape(name)}"[^>]*>', self.html)
+        assert found, name
+        value = re.search(r'value="([^"]*)"', found[0])
+        return unescape(value[1]) if value else ""
