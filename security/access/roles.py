@@ -42,10 +42,17 @@ ROLES: tuple[RoleSeed, ...] = (
     RoleSeed("teller", "柜员", "Teller", _EDIT),
     RoleSeed("branch_manager", "支行行长", "Branch manager", (*_EDIT, "case.view", "audit.view")),
     RoleSeed(
-        "relationship_manager", "客户经理", "Relationship manager", ("customer.view", "customer.change"), "strict"
+        "relationship_manager",
+        "客户经理",
+        "Relationship manager",
+        ("customer.view", "customer.change"),
+        "strict",
     ),
     RoleSeed(
-        "steward", "数据管理员", "Data steward", ("customer.view", "customer.history", "case.view", "case.decide")
+        "steward",
+        "数据管理员",
+        "Data steward",
+        ("customer.view", "customer.history", "case.view", "case.decide"),
     ),
     RoleSeed(
         "steward_supervisor",
@@ -67,7 +74,9 @@ ROLES: tuple[RoleSeed, ...] = (
         ("customer.view", "customer.history", "audit.view", "case.view", "load.view"),
         "strict",
     ),
-    RoleSeed("operator", "批量操作员", "Batch operator", ("load.view", "load.run", "consolidate.run"), "strict"),
+    RoleSeed(
+        "operator", "批量操作员", "Batch operator", ("load.view", "load.run", "consolidate.run"), "strict"
+    ),
     RoleSeed("administrator", "系统管理员", "System administrator", ("user.manage", "load.view"), "strict"),
     RoleSeed("key_officer", "密钥管理员", "Key officer", ("key.manage",), "strict"),
     RoleSeed(

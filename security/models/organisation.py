@@ -17,7 +17,12 @@ class Organisation(models.Model):
     name_zh = models.CharField(_("Chinese name"), max_length=100)
     name_en = models.CharField(_("English name"), max_length=100)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent branch")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent branch"),
     )
     path = ArrayField(models.IntegerField(), default=list, editable=False)
     active = models.BooleanField(_("in operation"), default=True)

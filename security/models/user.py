@@ -12,7 +12,12 @@ class User(AbstractUser):
     """A member of staff, or the account that a client system acts as."""
 
     org = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("home branch")
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="users",
+        verbose_name=_("home branch"),
     )
     display_name = models.CharField(_("display name"), max_length=60, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
