@@ -44,7 +44,11 @@ def test_a_new_bundle_becomes_one_customer_with_all_its_rows() -> None:
     assert applied.created == {customer_id}
     assert (applied.updated, applied.unchanged) == (set(), 0)
     customer = the_row("customer", customer_id)
-    assert (customer.party_type, customer.org.code, customer.opened_on) == ("PERSON", "1100", date(2015, 5, 20))
+    assert (customer.party_type, customer.org.code, customer.opened_on) == (
+        "PERSON",
+        "1100",
+        date(2015, 5, 20),
+    )
     assert customer.org_path == customer.org.path
     assert the_row("customer_name", customer_id).full_name.open() == "欧阳知远"
     assert the_row("credential", customer_id).number.open() == "11010519491231002X"
@@ -90,7 +94,12 @@ def test_the_order_of_fields_and_blanks_make_no_difference() -> None:
     customer_id = stored(bundle)
     shuffled = another(bundle)
     shuffled.facets = {
-        name: [{"postcode": None, "employer": "", **dict(reversed(row.items()))} if name == "person_profile" else dict(reversed(row.items())) for row in rows]
+        name: [
+            {"postcode": None, "employer": "", **dict(reversed(row.items()))}
+            if name == "person_profile"
+            else dict(reversed(row.items()))
+            for row in rows
+        ]
         for name, rows in reversed(shuffled.facets.items())
     }
     shuffled.facets["person_profile"][0].pop("postcode")

@@ -83,7 +83,9 @@ def test_a_load_does_not_overwrite_what_a_teller_writes_meanwhile() -> None:
     home = the_row("phone", customer_id, "HOME_TEL")
     with two_racers() as (first, second):
         first.do(
-            lambda: facets.change(teller, "phone", home.pk, 1, {"number": "01065559999"}, reason="moved", at=NOW)
+            lambda: facets.change(
+                teller, "phone", home.pk, 1, {"number": "01065559999"}, reason="moved", at=NOW
+            )
         )
         running = second.start(lambda: apply([changed("+8613912345671")], stamp(at=LATER)))
         second.wait_until_held_up()
@@ -93,7 +95,9 @@ def test_a_load_does_not_overwrite_what_a_teller_writes_meanwhile() -> None:
 
     numbers = {row.slot: (row.number.open(), row.version) for row in rows_of("phone", customer_id)}
     assert numbers["MOBILE"] == ("+8613912345671", 2)
-    assert numbers["HOME_TEL"] == ("+861065551234", 3), "the source is believed, but after the teller's change"
+    assert numbers["HOME_TEL"] == ("+861065551234", 3), (
+        "the source is believed, but after the teller's change"
+    )
 
 
 def test_a_teller_learns_of_the_load_that_was_faster() -> None:
@@ -167,10 +171,18 @@ def test_a_merge_waits_for_a_change_of_a_member() -> None:
     with two_racers() as (first, second):
         first.do(
             lambda: facets.change(
-                everything("counter"), "email", row.pk, 1, {"address": "new@example.com"}, reason="told", at=NOW
+                everything("counter"),
+                "email",
+                row.pk,
+                1,
+                {"address": "new@example.com"},
+                reason="told",
+                at=NOW,
             )
         )
-        running = second.start(lambda: merge(everything("desk"), grounds, stamp(everything("desk"), at=LATER)))
+        running = second.start(
+            lambda: merge(everything("desk"), grounds, stamp(everything("desk"), at=LATER))
+        )
         second.wait_until_held_up()
         first.commit()
         running.result(20)
@@ -184,7 +196,9 @@ def test_two_merges_of_one_customer_leave_one_golden_record() -> None:
     ids = store([person("A"), person("B"), person("C")]).customer_ids
 
     def join(*members: int) -> object:
-        return merge(everything("desk"), [Grounds(members, "M03", "1", 1.0)], stamp(everything("desk"), at=LATER))
+        return merge(
+            everything("desk"), [Grounds(members, "M03", "1", 1.0)], stamp(everything("desk"), at=LATER)
+        )
 
     with two_racers() as (first, second):
         first.do(lambda: join(ids[0], ids[1]))
