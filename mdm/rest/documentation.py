@@ -36,8 +36,8 @@ from mdm.rest.views import ApiView
 @cache
 def described(language: str) -> dict[str, Any]:
     """The description in one language; it takes a second to make and does not change while we run."""
-    found: dict[str, Any] = DescriptionView.generator_class().get_schema(request=None, public=True)
-    return found
+    generator: Any = DescriptionView.generator_class()
+    return dict(generator.get_schema(request=None, public=True))
 
 
 class DescriptionView(SpectacularJSONAPIView):

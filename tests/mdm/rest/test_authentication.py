@@ -124,6 +124,12 @@ def test_a_method_that_is_not_there_is_answered_with_those_that_are(api: Api) ->
     assert "GET" in told.headers["Allow"]
 
 
+def test_a_head_request_gets_the_headers_only(api: Api) -> None:
+    answer = api.client.head("/api/v1/me", headers=api.headers)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert Api().client.head("/api/v1/me").status_code == 401
+
+
 @pytest.mark.parametrize("accept", ["text/html", "application/xml"])
 def test_the_answer_is_json_or_nothing(api: Api, accept: str) -> None:
     told = api.get("me", Accept=accept)

@@ -32,7 +32,7 @@ EXAMPLES = 4
 
 
 def operations() -> Iterator[Any]:
-    schema = schemathesis.openapi.from_dict(json.loads(json.dumps(description())))
+    schema: Any = schemathesis.openapi.from_dict(json.loads(json.dumps(description())))
     for found in schema.get_all_operations():
         yield found.ok()
 

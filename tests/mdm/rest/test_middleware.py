@@ -1,5 +1,6 @@
 """What nobody foresaw, as a caller sees it."""
 
+import io
 import json
 import logging
 from unittest.mock import patch
@@ -8,6 +9,7 @@ import pytest
 from django.http import JsonResponse
 from django.test import Client, RequestFactory
 
+from mdm.logs import SHARED, ScrubbingFormatter, renderer
 from mdm.rest.middleware import as_problem
 from mdm.rest.operations import Answer
 from security.api.views import MeView
@@ -30,6 +32,21 @@ def test_an_error_of_ours_is_a_problem_without_a_word_about_it(caplog: pytest.Lo
     assert told.body["trace_id"] == told.headers["X-Request-Id"]
     assert SECRET not in told.text
     assert "ZeroDivision" not in told.text
+
+
+@pytest.mark.django_db
+def test_no_address_that_was_asked_for_reaches_the_log_in_clear() -> None:
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(ScrubbingFormatter(processors=renderer(), foreign_pre_chain=list(SHARED)))
+    logging.getLogger().addHandler(handler)
+    try:
+        Api().get(f"customers/{SECRET}?phone=13800138000&name=lin")
+        Client().get(f"/?q={SECRET}")
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert "request_finished" in out.getvalue()
+    assert not [secret for secret in (SECRET, "13800138000", "name=lin") if secret in out.getvalue()]
 
 
 def test_a_page_of_the_staff_site_stays_a_page() -> None:
