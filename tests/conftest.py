@@ -22,12 +22,11 @@ def pytest_configure(config: pytest.Config) -> None:
         cluster.use_worker_part()
     else:
         cluster.start()
-    from django.conf import settings
+    import django
 
-    settings._setup()
-    if (
-        config.getoption("dist", "no") != "no"
-    ):  # or pytest-django reads settings in a worker before its conftest
+    django.setup()
+    if config.getoption("dist", "no") != "no":
+        # Else pytest-django would read the settings in a worker before this file has run there.
         del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
@@ -63,14 +62,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
     from tests.support.database_roles import become, database_role
 
-    flush = TransactionTestCase._fixture_teardown
+    cases: Any = TransactionTestCase  # its stub has no private methods
+    flush = cases._fixture_teardown
 
     def flush_as_owner(case: TransactionTestCase) -> None:
         with database_role("owner"):
             flush(case)
             _lay_keys()
 
-    TransactionTestCase._fixture_teardown = flush_as_owner  # type: ignore[method-assign]
+    cases._fixture_teardown = flush_as_owner
     with django_db_blocker.unblock():
         _lay_keys()
         become("app")

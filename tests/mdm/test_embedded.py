@@ -69,7 +69,7 @@ def login(
 
 
 def one(connection: psycopg.Connection[tuple[object, ...]], query: str) -> object:
-    row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(query).fetchone()
     assert row is not None
     return row[0]
 
@@ -131,7 +131,7 @@ def test_web_and_engine_write_the_owners_tables_and_do_not_own_them(instance: In
                     connection.execute(refused)
     with login(instance, "owner") as owner:
         for role in ("app", "engine"):
-            owner.execute(f"SET ROLE panorama_{role}")  # type: ignore[arg-type]
+            owner.execute(f"SET ROLE panorama_{role}")
             assert one(owner, "SELECT count(*) FROM thing") == 2
         owner.execute("RESET ROLE")
         owner.execute("DROP TABLE thing")
@@ -190,7 +190,7 @@ def test_no_value_of_a_refused_statement_reaches_a_log(instance: Instance) -> No
             with pytest.raises(psycopg.Error):
                 owner.execute(statement, [secret])
         with pytest.raises(psycopg.Error):
-            owner.execute(f"SELEC '{secret}'")  # type: ignore[arg-type]
+            owner.execute(f"SELEC '{secret}'")
         owner.execute("DROP TABLE person")
     logs = [file.read_text(errors="replace") for file in instance.places.log.iterdir()]
     assert logs
