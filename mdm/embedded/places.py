@@ -17,6 +17,8 @@ from mdm.errors import Unavailable
 
 #: PostgreSQL refuses to run as root; started by root it runs under this uid, which owns nothing else.
 UNPRIVILEGED = 65534
+#: What the product keeps below `var`; somebody may have pointed PANORAMA_VAR at a folder with more.
+CONTENTS = ("bin", "demo", "keys", "log", "postgres", "run", "s3", "static", "valkey")
 #: Ports below the range that the kernel gives to outgoing connections (32768 and up on Linux).
 PORT_RANGE = (20000, 32000)
 #: A Unix socket's path holds 107 bytes; PostgreSQL's file name `/.s.PGSQL.5432` takes 14 of them.

@@ -4,15 +4,17 @@ The supervisor is `python -m mdm.embedded VAR PIPE`. It holds the instance's loc
 `<var>/run/supervisor.pid`. When it ends, by a signal or by a kill, the services end with it.
 """
 
+import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from mdm.embedded import processes
+from mdm.embedded import addresses, processes
 from mdm.embedded.instance import Instance, running
-from mdm.embedded.places import Places
+from mdm.embedded.places import CONTENTS, Places
 from mdm.errors import NotAllowed, ServiceError, Unavailable
 
 READY = b"ready"
@@ -73,6 +75,23 @@ def down(var: Path) -> dict[str, str]:
         os.kill(pid, signal.SIGTERM)
         processes.wait_for("the end", lambda: processes.owner(places.pid_file) is None, (), 120)
     return status(var)
+
+
+def remove(var: Path) -> None:
+    """Stop the services of `var` and delete all that the product keeps there, and nothing else.
+
+    Raises:
+        NotAllowed: a running demo or test owns them.
+    """
+    down(var)
+    places = Places(var)
+    socket = Path(addresses.load(places).get("DB_HOST", var))
+    if not socket.is_relative_to(var):
+        shutil.rmtree(socket, ignore_errors=True)
+    for name in CONTENTS:
+        shutil.rmtree(var / name, ignore_errors=True)
+    with contextlib.suppress(OSError):  # not ours alone, or not there
+        var.rmdir()
 
 
 def status(var: Path) -> dict[str, str]:

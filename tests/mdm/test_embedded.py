@@ -365,6 +365,26 @@ def test_services_end_with_a_killed_supervisor(var: Path) -> None:
     assert processes.owner(places.Places(var).pid_file) is None
 
 
+def test_remove_takes_all_that_is_ours_and_nothing_else(var: Path) -> None:
+    deep = var / ("d" * 90)
+    embedded.up(deep)
+    socket = Path(Instance(deep).addresses["DB_HOST"])
+    (deep / "letter").write_text("of somebody else")
+    assert socket.is_dir()
+    embedded.remove(deep)
+    assert not socket.exists()
+    assert [entry.name for entry in deep.iterdir()] == ["letter"]
+    (deep / "letter").unlink()
+    embedded.remove(deep)
+    assert not deep.exists()
+
+
+def test_remove_refuses_what_a_demo_uses(instance: Instance) -> None:
+    with pytest.raises(NotAllowed):
+        embedded.remove(instance.var)
+    assert instance.status()["s3"] == "up"
+
+
 # --- refusals and places ----------------------------------------------------------------------
 
 
