@@ -34,9 +34,11 @@ def _rank(row: Row) -> tuple[bool, float, str, int]:
 
 
 def golden_values(facet: Facet, rows: Sequence[Row]) -> Row:
-    """One value a field for a single facet: the best row that has one."""
+    """One value a field for a single facet: the best row that has one; the earliest, for fields that say so."""
     ranked = sorted(rows, key=_rank)
+    names = [field.attname for field in own_fields(facet.model)]
+    told = {name: [row[name] for row in ranked if row[name] not in (None, "")] for name in names}
     return {
-        field.attname: next((row[field.attname] for row in ranked if row[field.attname] not in (None, "")), None)
-        for field in own_fields(facet.model)
+        name: (min(values) if name in facet.model.EARLIEST else values[0]) if values else None
+        for name, values in told.items()
     }

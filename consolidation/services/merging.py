@@ -16,9 +16,10 @@ from customers.models import Customer
 from mdm.bulk.stamp import Stamp
 from mdm.errors import Duplicate, NotFound
 from mdm.history.writing import require_reason
+from mdm.quality.issues import settle_across
 from security.access.actor import Actor
 from security.access.scope import in_scope, scope_q
-from security.audit.log import record
+from security.audit.log import record, record_pairs
 
 RIGHT = "merge.run"
 
@@ -45,8 +46,9 @@ def merge(actor: Actor, grounds: Sequence[Grounds], stamp: Stamp) -> list[Joined
     by_member = {member: g for g in grounds for member in g.members}
     Merge.objects.bulk_create([_merge_row(j, _grounds_of(j, by_member), stamp) for j in joined], batch_size=1000)
     follow_merges({pk: j.survivor for j in joined for pk in (j.survivor, j.merged, *j.members)}, stamp)
-    for j in joined:
-        record(actor, "customer.merge", stamp.at, subject="customer", object_id=j.merged, customer_id=j.survivor, reason=stamp.reason)
+    settle_across(sorted({pk for j in joined for pk in (j.survivor, j.merged, *j.members)}), stamp)
+    pairs = [(j.survivor, j.merged) for j in joined]
+    record_pairs(actor, "customer.merge", stamp.at, pairs, reason=stamp.reason)
     return joined
 
 

@@ -19,6 +19,7 @@ class Customer(SubjectModel):
     """
 
     DERIVED = frozenset({"members", "org_path", "name_tokens"})
+    EARLIEST = frozenset({"opened_on"})
     CODES = {"party_type": "party_type", "lifecycle_status": "lifecycle_status", "segment": "segment", "language": "language"}
 
     party_type = models.CharField(_("kind of customer"), max_length=20)

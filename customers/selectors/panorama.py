@@ -49,13 +49,15 @@ def panorama(actor: Actor, number: str, *, at: datetime) -> Json:
 
 def header(customer: Customer, found: Gathered, profile: str) -> Json:
     """What stands at the top of every page about a customer."""
+    told = golden_values(registry.facet("customer"), found["customer"])
+    opened = told["opened_on"]
     return {
         "customer_no": customer.customer_no,
         "party_type": _code("party_type", customer.party_type),
         "lifecycle_status": _code("lifecycle_status", customer.lifecycle_status),
         "display_name": display_name(found, profile),
         "org": {"code": customer.org.code, "name": str(customer.org)},
-        "opened_on": customer.opened_on.isoformat() if customer.opened_on else None,
+        "opened_on": opened.isoformat() if opened else None,
         "version": customer.version,
     }
 
@@ -135,7 +137,8 @@ def obligations(found: Gathered, today: date) -> list[Json]:
 
 def _quality(member_ids: Sequence[int]) -> Json:
     """Open issues and a score: 100 less 10 for each warning and 2 for each note, not below 0."""
-    issues = list(QualityIssue.objects.filter(customer_id__in=member_ids, state=IssueState.OPEN).order_by("id")[:100])
+    found = QualityIssue.objects.filter(customer_id__in=member_ids, state=IssueState.OPEN).order_by("id")[:100]
+    issues = list({(issue.rule, issue.facet, issue.slot, issue.field): issue for issue in found}.values())
     score = 100 - sum(10 if issue.severity == "WARN" else 2 for issue in issues)
     return {"score": max(0, score), "issues": [_issue(issue) for issue in issues]}
 

@@ -52,6 +52,8 @@ class SubjectModel(models.Model):
     DERIVED: ClassVar[frozenset[str]] = frozenset()
     #: Field -> code list (`mdm.codes`) that its values come from: choices of forms, labels of displays.
     CODES: ClassVar[dict[str, str]] = {}
+    #: Fields of which the earliest value holds for a customer of several records.
+    EARLIEST: ClassVar[frozenset[str]] = frozenset()
     #: Clear field -> mask kind (`security.crypto.masking`) under which it is shown.
     MASKS: ClassVar[dict[str, str]] = {}
 

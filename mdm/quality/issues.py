@@ -11,7 +11,7 @@ from mdm.bulk.tables import table_of
 from mdm.bulk.writing import insert_rows
 from mdm.quality.across import screen_across
 from mdm.quality.models import IssueState, QualityIssue
-from mdm.quality.rules import AcrossFinding, Finding, Severity
+from mdm.quality.rules import AcrossFinding, Finding, Severity, book
 from mdm.subjects import Bundle
 
 TABLE = table_of(QualityIssue, frozenset({"id"}))
@@ -79,6 +79,16 @@ def settle_issues(customer_ids: Sequence[int], source_system: str, stamp: Stamp)
         customer_id__in=customer_ids, source_system=source_system, state=IssueState.OPEN
     )
     return open_issues.update(state=IssueState.RESOLVED, resolved_at=stamp.at)
+
+
+def settle_across(customer_ids: Sequence[int], stamp: Stamp) -> int:
+    """Close what rules across rows no longer find on these customers (they were merged). Returns how many."""
+    codes = [rule.code for rule in book.across_rules(LOOKUP_FACET)]
+    still = {(pk, _place(finding)) for pk, found in _across(customer_ids).items() for finding in found}
+    ours = QualityIssue.objects.filter(customer_id__in=customer_ids, rule__in=codes, state=IssueState.OPEN)
+    gone = [i.pk for i in ours if (i.customer_id, (i.facet, i.slot, i.field, i.rule)) not in still]
+    settled = QualityIssue.objects.filter(pk__in=gone)
+    return settled.update(state=IssueState.RESOLVED, resolved_at=stamp.at)
 
 
 def replace_issues(customer_id: int, bundle: Bundle, findings: Sequence[Finding], stamp: Stamp) -> None:
