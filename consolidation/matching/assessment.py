@@ -12,7 +12,7 @@ from .grading import Levels, Mask
 from .patterns import evidence_of
 from .policy import Policy
 from .records import PERSON
-from .rules import rule
+from .rules import NONE, rule
 from .signature import Signatures
 from .vetoes import vetoes
 from .weights import log_odds
@@ -23,33 +23,44 @@ Ids = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class NeverMatch:
-    """Pairs of ids that a steward declared different, with the evidence of that time where it is known."""
+    """Pairs that a steward declared different, by their place in an array of records.
 
-    pairs: Ids  # shape (n, 2)
+    `codes` holds left * records + right of each pair, ascending; `evidence` what the pair looked like then.
+    """
+
+    records: int
+    codes: Ids
     evidence: Ids | None
 
-    def marks(self, rows: Signatures, left: Ids, right: Ids) -> Mask:
-        """Which of the pairs of positions are declared different."""
-        return self._found(rows, left, right)[0]
+    @classmethod
+    def among(cls, rows: Signatures, pairs: Ids, evidence: Ids | None = None) -> NeverMatch:
+        """From ids, shape (n, 2); pairs of records that are not in `rows` are left out."""
+        order = np.argsort(rows["id"], kind="stable")
+        ordered = rows["id"][order]
+        at = np.minimum(np.searchsorted(ordered, pairs), max(len(rows) - 1, 0))
+        here = (ordered[at] == pairs).all(axis=1) if len(rows) else np.zeros(len(pairs), dtype=np.bool_)
+        places = np.sort(order[at[here]], axis=1)
+        codes = places[:, 0] * len(rows) + places[:, 1]
+        sorting = np.argsort(codes, kind="stable")
+        return cls(len(rows), codes[sorting], None if evidence is None else evidence[here][sorting])
 
-    def settled(self, rows: Signatures, left: Ids, right: Ids, evidence: Ids) -> Mask:
+    def marks(self, left: Ids, right: Ids) -> Mask:
+        """Which of the pairs of positions are declared different."""
+        return self._found(left, right)[0]
+
+    def settled(self, left: Ids, right: Ids, evidence: Ids) -> Mask:
         """Which of the pairs are declared different on the evidence of today."""
-        marked, at = self._found(rows, left, right)
+        marked, at = self._found(left, right)
         if self.evidence is not None and len(self.evidence):
             marked &= self.evidence[at] == evidence
         return marked
 
-    def _found(self, rows: Signatures, left: Ids, right: Ids) -> tuple[Mask, Ids]:
-        if not len(self.pairs):
+    def _found(self, left: Ids, right: Ids) -> tuple[Mask, Ids]:
+        if not len(self.codes):
             return np.zeros(len(left), dtype=np.bool_), np.zeros(len(left), dtype=np.int64)
-        known = {(min(p), max(p)): n for n, p in enumerate(self.pairs.tolist())}
-        ids = rows["id"]
-        touched = np.isin(ids[left], self.pairs) & np.isin(ids[right], self.pairs)
-        at = np.full(len(left), -1, dtype=np.int64)
-        for n in np.flatnonzero(touched).tolist():
-            x, y = int(ids[left[n]]), int(ids[right[n]])
-            at[n] = known.get((min(x, y), max(x, y)), -1)
-        return at >= 0, at
+        wanted = np.minimum(left, right) * self.records + np.maximum(left, right)
+        at = np.minimum(np.searchsorted(self.codes, wanted), len(self.codes) - 1)
+        return self.codes[at] == wanted, at
 
 
 @dataclass(slots=True)
@@ -75,7 +86,8 @@ class Assessment:
 
     def decide(self, rows: Signatures, policy: Policy) -> None:
         """Score every pair with the policy's weights, apply the rules."""
-        persons = rows["party"][self.left] == PERSON
+        parties = rows["party"][self.left], rows["party"][self.right]
+        persons = (parties[0] == PERSON) & (parties[1] == PERSON)
         self.odds = np.zeros(len(self.left))
         for where, weights in ((persons, policy.persons), (~persons, policy.organisations)):
             names = {
@@ -85,6 +97,7 @@ class Assessment:
             self.odds[where] = log_odds(self.levels[where], names, weights)
         ruling = rule(self.compared(slice(None)), self.odds, persons, policy)
         self.rules, self.classes = ruling.rules, ruling.classes
+        self.classes[parties[0] != parties[1]] = NONE  # never one customer
 
 
 def assess(rows: Signatures, left: Ids, right: Ids, never: NeverMatch, policy: Policy) -> Assessment:
@@ -96,6 +109,6 @@ def assess(rows: Signatures, left: Ids, right: Ids, never: NeverMatch, policy: P
         a, b = rows[left[part]], rows[right[part]]
         compared = compare(a, b)
         levels[part], facts[part] = compared.levels, compared.facts
-        marks = never.marks(rows, left[part], right[part])
+        marks = never.marks(left[part], right[part])
         barred[part] = vetoes(a, b, compared, marks, policy.birth_veto)
     return Assessment(left, right, levels, facts, barred)

@@ -61,7 +61,9 @@ def _name_levels(a: Signatures, b: Signatures, whole: Mask) -> tuple[Levels, Lev
     surname, given = _part_levels(a, b, "surname", "surname"), _part_levels(a, b, "given", "given")
     _exchange(a, b, surname, given)
     other = _alias(a, b)
-    company = a["party"] == ORGANISATION  # its "surname" is the core of the registered name
+    company = (a["party"] == ORGANISATION) | (
+        b["party"] == ORGANISATION
+    )  # its "surname" is the core of the registered name
     surname[company & (surname == 5)] = 4
     for part, levels in (("surname", surname), ("given", given)):
         present = both(a, b, part)
@@ -101,12 +103,22 @@ def _cross(a: Signatures, b: Signatures, left: str, right: str) -> Mask:
 
 
 def _alias(a: Signatures, b: Signatures) -> Mask:
-    """A former, English or other name of one is the name, or an other name, of the other."""
-    names = [(_low(side["name"]), side["alias"][:, 0], side["alias"][:, 1]) for side in (a, b)]
+    """An other name (former, English, short, romanised) of one is the name of the other.
+
+    Other names that agree count for organisations only: persons' romanised names agree whenever they sound
+    alike.
+    """
     found = np.zeros(len(a), dtype=np.bool_)
-    for left in names[0]:
-        for right in names[1]:
-            found |= (left == right) & (left != 0)
+    slots = range(a["alias"].shape[1])
+    for one, other in ((a, b), (b, a)):
+        name = _low(one["name"])
+        for slot in slots:
+            found |= (name == other["alias"][:, slot]) & (name != 0)
+    company = np.flatnonzero((a["party"] == ORGANISATION) & (b["party"] == ORGANISATION))
+    for left in slots:
+        for right in slots if len(company) else ():
+            alias = a["alias"][company, left]
+            found[company] |= (alias == b["alias"][company, right]) & (alias != 0)
     return found
 
 

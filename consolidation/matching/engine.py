@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from .clustering import Edge, cluster
 from .comparison import compare
 from .generic import generic_values, without_generic
 from .learning import learn
+from .outcome import Link, Match, Merge, Outcome
 from .policy import Policy
 from .records import ORGANISATION, PERSON
 from .rules import AUTO, CLASSES, NONE, RULES, STRONG
@@ -27,56 +28,10 @@ from .signature import Signatures
 from .vetoes import code_of, vetoes
 from .weights import probability
 
+__all__ = ["Link", "Match", "Merge", "Outcome", "match_one", "run", "run_delta"]
+
 Ids = NDArray[np.int64]
 _NO_PAIRS = np.zeros((0, 2), dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Why two records belong together: rule, probability and log2 odds."""
-
-    left: int
-    right: int
-    rule: str
-    score: float
-    odds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """Records (ids, ascending) that are one customer; the links that newly joined them, strongest first."""
-
-    members: tuple[int, ...]
-    links: tuple[Link, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A pair that a person should look at, or what one record found online. `veto` forbids merging.
-
-    `evidence` identifies the pattern of agreement; a NEVER_MATCH holds as long as it stays the same.
-    """
-
-    left: int
-    right: int
-    class_: str  # A1, A2 or B; A1 online only
-    rule: str
-    score: float
-    odds: float
-    veto: str
-    evidence: int
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a run decided. `policy` carries the weights used and the generic values found, for later runs."""
-
-    merges: list[Merge]
-    reviews: list[Match]
-    policy: Policy
-    counts: dict[str, int] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)  # CPU seconds per step
-    blocking: Blocks | None = None
 
 
 def run(
@@ -94,7 +49,7 @@ def run(
     unchanged, the pair stays silent.
     """
     policy = replace(policy, generic=generic_values(rows, policy.generic_limit))
-    return _run(rows, None, policy, NeverMatch(never_match, never_evidence), groups)
+    return _run(rows, None, policy, (never_match, never_evidence), groups)
 
 
 def run_delta(
@@ -106,7 +61,7 @@ def run_delta(
     never_evidence: NDArray[np.int64] | None = None,
 ) -> Outcome:
     """Only the pairs that include one of `new_ids`, with the policy's weights and generic values."""
-    return _run(rows, new_ids, replace(policy, learn=False), NeverMatch(never_match, never_evidence), groups)
+    return _run(rows, new_ids, replace(policy, learn=False), (never_match, never_evidence), groups)
 
 
 def match_one(
@@ -124,16 +79,21 @@ def match_one(
         np.concatenate((signature, candidates[candidates["id"] != signature["id"][0]])), policy.generic
     )
     right = np.arange(1, len(rows))
-    found = assess(rows, np.zeros_like(right), right, NeverMatch(never_match, None), policy)
+    found = assess(rows, np.zeros_like(right), right, NeverMatch.among(rows, never_match), policy)
     found.decide(rows, policy)
     return [_match(rows, found, at) for at in _strongest(found, np.flatnonzero(found.classes > NONE))]
 
 
 def _run(
-    rows: Signatures, new_ids: Ids | None, policy: Policy, never: NeverMatch, groups: Sequence[Sequence[int]]
+    rows: Signatures,
+    new_ids: Ids | None,
+    policy: Policy,
+    apart: tuple[Ids, Ids | None],
+    groups: Sequence[Sequence[int]],
 ) -> Outcome:
     clock = _Clock()
     rows = rows[np.argsort(rows["id"], kind="stable")]
+    never = NeverMatch.among(rows, *apart)
     used = without_generic(rows, policy.generic)
     clock.lap("generic")
     candidates = blocks(used, None if new_ids is None else np.isin(rows["id"], new_ids), policy.max_run)
@@ -175,7 +135,7 @@ def _clustered(
 
     def veto_of(left: Ids, right: Ids) -> NDArray[np.uint8]:
         a, b = rows[left], rows[right]
-        return vetoes(a, b, compare(a, b), never.marks(rows, left, right), policy.birth_veto)
+        return vetoes(a, b, compare(a, b), never.marks(left, right), policy.birth_veto)
 
     edges = {_edge(found, at): at for at in auto.tolist()}
     clusters = cluster(edges, [own for own in given if own], veto_of, policy.max_group, policy.margin)
@@ -212,7 +172,7 @@ def _reviews(
         group[members] = min(members)
     open_ = np.flatnonzero(found.classes > NONE)
     apart = group[found.left[open_]] != group[found.right[open_]]
-    open_ = open_[apart & ~never.settled(rows, found.left[open_], found.right[open_], found.evidence(open_))]
+    open_ = open_[apart & ~never.settled(found.left[open_], found.right[open_], found.evidence(open_))]
     best: dict[tuple[int, int], Match] = {}
     for at in _strongest(found, open_):
         left, right = sorted((int(group[found.left[at]]), int(group[found.right[at]])))
@@ -246,7 +206,7 @@ def _link(rows: Signatures, found: Assessment, at: int) -> Link:
 def _match(rows: Signatures, found: Assessment, at: int, refused: str = "") -> Match:
     link = _link(rows, found, at)
     veto = code_of(int(found.vetoes[at])) or refused
-    class_ = CLASSES[STRONG if refused else found.classes[at]]
+    class_ = CLASSES[min(STRONG, found.classes[at]) if veto else found.classes[at]]
     evidence = int(found.evidence(np.array([at]))[0])
     return Match(link.left, link.right, class_, link.rule, link.score, link.odds, veto, evidence)
 

@@ -15,6 +15,7 @@ from .words import grams, head, key, sound, tail
 
 Texts = dict[str, str]
 _DIGITS, _NOT_DIGIT = re.compile(r"\d+"), re.compile(r"\D+")
+_IN_BRACKETS = re.compile(r"[(（]\w{2,4}[)）]")  # a place, as in 明德（杭州）科技
 _LOCAL_DIGITS = 8
 _STREET_HAN = re.compile(r"^.*?(?:大道|路|街|巷|弄|村)")
 _STREET_LATIN = re.compile(
@@ -99,7 +100,8 @@ def _organisation_name(record: MatchRecord) -> Texts:
 
 def organisation_core(name: str) -> str:
     """A registered name without legal form and place, which sources write, move or leave out at will."""
-    return key(organisation_names.without_place(organisation_names.organisation_key(name)))
+    plain = _IN_BRACKETS.sub("", name)
+    return key(organisation_names.without_place(organisation_names.organisation_key(plain)))
 
 
 def number_texts(numbers: Sequence[Number]) -> Texts:

@@ -39,7 +39,7 @@ PRIMARY = (CITIZEN, PERMANENT, PERMANENT_OLD, HONGKONG_MACAU, TAIWAN, PASSPORT, 
 EXCLUSIVE = frozenset(range(CITIZEN, TAIWAN_ID + 1)) - {PASSPORT, MILITARY} | {USCC, ORG_CODE, LEI}
 _ORG_CODE_AT = {USCC: (18, 8), ORG_CODE: (9, 0), TAX: (15, 6)}  # length of the number, where the code starts
 VALID, VERIFIED, SHORT_FORM, PROVEN = 1, 2, 4, 8  # PROVEN: exclusive kind, and valid or verified
-_SHORTEST = 3
+_SHORTEST, _LONG = 3, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def comparable_numbers(credentials: Sequence[RecordCredential]) -> list[Number]:
 
 def _number(credential: RecordCredential) -> Number | None:
     text = key(credential.number)
-    if len(text) < _SHORTEST or is_placeholder_number(text):
+    if _names_nobody(text):
         return None
     kind = _KINDS.get(credential.type, OTHER_ORGANISATION if credential.type.startswith("O") else SUPPORTING)
     state = VALID * credential.valid_check | VERIFIED * credential.verified
@@ -72,6 +72,12 @@ def _number(credential: RecordCredential) -> Number | None:
     if kind == CITIZEN and (long := upgrade_citizen(text)):
         text, state = long, state | SHORT_FORM
     return _with_facts(kind, text, state, credential.country)
+
+
+def _names_nobody(text: str) -> bool:
+    """A placeholder as a whole, or but for what stands in the place of its check digit."""
+    placeholder = is_placeholder_number(text) or (len(text) >= _LONG and is_placeholder_number(text[:-1]))
+    return placeholder or len(text) < _SHORTEST
 
 
 def _with_facts(kind: int, text: str, state: int, country: str) -> Number:

@@ -26,10 +26,15 @@ class Policy:
     generic_limit: int = 20  # a phone, e-mail, number or address held by more records proves nothing
     max_run: int = 50  # records that share a blocking key
     learn: bool = True  # whether a full run learns its weights from the records
+    outgrown_share: float = 0.1  # from this share of changed records on, learned weights are out of date
     margin: float = 10.0  # bits by which one of two rival owners of a record must lead
     persons: Weights = field(default=PERSON_WEIGHTS)
     organisations: Weights = field(default=ORGANISATION_WEIGHTS)
     generic: Mapping[str, Sequence[int]] = field(default_factory=dict)  # found by the last full run
+
+    def outgrown(self, changed: int, records: int) -> bool:
+        """Whether so many records changed that a full run, which learns anew, should replace a delta."""
+        return changed >= self.outgrown_share * records
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists and numbers."""
