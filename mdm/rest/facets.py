@@ -61,14 +61,14 @@ def new_row_fields(facet: Facet, leave_out: frozenset[str] = frozenset()) -> typ
 @cache
 def added_row_fields(facet: Facet) -> type[Fields]:
     """A row added to a customer."""
-    told = {field.name: _field(field) for field in told_fields(facet.model)}
+    told = {field.name: _field(field, known=True) for field in told_fields(facet.model)}
     return _class(f"{_title(facet)}AddFields", facet, {**told, REASON: _reason(required=False)})
 
 
 @cache
 def changed_row_fields(facet: Facet) -> type[Fields]:
     """Changes of a row as JSON Merge Patch (RFC 7396): what is left out stays, null empties."""
-    members = {field.name: _field(field, optional=True) for field in told_fields(facet.model)}
+    members = {field.name: _field(field, optional=True, known=True) for field in told_fields(facet.model)}
     return _class(f"{_title(facet)}ChangeFields", facet, {**members, REASON: _reason(required=True)})
 
 
@@ -156,8 +156,28 @@ def _reason(*, required: bool) -> serializers.Field[Any, Any, Any, Any]:
     return Text(required=required, max_length=200, help_text=_("Why; kept in the history."))
 
 
-def _field(field: AnyField, *, optional: bool = False) -> serializers.Field[Any, Any, Any, Any]:
-    """How one model field is read from JSON."""
+class Coded(Text):
+    """A code of a list, or another spelling that the list knows; nothing else."""
+
+    def __init__(self, *, codes: str, **options: Any) -> None:
+        self.codes = codes
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if text and code_list(self.codes).resolve(text) is None:
+            raise serializers.ValidationError("", code="invalid_choice")
+        return text
+
+
+def _field(
+    field: AnyField, *, optional: bool = False, known: bool = False
+) -> serializers.Field[Any, Any, Any, Any]:
+    """How one model field is read from JSON.
+
+    A new customer's unknown codes are kept as received, as a file's are; where one row is entered the
+    caller is there to be told, so with `known` they are refused.
+    """
     spare = field.blank or field.null or field.has_default()
     options: Json = {"label": field.verbose_name, "required": not (spare or optional), "allow_null": spare}
     if _described(field):
@@ -171,8 +191,13 @@ def _field(field: AnyField, *, optional: bool = False) -> serializers.Field[Any,
             return Whole(min_value=0, max_value=2**31 - 1, **options)
         case models.DecimalField():
             return Amount(max_digits=field.max_digits, decimal_places=field.decimal_places, **options)
-        case _:
-            return Text(max_length=field.max_length, allow_blank=spare, **options)
+    options |= {"max_length": field.max_length, "allow_blank": spare}
+    return Coded(codes=_list_of(field), **options) if known and _list_of(field) else Text(**options)
+
+
+def _list_of(field: AnyField) -> str:
+    """The name of a coded field's list; empty for other fields."""
+    return str(getattr(field.model, "CODES", {}).get(field.name, ""))
 
 
 def _shown_field(model: type[SubjectModel], field: AnyField) -> serializers.Field[Any, Any, Any, Any]:
@@ -195,8 +220,7 @@ def _shown_field(model: type[SubjectModel], field: AnyField) -> serializers.Fiel
 
 def _described(field: AnyField) -> Any:
     """For a coded field its codes, or the name of a long list."""
-    name = getattr(field.model, "CODES", {}).get(field.name)
-    return lazy(_codes, str)(name) if name else None
+    return lazy(_codes, str)(_list_of(field)) if _list_of(field) else None
 
 
 def _codes(name: str) -> str:

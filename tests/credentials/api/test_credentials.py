@@ -64,6 +64,8 @@ def test_a_document_is_ended(api: Api, document: str, credentials: str) -> None:
         ({"number": None}, ("/number", "null")),
         ({"number": "1" * 61}, ("/number", "max_length")),
         ({"expiry_date": "2031/05/01"}, ("/expiry_date", "invalid")),
+        ({"type": "X99"}, ("/type", "invalid_choice")),
+        ({"issuing_country": "XXX"}, ("/issuing_country", "invalid_choice")),
         ({"clear_number": "x"}, ("/clear_number", "unknown")),
     ],
 )

@@ -198,6 +198,11 @@ def test_null_empties_a_field(api: Api, number: str) -> None:
     assert told.body["language"] is None
 
 
+def test_a_code_that_is_not_in_its_list_is_refused_where_somebody_can_be_told(api: Api, number: str) -> None:
+    told = api.patch(f"customers/{number}", {"language": "tlh", "change_reason": "x"}, version=1)
+    assert (told.status, told.places) == (422, {("/language", "invalid_choice")})
+
+
 def test_a_merge_patch_may_be_called_so(api: Api, number: str) -> None:
     change = {"language": "en", "change_reason": "x"}
     kind = "application/merge-patch+json"

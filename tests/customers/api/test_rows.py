@@ -115,6 +115,7 @@ def test_of_two_changes_of_the_same_version_one_wins(api: Api, phone: str) -> No
         ({"number": ""}, ("/number", "blank")),
         ({"number": 13700137000}, ("/number", "invalid")),
         ({"number": "1", "is_primary": "yes"}, ("/is_primary", "invalid")),
+        ({"number": "1", "kind": "PIGEON"}, ("/kind", "invalid_choice")),
         ({"number": "1", "customer": 5}, ("/customer", "unknown")),
         ({"number": "1", "customer_id": 5}, ("/customer_id", "unknown")),
         ({"number": "1", "version": 5}, ("/version", "unknown")),
