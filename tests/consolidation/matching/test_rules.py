@@ -63,7 +63,11 @@ def test_m01_needs_the_same_country() -> None:
 
 @pytest.mark.parametrize("other", ["李建国", "王建国", "李小明", "WANG LIJUN"])
 def test_m02_same_number_and_another_name_is_never_automatic(other: str) -> None:
-    everything_else: dict[str, Any] = {"birth_date": date(1990, 3, 7), "sex": "M", "phones": ["+8613812345670"]}
+    everything_else: dict[str, Any] = {
+        "birth_date": date(1990, 3, 7),
+        "sex": "M",
+        "phones": ["+8613812345670"],
+    }
     left = named(1, number(CITIZEN), addresses=[HOME], **everything_else)
     right = named(2, number(CITIZEN), name=other, addresses=[HOME], **everything_else)
     assert ruled(left, right) == ("M02", "A2", "NAMES")
@@ -135,7 +139,10 @@ def test_m13_an_old_passport_beside_the_new_one_is_an_equal_number() -> None:
 
 
 def test_m14_many_agreements_without_an_identifying_number() -> None:
-    more: dict[str, Any] = {"emails": ["wang.xm@example.cn"], "credentials": [number("SV-4471-20", "P16", valid=False)]}
+    more: dict[str, Any] = {
+        "emails": ["wang.xm@example.cn"],
+        "credentials": [number("SV-4471-20", "P16", valid=False)],
+    }
     assert ruled(person(1, **more), person(2, **more)) == ("M14", "A1", "")
     reviewed = found(person(1, **more), person(2, **more), Policy(auto_persons=False))
     assert reviewed is not None
@@ -211,7 +218,10 @@ def test_an_unverified_sex_is_no_veto() -> None:
 
 def test_birth_dates_far_apart() -> None:
     """Proven dates veto always; under the strict policy all dates do."""
-    more: dict[str, Any] = {"credentials": [number("SV-4471-20", "P16", valid=False)], "emails": ["wang.xm@example.cn"]}
+    more: dict[str, Any] = {
+        "credentials": [number("SV-4471-20", "P16", valid=False)],
+        "emails": ["wang.xm@example.cn"],
+    }
     left, right = person(1, **more), person(2, **more | {"birth_date": date(1971, 12, 25)})
     lenient, strict = found(left, right), found(left, right, Policy(birth_veto="any"))
     assert lenient is not None
@@ -228,7 +238,10 @@ def test_name_and_birth_date_that_both_differ_are_a_veto() -> None:
 
 
 def test_persons_and_organisations_never_match() -> None:
-    reached: dict[str, Any] = {"phones": ["+8613812345670"], "credentials": [number("X7788990", "P16", valid=False)]}
+    reached: dict[str, Any] = {
+        "phones": ["+8613812345670"],
+        "credentials": [number("X7788990", "P16", valid=False)],
+    }
     firm = company(2, "王小明", **reached)
     assert found(person(1, **reached), firm) is None
 
