@@ -98,33 +98,11 @@ def _declared(facet: Facet, verb: str, summary: Any, **more: Any) -> Operation:
 
 def _list_view(facet: Facet) -> type[ApiView]:
     """`/customers/{number}/phones`."""
-    listing = _declared(
-        facet,
-        "list",
-        _("list a customer's entries"),
-        scope="customer.view",
-        query=RowFilterFields,
-        answer=row_fields(facet),
-        paged=True,
-        refusals=("customer.unknown",),
-    )
-    adding = _declared(
-        facet,
-        "add",
-        _("add an entry to a customer"),
-        scope=facet.permission,
-        body=added_row_fields(facet),
-        answer=row_fields(facet),
-        status=201,
-        idempotent=True,
-        versioned=True,
-        refusals=_WRITES,
-    )
 
     class FacetRowsView(RowView):
         """The rows of one facet."""
 
-        @operation(listing)
+        @operation(_listing(facet))
         def get(self, call: Call, number: str) -> Answer:
             found = rows_of(
                 call.actor,
@@ -138,8 +116,39 @@ def _list_view(facet: Facet) -> type[ApiView]:
             rows = [row_data(facet, row, call.actor.mask_profile) for row in found.rows]
             return pages.page(call, rows, found.next)
 
-    class FacetRowsAddView(FacetRowsView):
-        """The same where a customer may have several."""
+    return _adding_view(facet, FacetRowsView) if facet.multiple else FacetRowsView
+
+
+def _listing(facet: Facet) -> Operation:
+    return _declared(
+        facet,
+        "list",
+        _("list a customer's entries"),
+        scope="customer.view",
+        query=RowFilterFields,
+        answer=row_fields(facet),
+        paged=True,
+        refusals=("customer.unknown",),
+    )
+
+
+def _adding_view(facet: Facet, listing: type[RowView]) -> type[ApiView]:
+    """The same where a customer may have several."""
+    adding = _declared(
+        facet,
+        "add",
+        _("add an entry to a customer"),
+        scope=facet.permission,
+        body=added_row_fields(facet),
+        answer=row_fields(facet),
+        status=201,
+        idempotent=True,
+        versioned=True,
+        refusals=_WRITES,
+    )
+
+    class FacetRowsAddView(listing):  # type: ignore[valid-type, misc]
+        """Listing and adding."""
 
         @operation(adding)
         def post(self, call: Call, number: str) -> Answer:
@@ -148,7 +157,7 @@ def _list_view(facet: Facet) -> type[ApiView]:
             row = facets.add(call.actor, number, facet.name, values, reason=reason, at=call.at)
             return row_answer(call, facet, row, location=f"{call.request.path}/{row.pk}")
 
-    return FacetRowsAddView if facet.multiple else FacetRowsView
+    return FacetRowsAddView
 
 
 def _one_view(facet: Facet) -> type[ApiView]:
