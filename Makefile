@@ -67,6 +67,10 @@ openapi: setup ## write the description of the API again (docs/reference/openapi
 	@$(MANAGE) spectacular --fail-on-warn --validate --lang en --format openapi-json \
 	    --file docs/reference/openapi.json
 
+.PHONY: reference
+reference: setup ## write the generated pages of the documentation again (docs/reference)
+	@$(MANAGE) reference
+
 .PHONY: screenshots
 screenshots: setup ## make the pictures of the documentation again (docs/img)
 	@exec $(MANAGE) screenshots
@@ -82,7 +86,7 @@ test: setup ## run all tests on two cores, with services of their own
 	$(PYTHON) -m pytest -n 2 $${left:+-m "not ($$left)"} $(ARGS)
 
 .PHONY: check
-check: lint types imports bandit migrations deployable ## everything but the tests: lint, types, imports, security, migrations
+check: lint types imports bandit migrations deployable pages ## everything but the tests: lint, types, imports, security, migrations
 
 .PHONY: lint
 lint: setup
@@ -104,6 +108,10 @@ bandit: setup
 .PHONY: migrations
 migrations: setup
 	$(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run # needs no database
+
+.PHONY: pages
+pages: setup
+	$(MANAGE) reference --check
 
 .PHONY: deployable
 deployable: setup
