@@ -1,10 +1,11 @@
 """One Chromium against the live server: every page it shows is watched for blocked content and errors.
 
-These tests carry the marker `browser`; where Chromium is not installed `make test` leaves them out and says so.
+These tests carry the marker `browser`; where Chromium is not installed they are not collected.
 """
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,13 @@ ARGS = (
 )
 
 
+#: Where Chromium is; None leaves these tests out.
+CHROMIUM = shutil.which("chromium")
+if CHROMIUM is None:
+    collect_ignore_glob = ["test_*.py"]
+    sys.stderr.write("tests/browser is left out: Chromium is missing (Debian: chromium, fonts-noto-cjk).\n")
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator["Playwright"]:
     """Playwright's own loop makes Django believe it runs in one: allowed for these tests only."""
@@ -43,7 +51,7 @@ def playwright() -> Iterator["Playwright"]:
 @pytest.fixture(scope="session")
 def browser(playwright: "Playwright") -> Iterator["Browser"]:
     """The system's Chromium."""
-    chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
     yield chromium
     chromium.close()
 
@@ -65,7 +73,7 @@ def bank(transactional_db: None) -> dict[str, str]:
 
 @pytest.fixture
 def window(browser: "Browser", live_server: Any, bank: dict[str, str], request: Any) -> Iterator["Window"]:
-    """A window of the size and the language that the test's marker `shown` names; it must stay without fault."""
+    """A window as the parameter says (size, language, scheme); it must stay without fault."""
     from tests.browser.window import Window
 
     opened = Window.open(browser, live_server.url, getattr(request, "param", {}))

@@ -1,4 +1,4 @@
-"""The teller's main way: sign in, find a customer by number and by name, read the panorama, in both languages."""
+"""The teller's main way: sign in, find a customer by number and name, read the panorama; both languages."""
 
 import pytest
 

@@ -67,14 +67,18 @@ def test_keys_rest_while_one_types(window: Window) -> None:
     assert window.page.url == f"{window.base}/"
 
 
+def slash(window: Window, composing: str) -> None:
+    """Press `/` on the page, as a part of composing a sign or not."""
+    event = f'new KeyboardEvent("keydown", {{key: "/", isComposing: {composing}, bubbles: true}})'
+    window.page.evaluate(f"document.body.dispatchEvent({event})")
+
+
 def test_keys_rest_while_an_input_method_composes(window: Window) -> None:
     window.sign_in("teller")
     rest(window)
-    window.page.evaluate(
-        """document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "/", isComposing: true, bubbles: true}))"""
-    )
+    slash(window, composing="true")
     assert window.focused() != "find"
-    window.page.evaluate("""document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "/", bubbles: true}))""")
+    slash(window, composing="false")
     assert window.focused() == "find"
 
 
