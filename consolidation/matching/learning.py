@@ -21,7 +21,18 @@ from .facts import PROVEN_DIFFER, SAME_CHECKED
 from .grading import Levels
 from .patterns import Patterns, patterns_of
 from .signature import Signatures
-from .weights import CLASSES, MATCH, RELATIVE, STRANGER, Floats, Table, Weights, class_scores
+from .weights import (
+    CLASSES,
+    MATCH,
+    RELATIVE,
+    STRANGER,
+    Floats,
+    Table,
+    Weights,
+    as_learned,
+    class_scores,
+    origin,
+)
 
 Ids = NDArray[np.int64]
 UNKNOWN, CERTAIN, EXCLUDED = 0, 1, 2
@@ -35,10 +46,10 @@ _COMMON_NAMES = 500
 def learn(rows: Signatures, left: Ids, right: Ids, compared: Comparison, weights: Weights) -> Weights:
     """Weights learned from `rows`, whose candidate pairs are positions, left < right, ascending.
 
-    `weights` are the starting point and the prior, and come back when there is too little to learn.
-    Deterministic for the same rows in the same order.
+    What `weights` were shipped as is the starting point and the prior, and comes back when there is too
+    little to learn from: yesterday's learning does not colour today's. Deterministic for the same rows.
     """
-    levels = compared.levels
+    levels, weights = compared.levels, origin(weights)
     if len(rows) < ENOUGH_RECORDS or len(levels) < ENOUGH_MATCHES:
         return replace(weights, records=max(len(rows), 2))
     found = patterns_of(levels, _labels(compared))
@@ -50,7 +61,7 @@ def learn(rows: Signatures, left: Ids, right: Ids, compared: Comparison, weights
             break
     if learned.matches_per_record * len(rows) < ENOUGH_MATCHES:
         return replace(weights, records=len(rows))
-    return replace(learned, version=f"{weights.version}+learned", frequent=_frequent(rows))
+    return as_learned(learned, frequent=_frequent(rows))
 
 
 def _labels(compared: Comparison) -> NDArray[np.int8]:

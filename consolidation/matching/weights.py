@@ -11,7 +11,7 @@ adjustment).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -215,3 +215,16 @@ ORGANISATION_WEIGHTS = Weights(
     matches_per_record=0.05,
     relatives_per_record=0.3,
 )
+
+_SHIPPED = {weights.version: weights for weights in (PERSON_WEIGHTS, ORGANISATION_WEIGHTS)}
+_LEARNED = "+learned"
+
+
+def origin(weights: Weights) -> Weights:
+    """The weights that learned ones were learned from, so that learning again starts where it first did."""
+    return _SHIPPED.get(weights.version.removesuffix(_LEARNED), weights)
+
+
+def as_learned(weights: Weights, **found: Any) -> Weights:
+    """Weights with what was learned, and a version that says so."""
+    return replace(weights, version=origin(weights).version + _LEARNED, **found)

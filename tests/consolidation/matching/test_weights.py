@@ -142,6 +142,13 @@ def test_learning_twice_gives_the_same() -> None:
     assert json.dumps(learned(records)[0].to_json()) == json.dumps(learned(records)[0].to_json())
 
 
+def test_learning_does_not_build_on_what_was_learned_before() -> None:
+    records = population(1200, twice=400)
+    once, _ = learned(records)
+    assert learned(records, once)[0] == once
+    assert learned(records[:300], once)[0] == replace(PERSON_WEIGHTS, records=300)
+
+
 @pytest.mark.parametrize(("count", "twice"), [(300, 200), (1200, 10)])
 def test_too_little_evidence_leaves_the_shipped_weights(count: int, twice: int) -> None:
     weights, rows = learned(population(count, twice=twice))
