@@ -72,7 +72,7 @@ def _consolidate(held: Claim, since: datetime | None, stamp: Stamp, tell: Progre
     """One run from matching to its end; `since` None compares all. Returns its counts."""
     until = moment_of_reading()
     outcome = _match(since)
-    merged = _merge_all(held, outcome, stamp, tell)
+    merged = _merge_all(held, outcome, until, stamp, tell)
     opened = _open_cases(held, outcome, stamp)
     counts = {"records": outcome.counts["records"], "pairs": outcome.counts["pairs"], "merged": merged}
     counts |= {"review": opened, "vetoed": outcome.counts["vetoed"]}
@@ -89,14 +89,15 @@ def _match(since: datetime | None) -> Outcome:
     return run_delta(rows, changed, policy, never_matches(), groups())
 
 
-def _merge_all(held: Claim, outcome: Outcome, stamp: Stamp, tell: Progress) -> int:
-    """Merge the sure groups, a chunk a transaction. Returns how many customers were merged into others."""
+def _merge_all(held: Claim, outcome: Outcome, read_at: datetime, stamp: Stamp, tell: Progress) -> int:
+    """Merge the sure groups as they were read, a chunk a transaction. Returns how many customers were merged
+    into others."""
     merged, total = 0, len(outcome.merges)
     for start in range(0, total, CHUNK):
         chunk = outcome.merges[start : start + CHUNK]
         with transaction.atomic():
             grounds = [_grounds(group, outcome.policy.version) for group in chunk]
-            merged += len(merge(stamp.actor, grounds, stamp))
+            merged += len(merge(stamp.actor, grounds, stamp, read_at=read_at))
             advance(held, step="merge", done=start + len(chunk), total=total, unit="groups")
         tell(start + len(chunk), total)
     return merged

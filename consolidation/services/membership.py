@@ -6,10 +6,13 @@ writer of a customer's rows takes.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from consolidation.models.signature import compare_again
+from consolidation.services.standing import Family, standing
 from customers.models import Customer
 from customers.models.derived import restore_paths
 from mdm.bulk.rows import write_history_of
@@ -30,20 +33,42 @@ class Joined:
     members: list[int]
 
 
-def join(groups: Sequence[Sequence[int]], stamp: Stamp) -> list[Joined]:
+def join(groups: Sequence[Sequence[int]], stamp: Stamp, read_at: datetime | None = None) -> list[Joined]:
     """Make each group of customers one. A customer already in the group's golden one is passed over.
 
-    Returns what was joined. NotFound `customer.unknown` where a customer is not there or out of scope.
+    A group of which a record changed since `read_at`, or of which two are declared different, stays as it
+    is, and the next run compares it again. Returns what was joined. NotFound `customer.unknown` where a
+    customer is not there or out of scope.
     """
     goldens = _locked_goldens({member for group in groups for member in group})
+    now = standing(goldens, read_at)
     joined: list[Joined] = []
+    left: set[int] = set()
     for group in groups:
         parts = {goldens[member].pk: goldens[member] for member in group}
-        survivor, *others = sorted(parts.values(), key=seniority)
-        for other in others:
-            joined.append(Joined(survivor.pk, other.pk, list(other.members)))
-            _count_for(other, survivor, goldens)
+        families = [_family(part) for part in parts.values()]
+        if len(parts) > 1 and not now.allows(families):
+            left.update(*families)
+            continue
+        joined += _joined(list(parts.values()), goldens)
     _store(joined, stamp)
+    if left:
+        compare_again(sorted(left))
+    return joined
+
+
+def _family(golden: Customer) -> Family:
+    """A golden customer and all that count for it."""
+    return frozenset((golden.pk, *golden.members))
+
+
+def _joined(parts: Sequence[Customer], goldens: dict[int, Customer]) -> list[Joined]:
+    """The joins that make golden customers one."""
+    survivor, *others = sorted(parts, key=seniority)
+    joined = []
+    for other in others:
+        joined.append(Joined(survivor.pk, other.pk, list(other.members)))
+        _count_for(other, survivor, goldens)
     return joined
 
 

@@ -35,14 +35,17 @@ class Grounds:
     evidence: list[dict[str, Any]] = field(default_factory=list)
 
 
-def merge(actor: Actor, grounds: Sequence[Grounds], stamp: Stamp) -> list[Joined]:
+def merge(
+    actor: Actor, grounds: Sequence[Grounds], stamp: Stamp, *, read_at: datetime | None = None
+) -> list[Joined]:
     """Make each group one customer, in the caller's transaction. Returns what was joined.
 
-    NotFound `customer.unknown` where a customer is not there or out of scope.
+    `read_at` is when the grounds were read: groups that changed since, and groups of customers declared
+    different, are left to the next run. NotFound `customer.unknown` where a customer is not there or out of scope.
     """
     actor.require(RIGHT)
     _require_scope(actor, {member for g in grounds for member in g.members})
-    joined = join([g.members for g in grounds], stamp)
+    joined = join([g.members for g in grounds], stamp, read_at)
     by_member = {member: g for g in grounds for member in g.members}
     Merge.objects.bulk_create([_merge_row(j, _grounds_of(j, by_member), stamp) for j in joined], batch_size=1000)
     follow_merges({pk: j.survivor for j in joined for pk in (j.survivor, j.merged, *j.members)}, stamp)
