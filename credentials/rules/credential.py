@@ -325,10 +325,10 @@ SHARED_NUMBER = AcrossRule(
     _("Another customer has the same document number."),
     """
     SELECT r.customer_id, r.row_id, 'number'
-    FROM {rows} r JOIN customers_customer own ON own.id = r.customer_id
-    WHERE r.kind = %(kind)s AND EXISTS (
-        SELECT FROM mdm_lookupentry l WHERE l.kind = r.kind AND l.digest = r.digest AND l.customer_id <> own.id
-        AND panorama_golden_of(l.customer_id) <> coalesce(own.golden_id, own.id))
+    FROM {rows} r WHERE r.kind = %(kind)s AND EXISTS (
+        SELECT FROM mdm_lookupentry l
+        WHERE l.kind = r.kind AND l.digest = r.digest AND l.customer_id <> r.customer_id
+        AND panorama_golden_of(l.customer_id) <> panorama_golden_of(r.customer_id))
     """,
     params=lambda: {"kind": registry.lookup("CREDENTIAL").number},
     about="credential",

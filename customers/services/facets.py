@@ -1,6 +1,7 @@
 """Changing one row of one facet: authorise, lock, screen, save with history, refresh, audit."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
 from mdm.history.models import Status, SubjectModel
 from mdm.history.writing import check_version, require_reason, save_with_history
 from mdm.quality.issues import replace_issues
+from mdm.quality.rules import Finding
 from mdm.quality.screening import refuse_blocked, screened
 from mdm.subjects import Bundle, Facet, Row, registry
 from security.access.actor import Actor
@@ -42,9 +44,10 @@ def add(
         stamp = _stamp(actor, at, reason)
         row = _told_row(facet, customer, values)
         bundle, told = _with_row(customer.pk, facet, None, row)
-        _screen(customer.pk, bundle, stamp)
+        findings = _screened(bundle, stamp)
         insert_with_history(facet, [{**row, **told}], stamp)
-        return _finish(facet, row["id"], customer.pk, customer.pk, "add", sorted(values), stamp)
+        act = _Act(facet, row["id"], customer.pk, customer.pk, stamp)
+        return _finish(act, "add", sorted(values), bundle, findings)
 
 
 def change(
@@ -65,9 +68,8 @@ def change(
         if not changed:
             return row
         refuse_blocked(bundle, findings)
-        replace_issues(owner, bundle, findings, stamp)
         save_with_history(row, stamp)
-        return _finish(facet, row.pk, owner, golden, "change", changed, stamp)
+        return _finish(_Act(facet, row.pk, owner, golden, stamp), "change", changed, bundle, findings)
 
 
 def end(actor: Actor, facet_name: str, row_id: int, version: int, *, reason: str, at: datetime) -> SubjectModel:
@@ -78,10 +80,22 @@ def end(actor: Actor, facet_name: str, row_id: int, version: int, *, reason: str
         stamp = _stamp(actor, at, reason)
         if not facet.multiple:
             raise Invalid("row.not_endable", _("This can be changed but not ended."))
-        _screen(owner, _without_row(owner, facet, row.pk), stamp)
+        bundle = _without_row(owner, facet, row.pk)
+        findings = _screened(bundle, stamp)
         row.status, row.valid_to = Status.ENDED, stamp.business_date
         save_with_history(row, stamp)
-        return _finish(facet, row.pk, owner, golden, "end", ["status"], stamp)
+        return _finish(_Act(facet, row.pk, owner, golden, stamp), "end", ["status"], bundle, findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What is being written: a row of a facet, whose it is, the golden customer it counts for, by whom."""
+
+    facet: Facet
+    row_id: int
+    owner: int
+    golden: int
+    stamp: Stamp
 
 
 def _facet(name: str) -> Facet:
@@ -151,7 +165,7 @@ def _told_row(facet: Facet, customer: Customer, values: dict[str, Any]) -> Row:
         raise Invalid("row.exists", _("There is one already: change it instead."))
     _refuse_unknown(facet, values)
     row_id = allocate_ids(facet.model._meta.db_table, 1)[0]
-    told = {"source_system": ONLINE, "source_key": str(customer.pk), "slot": f"{ONLINE}-{row_id}"}
+    told = {"source_system": ONLINE, "source_key": customer.customer_no, "slot": f"{ONLINE}-{row_id}"}
     return {**values, **told, "id": row_id, "customer_id": customer.pk}
 
 
@@ -160,6 +174,10 @@ def _refuse_unknown(facet: Facet, values: dict[str, Any]) -> None:
     if names:
         errors = [FieldError(f"/{name}", "field.unknown", _("There is no such field.")) for name in sorted(names)]
         raise Invalid("field.unknown", _("There is no such field."), errors)
+    operated = sorted(set(values) & facet.model.OPERATED)
+    if operated:
+        text = _("This changes only by an operation of its own.")
+        raise Invalid("field.operated", text, [FieldError(f"/{name}", "field.operated", text) for name in operated])
 
 
 def _check_branch(actor: Actor, facet: Facet, changes: dict[str, Any]) -> None:
@@ -225,27 +243,26 @@ def _read(owner: int, facet: Facet, row_id: int | None) -> tuple[Bundle, Row]:
     return bundles[0], rows[-1]
 
 
-def _screen(owner: int, bundle: Bundle, stamp: Stamp) -> None:
-    """Correct what is safe to correct; what is blocked refuses, the rest becomes issues."""
+def _screened(bundle: Bundle, stamp: Stamp) -> list[Finding]:
+    """Correct what is safe to correct; Invalid for what is blocked, else what was found."""
     findings = screened(bundle, stamp.business_date)
     refuse_blocked(bundle, findings)
-    replace_issues(owner, bundle, findings, stamp)
+    return findings
 
 
-def _finish(
-    facet: Facet, row_id: int, owner: int, golden: int, verb: str, fields: list[str], stamp: Stamp
-) -> SubjectModel:
-    """Refresh what is derived, write the operation log, give the row back as stored."""
-    refresh([owner])
-    row = facet.model._default_manager.get(pk=row_id)
+def _finish(act: _Act, verb: str, fields: list[str], bundle: Bundle, findings: list[Finding]) -> SubjectModel:
+    """Refresh what is derived, then the issues, write the operation log, give the row back as stored."""
+    refresh([act.owner])
+    replace_issues(act.owner, bundle, findings, act.stamp)
+    row = act.facet.model._default_manager.get(pk=act.row_id)
     record(
-        stamp.actor,
-        f"{facet.name}.{verb}",
-        stamp.at,
-        subject=facet.name,
-        object_id=row_id,
-        customer_id=golden,
+        act.stamp.actor,
+        f"{act.facet.name}.{verb}",
+        act.stamp.at,
+        subject=act.facet.name,
+        object_id=act.row_id,
+        customer_id=act.golden,
         fields={"fields": fields, "version": row.version},
-        reason=stamp.reason,
+        reason=act.stamp.reason,
     )
     return row

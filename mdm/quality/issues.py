@@ -1,11 +1,12 @@
 """Keeping what the rules found on rows that were kept all the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
 from psycopg import sql
 
+from mdm.bulk.models import SourceRecord
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import table_of
 from mdm.bulk.writing import insert_rows
@@ -20,16 +21,23 @@ TABLE = table_of(QualityIssue, frozenset({"id"}))
 #: The facet under which rules across rows see the lookup index.
 LOOKUP_FACET = "lookup_entry"
 _THESE = "SELECT * FROM mdm_lookupentry WHERE customer_id = ANY({}::bigint[])"
+_SHARING = """
+SELECT DISTINCT l.customer_id FROM mdm_lookupentry r
+JOIN mdm_lookupentry l ON l.digest = r.digest AND l.kind = r.kind
+WHERE r.customer_id = ANY(%(hit)s) AND r.kind = %(kind)s AND l.customer_id <> ALL(%(known)s) AND NOT EXISTS (
+    SELECT FROM mdm_qualityissue i WHERE i.customer_id = l.customer_id AND i.rule = %(code)s AND i.state = 'OPEN')
+"""
 
 
 def raise_issues(
     customer_ids: Sequence[int], bundles: Sequence[Bundle], findings: Sequence[Sequence[Finding]], stamp: Stamp
 ) -> int:
     """Open an issue for each finding on customers just written, and for what rules across rows find on
-    them. Returns how many."""
+    them and on the others that have to do with it. Returns how many are about those just written."""
     across = _across(customer_ids)
+    raise_for_others(across, stamp)
     rows = [
-        _row(customer_id, bundle, finding, stamp)
+        _row(customer_id, bundle.source_system, finding, stamp)
         for customer_id, bundle, found in zip(customer_ids, bundles, findings, strict=True)
         for finding in (*found, *across.get(customer_id, ()))
         if finding.severity is not Severity.BLOCK
@@ -49,17 +57,44 @@ def _across(customer_ids: Sequence[int]) -> dict[int, list[Finding]]:
     return found
 
 
+def raise_for_others(across: Mapping[int, Sequence[Finding]], stamp: Stamp) -> None:
+    """What two customers share is an issue of both: open it for those that told their part before."""
+    others = _others(across)
+    found = _across(sorted(others))
+    systems = dict(SourceRecord.objects.filter(customer_id__in=others).values_list("customer_id", "source_system"))
+    rows = [
+        _row(customer_id, systems[customer_id], finding, stamp)
+        for customer_id, codes in others.items()
+        for finding in found.get(customer_id, ())
+        if finding.rule in codes
+    ]
+    insert_rows(TABLE, rows)
+
+
+def _others(across: Mapping[int, Sequence[Finding]]) -> dict[int, set[str]]:
+    """Customers that share a looked-up value with those of a finding and have no open issue of its rule yet."""
+    others: dict[int, set[str]] = {}
+    for rule in book.across_rules(LOOKUP_FACET):
+        hit = [customer_id for customer_id, found in across.items() if any(f.rule == rule.code for f in found)]
+        with connection.cursor() as cursor:
+            if hit:
+                cursor.execute(_SHARING, {**rule.params(), "hit": hit, "known": list(across), "code": rule.code})
+            for (customer_id,) in cursor.fetchall() if hit else ():
+                others.setdefault(customer_id, set()).add(rule.code)
+    return others
+
+
 def _told(hit: AcrossFinding) -> Finding:
     rule = hit.rule
     facet = rule.about or rule.facet
     return Finding(rule.code, rule.version, rule.severity, rule.dimension, facet, "", 0, hit.field, rule.message)
 
 
-def _row(customer_id: int, bundle: Bundle, finding: Finding, stamp: Stamp) -> tuple[Any, ...]:
+def _row(customer_id: int, source_system: str, finding: Finding, stamp: Stamp) -> tuple[Any, ...]:
     """One issue in the order of the table's columns."""
     return (
         customer_id,
-        bundle.source_system,
+        source_system,
         finding.facet,
         finding.slot,
         finding.field,
@@ -93,7 +128,9 @@ def settle_across(customer_ids: Sequence[int], stamp: Stamp) -> int:
 
 def replace_issues(customer_id: int, bundle: Bundle, findings: Sequence[Finding], stamp: Stamp) -> None:
     """Bring a customer's open issues to what is found now; what is still found stays as it was raised."""
-    now = {_place(f): f for f in (*findings, *_across([customer_id]).get(customer_id, ()))}
+    across = _across([customer_id])
+    raise_for_others(across, stamp)
+    now = {_place(f): f for f in (*findings, *across.get(customer_id, ()))}
     known = set()
     for issue in QualityIssue.objects.filter(customer_id=customer_id, state=IssueState.OPEN):
         place = (issue.facet, issue.slot, issue.field, issue.rule)
@@ -101,7 +138,7 @@ def replace_issues(customer_id: int, bundle: Bundle, findings: Sequence[Finding]
         if place not in now:
             QualityIssue.objects.filter(pk=issue.pk).update(state=IssueState.RESOLVED, resolved_at=stamp.at)
     fresh = [f for place, f in now.items() if place not in known and f.severity is not Severity.BLOCK]
-    insert_rows(TABLE, [_row(customer_id, bundle, finding, stamp) for finding in fresh])
+    insert_rows(TABLE, [_row(customer_id, bundle.source_system, finding, stamp) for finding in fresh])
 
 
 def _place(finding: Finding) -> tuple[str, str, str, str]:
