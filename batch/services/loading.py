@@ -1,12 +1,10 @@
 """Loading a file for someone: admit it, keep it sealed, run it, keep what was refused."""
 
 import contextlib
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from time import monotonic
 from typing import Any
 
@@ -24,7 +22,7 @@ from batch.services.rejects import store_rejects
 from mdm.errors import Duplicate, ServiceError, Unavailable
 from mdm.run_control import Claim, advance, claim, create_run, fail, finish
 from mdm.runs import JobRun, RunState
-from mdm.storage.objects import open_object, store_file
+from mdm.storage.objects import object_as_path, store_file
 from mdm.tasks import task
 from security.access.actor import Actor, system_actor
 from security.audit.log import record
@@ -176,12 +174,9 @@ def run_load(run_id: int) -> None:
     run = JobRun.objects.get(pk=run_id)
     if run.final:
         return
-    _stored, clear = open_object(run.params["object"])
-    with NamedTemporaryFile(prefix="panorama-load-", suffix=".csv") as spool:
-        shutil.copyfileobj(clear, spool)
-        spool.flush()
+    with object_as_path(run.params["object"]) as path:
         with contextlib.suppress(Duplicate):  # another worker has it: the same message came twice
-            execute(loader(), run_id, Path(spool.name))
+            execute(loader(), run_id, path)
 
 
 def loader() -> Actor:

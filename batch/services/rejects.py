@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from django.utils.translation import gettext_lazy as _
-from mdm.storage.objects import open_object, store_stream
 
 from batch.formats.lines import RowError
 from batch.formats.writer import RejectWriter
@@ -16,6 +14,7 @@ from batch.layouts.layout import Layout
 from batch.models import RejectedRow
 from mdm.errors import NotFound
 from mdm.runs import JobRun
+from mdm.storage.objects import open_object, store_written
 from security.access.actor import Actor
 from security.audit.log import record
 
@@ -24,15 +23,20 @@ def store_rejects(actor: Actor, run_id: int, layout: Layout, *, at: datetime) ->
     """Seal a run's rejected rows into one object. Returns its name; None where nothing was rejected."""
     if not RejectedRow.objects.filter(run_id=run_id).exists():
         return None
-    with TemporaryFile() as file:
-        writer = RejectWriter(cast(BinaryIO, file), layout.profile, layout.names)
-        writer.write(_rejects(run_id))
-        file.seek(0)
-        name = f"{Path(JobRun.objects.get(pk=run_id).params['file']).stem}.rejects.csv"
-        stored = store_stream(
-            cast(BinaryIO, file), purpose="rejects", file_name=name, actor=actor, at=at, run_id=run_id
-        )
-    return stored.name
+    name = f"{Path(JobRun.objects.get(pk=run_id).params['file']).stem}.rejects.csv"
+
+    def write(target: BinaryIO) -> None:
+        writer = RejectWriter(target, layout.profile, layout.names)
+        for some in _by_thousands(_rejects(run_id)):
+            writer.write(some)
+
+    return store_written(write, purpose="rejects", file_name=name, actor=actor, at=at, run_id=run_id).name
+
+
+def _by_thousands(rejects: Iterator[RowError]) -> Iterator[list[RowError]]:
+    """The rejects in lists, so that a file of nothing else stays small in memory."""
+    while some := list(islice(rejects, 1000)):
+        yield some
 
 
 def _rejects(run_id: int) -> Iterator[RowError]:

@@ -1,6 +1,14 @@
-"""Objects: sealed while they are written, digested, kept in the store that `STORAGES` names (S3)."""
+"""Objects: sealed while they are written, digested, kept in the store that `STORAGES` names (S3).
+
+Clear content never lies on a disk: it goes through memory into the sealed spool, and where a reader
+wants a path, that of an anonymous file of this process (memfd_create(2)).
+"""
 
 import io
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -18,18 +26,24 @@ from security.access.actor import Actor
 from security.crypto.files import SealedReader, SealedWriter
 
 _BLOCK = 1 << 20
+#: The refusal of a store that may answer again a moment later.
+DOWN = "store.down"
 
 
 def store_file(
     path: Path, *, purpose: str, file_name: str, actor: Actor, at: datetime, run_id: int | None = None
 ) -> StoredObject:
-    """Seal and store a file; see `store_stream`."""
+    """Seal and store a file; see `store_written`."""
     with path.open("rb") as source:
-        return store_stream(source, purpose=purpose, file_name=file_name, actor=actor, at=at, run_id=run_id)
+
+        def copy(target: BinaryIO) -> None:
+            shutil.copyfileobj(source, target, _BLOCK)
+
+        return store_written(copy, purpose=purpose, file_name=file_name, actor=actor, at=at, run_id=run_id)
 
 
-def store_stream(
-    source: BinaryIO,
+def store_written(
+    write: Callable[[BinaryIO], None],
     *,
     purpose: str,
     file_name: str,
@@ -38,15 +52,12 @@ def store_stream(
     run_id: int | None = None,
     content_type: str = "application/octet-stream",
 ) -> StoredObject:
-    """Seal a stream into a new object. `purpose` is the folder it goes to. Unavailable `store.down`."""
+    """Seal what `write` writes into a new object. `purpose` is the folder it goes to. Unavailable `store.down`."""
     name = f"{purpose}/{at:%Y/%m/%d}/{uuid4().hex}"
-    digest, size = hashes.Hash(hashes.SM3()), 0
     with TemporaryFile() as spool:
         with SealedWriter(cast(BinaryIO, spool), name) as sealed:
-            while block := source.read(_BLOCK):
-                digest.update(block)
-                size += len(block)
-                sealed.write(block)
+            digest = _Digested(sealed)
+            write(cast(BinaryIO, digest))
         spool.seek(0)
         _put(name, cast(BinaryIO, spool))
     return StoredObject.objects.create(
@@ -54,19 +65,35 @@ def store_stream(
         purpose=purpose,
         content_type=content_type,
         file_name=file_name[:200],
-        size=size,
-        sm3=digest.finalize().hex(),
+        size=digest.size,
+        sm3=digest.sm3.finalize().hex(),
         created_at=at,
         created_by=actor.name,
         run_id=run_id,
     )
 
 
+class _Digested(io.RawIOBase):
+    """Counts and digests the clear bytes on their way into the sealed spool."""
+
+    def __init__(self, sealed: SealedWriter) -> None:
+        self._sealed, self.sm3, self.size = sealed, hashes.Hash(hashes.SM3()), 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """Takes all of `data`."""
+        self.sm3.update(data)
+        self.size += len(data)
+        return self._sealed.write(data)
+
+
 def _put(name: str, spool: BinaryIO) -> None:
     try:
         default_storage.save(name, File(spool))
     except Exception as failure:  # boto's and the network's: one refusal for all of them
-        raise Unavailable("store.down", _("The object storage does not answer.")) from failure
+        raise Unavailable(DOWN, _("The object storage does not answer.")) from failure
 
 
 def open_object(name: str) -> tuple[StoredObject, BinaryIO]:
@@ -77,5 +104,15 @@ def open_object(name: str) -> tuple[StoredObject, BinaryIO]:
     try:
         source = default_storage.open(name, "rb")
     except Exception as failure:
-        raise Unavailable("store.down", _("The object storage does not answer.")) from failure
+        raise Unavailable(DOWN, _("The object storage does not answer.")) from failure
     return found, cast(BinaryIO, io.BufferedReader(SealedReader(cast(BinaryIO, source), name)))
+
+
+@contextmanager
+def object_as_path(name: str) -> Iterator[Path]:
+    """A path to an object's clear content, which stays in this process's memory. Raises as `open_object`."""
+    _stored, clear = open_object(name)
+    with clear, open(os.memfd_create("object"), "w+b") as held:
+        shutil.copyfileobj(clear, held, _BLOCK)
+        held.flush()
+        yield Path(f"/proc/{os.getpid()}/fd/{held.fileno()}")
