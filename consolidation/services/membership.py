@@ -117,13 +117,18 @@ def _store(joined: Sequence[Joined], stamp: Stamp) -> None:
     restore_paths(sorted(survivors))
 
 
-def part(survivor: int, merged: int, members: Sequence[int], stamp: Stamp) -> None:
-    """Take a join back: the merged customer stands for itself and those it brought count for it again."""
-    together = _locked_goldens({survivor, merged, *members})[survivor].members
+def part(survivor: int, merged: int, members: Sequence[int], stamp: Stamp) -> tuple[Family, Family]:
+    """Take a join back: the merged customer stands for itself and those it brought count for it again.
+
+    Returns the two sides of the cut: who stays with the survivor, who goes.
+    """
+    together = _family(_locked_goldens({survivor, merged, *members})[survivor])
     point([merged, *members], [None, *([merged] * len(members))], stamp)
     regather({survivor, merged}, {survivor}, stamp)
     write_history_of(registry.facet("customer"), sorted({survivor, merged, *members}), stamp, "~")
-    restore_paths(sorted({survivor, *together}))
+    restore_paths(sorted(together))
+    gone = frozenset((merged, *members))
+    return together - gone, gone
 
 
 def point(members: Sequence[int], goldens: Sequence[int | None], stamp: Stamp) -> None:

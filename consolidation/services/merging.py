@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from django.utils import timezone
@@ -12,6 +13,7 @@ from consolidation.models import Merge, NeverMatch
 from consolidation.models.signature import compare_again
 from consolidation.services.case_keeping import follow_merges, follow_unmerge
 from consolidation.services.membership import Joined, join, part
+from consolidation.services.standing import Family
 from customers.models import Customer
 from mdm.bulk.stamp import Stamp
 from mdm.errors import Duplicate, NotFound
@@ -85,7 +87,8 @@ def _merge_row(joined: Joined, grounds: Grounds, stamp: Stamp) -> Merge:
 def unmerge(actor: Actor, merge_id: int, *, reason: str, at: datetime) -> Merge:
     """Take a merge back exactly: the merged customer and the members it brought stand apart again.
 
-    A NEVER_MATCH keeps the next run from joining them again. NotFound `merge.unknown`; Duplicate
+    A NEVER_MATCH between everyone of one side and everyone of the other keeps the next run from joining them
+    again through any of them. NotFound `merge.unknown`; Duplicate
     `merge.undone` where it was taken back already, `merge.inner` where a later merge builds on it.
     """
     with in_scope(actor, RIGHT):
@@ -95,14 +98,22 @@ def unmerge(actor: Actor, merge_id: int, *, reason: str, at: datetime) -> Merge:
         _require_scope(actor, {found.customer_id, found.other_id})
         _check_undoable(found)
         stamp = Stamp(actor, at, require_reason(reason), timezone.localtime(at).date())
-        part(found.customer_id, found.other_id, found.evidence["members"], stamp)
+        sides = part(found.customer_id, found.other_id, found.evidence["members"], stamp)
         found.undone_at, found.undone_by = at, actor.name
         found.save(update_fields=["undone_at", "undone_by"])
-        _never_again(found, stamp)
-        apart = [found.customer_id, found.other_id, *found.evidence["members"]]
+        _never_again(found, sides, stamp)
+        apart = sorted(frozenset.union(*sides))
         follow_unmerge(apart)
         compare_again(apart)
-        record(actor, "customer.unmerge", at, subject="customer", object_id=found.other_id, customer_id=found.customer_id, reason=stamp.reason)
+        record(
+            actor,
+            "customer.unmerge",
+            at,
+            subject="customer",
+            object_id=found.other_id,
+            customer_id=found.customer_id,
+            reason=stamp.reason,
+        )
         return found
 
 
@@ -114,17 +125,21 @@ def _check_undoable(found: Merge) -> None:
         raise Duplicate("merge.inner", _("A later merge builds on this one: take that one back first."))
 
 
-def _never_again(found: Merge, stamp: Stamp) -> None:
-    NeverMatch.objects.update_or_create(
-        customer_id=min(found.customer_id, found.other_id),
-        other_id=max(found.customer_id, found.other_id),
-        defaults={
-            "rule": found.rule,
-            "policy": found.policy,
-            "score": found.score,
-            "decided_by": stamp.actor.name,
-            "decided_at": stamp.at,
-            "reason": stamp.reason[:200],
-            "expires_at": None,
-        },
+def _never_again(found: Merge, sides: tuple[Family, Family], stamp: Stamp) -> None:
+    """Declare different who was taken apart: all across the cut, so also the pairs that the evidence linked."""
+    decided = {
+        "rule": found.rule,
+        "policy": found.policy,
+        "score": found.score,
+        "decided_by": stamp.actor.name,
+        "decided_at": stamp.at,
+        "reason": stamp.reason[:200],
+        "expires_at": None,
+    }
+    pairs = sorted((min(pair), max(pair)) for pair in product(*sides))
+    NeverMatch.objects.bulk_create(
+        [NeverMatch(customer_id=one, other_id=other, **decided) for one, other in pairs],
+        update_conflicts=True,
+        unique_fields=["customer_id", "other_id"],
+        update_fields=list(decided),
     )
