@@ -2,6 +2,7 @@
 
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
+from whitenoise.compress import Compressor
 
 from mdm.conf import BASE_DIR, conf
 
@@ -110,6 +111,9 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATIC_ROOT = conf.var / "static"
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
+# Compressing takes most of `collectstatic`: neither source maps nor a second copy without hash need it.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 if conf.environment == "test":  # files are found where they lie, nothing is collected first
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
