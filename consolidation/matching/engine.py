@@ -129,8 +129,7 @@ def _learned(rows: Signatures, candidates: Blocks, found: Assessment, policy: Po
 def _clustered(
     rows: Signatures, found: Assessment, policy: Policy, never: NeverMatch, groups: Sequence[Sequence[int]]
 ) -> Outcome:
-    place = {record: at for at, record in enumerate(rows["id"].tolist())}
-    given = [[place[member] for member in members if member in place] for members in groups]
+    given = _places(rows, groups)
     auto = np.flatnonzero(found.classes == AUTO)
 
     def veto_of(left: Ids, right: Ids) -> NDArray[np.uint8]:
@@ -138,7 +137,7 @@ def _clustered(
         return vetoes(a, b, compare(a, b), never.marks(left, right), policy.birth_veto)
 
     edges = {_edge(found, at): at for at in auto.tolist()}
-    clusters = cluster(edges, [own for own in given if own], veto_of, policy.max_group, policy.margin)
+    clusters = cluster(edges, given, veto_of, policy.max_group, policy.margin)
     merges = [
         Merge(
             tuple(rows["id"][members].tolist()),
@@ -152,6 +151,16 @@ def _clustered(
     counts = {"auto_pairs": len(auto), "merged": merged, "review": len(reviews)}
     counts["vetoed"] = sum(1 for review in reviews if review.veto)
     return Outcome(merges, reviews, policy, counts)
+
+
+def _places(rows: Signatures, groups: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The positions of the members of each group; members and groups that are not in `rows` are left out."""
+    members = np.array([member for group in groups for member in group], dtype=np.int64)
+    at = np.minimum(np.searchsorted(rows["id"], members), max(len(rows) - 1, 0))
+    here = rows["id"][at] == members if len(rows) else np.zeros(len(members), dtype=np.bool_)
+    ends = np.cumsum([len(group) for group in groups])
+    parts = zip(np.split(at, ends[:-1]), np.split(here, ends[:-1]), strict=True) if len(ends) else ()
+    return [own[known].tolist() for own, known in parts if known.any()]
 
 
 def _edge(found: Assessment, at: int) -> Edge:
