@@ -58,7 +58,10 @@ def _across(customer_ids: Sequence[int]) -> dict[int, list[Finding]]:
 
 
 def raise_for_others(across: Mapping[int, Sequence[Finding]], stamp: Stamp) -> None:
-    """What two customers share is an issue of both: open it for those that told their part before."""
+    """What two customers share is an issue of both: open it for those that told their part before.
+
+    The web's role sees, and so tells of, those in scope only; the nightly consolidation finds the rest.
+    """
     others = _others(across)
     found = _across(sorted(others))
     systems = dict(SourceRecord.objects.filter(customer_id__in=others).values_list("customer_id", "source_system"))
@@ -66,7 +69,7 @@ def raise_for_others(across: Mapping[int, Sequence[Finding]], stamp: Stamp) -> N
         _row(customer_id, systems[customer_id], finding, stamp)
         for customer_id, codes in others.items()
         for finding in found.get(customer_id, ())
-        if finding.rule in codes
+        if finding.rule in codes and customer_id in systems
     ]
     insert_rows(TABLE, rows)
 
