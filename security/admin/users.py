@@ -26,7 +26,7 @@ from security.models import Grant, Role, User
 from security.selectors.accounts import get_user, narrowed, roles, visible_grants, visible_users
 from security.services import accounts
 
-ACTIVE = (("yes", _("open")), ("no", _("closed")))
+ACTIVE = (("yes", _("enabled")), ("no", _("disabled")))
 
 
 class NewUserForm(ReasonForm):
@@ -123,7 +123,7 @@ class UserAdmin(ServiceAdmin[User]):
 
 
 def _account_state(row: User) -> Cell:
-    return Cell(_("open") if row.is_active else _("closed"), "tag", "ok" if row.is_active else "")
+    return Cell(_("enabled") if row.is_active else _("disabled"), "tag", "ok" if row.is_active else "")
 
 
 class GrantForm(ReasonForm):
