@@ -46,7 +46,7 @@ def _entry(block: str) -> tuple[Message, str]:
 
 
 def write(path: Path, found: Mapping[Message, Iterable[str]], translations: Translations) -> None:
-    """Write the PO file of what was found, with the translations there are; the order never changes by itself."""
+    """Write the PO file of what was found, with the translations there are; always in one order."""
     blocks = [_block(Message(""), HEADER, ())]
     blocks += [_block(message, translations.get(message, ""), found[message]) for message in sorted(found)]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,8 @@ def faults(found: Iterable[Message], translations: Translations) -> Iterator[str
     for message in sorted(translations.keys() - wanted):
         yield f"no longer in the sources: {message.text}"
     for message, text in translations.items():
-        if text and _placeholders(text) not in (_placeholders(message.text), _placeholders(message.plural)):
+        told = [message.text, message.plural] if message.plural else [message.text]
+        if text and _placeholders(text) not in map(_placeholders, told):
             yield f"other placeholders: {message.text}"
 
 

@@ -1,4 +1,4 @@
-"""The Chinese catalogue: found in the sources, complete, compiled, and the same as gettext's own tools make it."""
+"""The Chinese catalogue: found in the sources, complete, and compiled as gettext's own tools do."""
 
 import gettext
 import io
