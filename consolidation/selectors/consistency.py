@@ -1,10 +1,15 @@
-"""What must always hold of customers, memberships and the lookup index, asked of the whole database (domain 2.9, 8)."""
+"""What must always hold of customers, memberships and the lookup index (domain 2.9, 8)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import connection
 
+from consolidation.matching.contradictions import GROUP, contradictions
+from consolidation.models import ReviewCase
+from consolidation.models.decision import CaseState
+from consolidation.selectors.policies import current_policy
+from consolidation.selectors.signatures import groups, never_matches, signatures_of_customers
 from mdm.subjects import registry
 from security.access.actor import Actor
 
@@ -35,7 +40,7 @@ _CHECKS = {
     "ON s.customer_id = c.id WHERE s.customer_id IS NULL",
     "case.inside_customer": "SELECT k.id FROM consolidation_reviewcase k JOIN customers_customer a ON a.id = k.customer_id "
     "JOIN customers_customer b ON b.id = k.other_id WHERE k.state = 'OPEN' "
-    "AND coalesce(a.golden_id, a.id) = coalesce(b.golden_id, b.id)",
+    "AND k.rule <> 'GROUP' AND coalesce(a.golden_id, a.id) = coalesce(b.golden_id, b.id)",
     "path.wrong": "SELECT c.id FROM customers_customer c JOIN security_organisation o ON o.id = c.org_id "
     "WHERE NOT c.org_path @> o.path",
 }
@@ -45,7 +50,20 @@ def check(actor: Actor) -> tuple[int, list[Problem]]:
     """How many promises were checked, and what breaks them (at most 100 rows each)."""
     actor.require("audit.view")
     checks = {**_CHECKS, **dict(_history_checks())}
-    return len(checks), [Problem(code, row) for code, statement in checks.items() for row in _rows(statement)]
+    found = [Problem(code, row) for code, statement in checks.items() for row in _rows(statement)]
+    return len(checks) + 1, found + [Problem("group.vetoed", golden) for golden in _contradictory()]
+
+
+def _contradictory() -> list[int]:
+    """Golden customers whose members contradict each other while no open case tells anybody so."""
+    given = groups()
+    told = ReviewCase.objects.filter(rule=GROUP, state=CaseState.OPEN).values_list("customer_id", "other_id")
+    waiting = {end for pair in told for end in pair}
+    silent = [own for own in given if waiting.isdisjoint(own)]
+    rows = signatures_of_customers([member for own in silent for member in own])
+    golden = {member: own[0] for own in silent for member in own}
+    found = contradictions(rows, silent, current_policy(), never_matches())
+    return [golden[match.left] for match in found][:100]
 
 
 def _history_checks() -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Duplicate cases as a list shows them: both customers with their masked names."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,7 +38,7 @@ def list_cases(
         page = queue(actor, after=after, size=size, outcome=str((filters or {}).get("outcome", "")))
         ids = {pk for case in page.rows for pk in (case.customer_id, case.other_id)}
         customers = list(Customer.objects.select_related("org").filter(pk__in=ids))
-        found = dict(zip([row.pk for row in customers], hits(actor, customers), strict=True))
+        found = _shown(actor, customers)
         record(actor, "case.list", at, subject="case", fields={"shown": len(page.rows)})
         lines = [
             CaseLine(case, found[case.customer_id], found[case.other_id])
@@ -47,9 +48,17 @@ def list_cases(
         return Page(lines, page.next)
 
 
+def _shown(actor: Actor, customers: Sequence[Customer]) -> dict[int, Hit]:
+    """Each customer as lists show it; a merged one, which contradicts its survivor, with what itself told."""
+    golden = [customer for customer in customers if customer.golden_id is None]
+    merged = [customer for customer in customers if customer.golden_id is not None]
+    rows = [*golden, *merged]
+    return dict(zip([row.pk for row in rows], [*hits(actor, golden), *hits(actor, merged)], strict=True))
+
+
 def open_cases(actor: Actor, limit: int) -> int:
     """How many open cases the actor may see, counted up to `limit`."""
     with in_scope(actor, VIEW):
-        visible = Customer.objects.filter(golden=None).values("pk")
+        visible = Customer.objects.values("pk")
         rows = ReviewCase.objects.filter(state=CaseState.OPEN, customer_id__in=visible, other_id__in=visible)
         return rows.values("pk")[:limit].count()

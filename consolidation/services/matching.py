@@ -9,14 +9,21 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
+from consolidation.matching.contradictions import GROUP, contradictions
 from consolidation.matching.engine import Match, Outcome, run, run_delta
 from consolidation.matching.engine import Merge as Group
 from consolidation.models import ReviewCase
 from consolidation.models.decision import CaseState
 from consolidation.models.signature import moment_of_reading
 from consolidation.selectors.policies import JOB, compared_until, current_policy
-from consolidation.selectors.signatures import all_signatures, changed_since, groups, never_matches
-from consolidation.services.case_keeping import goldens
+from consolidation.selectors.signatures import (
+    all_signatures,
+    changed_since,
+    groups,
+    never_matches,
+    signatures_of_customers,
+)
+from consolidation.services.case_keeping import close_settled, goldens
 from consolidation.services.merging import Grounds, merge
 from mdm.bulk.stamp import Stamp
 from mdm.errors import ServiceError
@@ -48,7 +55,12 @@ class Consolidated:
 
 
 def consolidate(
-    actor: Actor, *, business_date: date, full: bool, at: datetime, tell: Progress = lambda _done, _total: None
+    actor: Actor,
+    *,
+    business_date: date,
+    full: bool,
+    at: datetime,
+    tell: Progress = lambda _done, _total: None,
 ) -> Consolidated:
     """Match all customers (`full`, or when there was no run yet) or those changed since the last run.
 
@@ -57,9 +69,11 @@ def consolidate(
     actor.require("consolidate.run")
     begun, since = monotonic(), compared_until()
     full = full or since is None
-    made = create_run(actor, JOB, {"full": full}, business_date=business_date, at=at, key=f"{JOB}|{business_date}")
+    key = f"{JOB}|{business_date}"
+    made = create_run(actor, JOB, {"full": full}, business_date=business_date, at=at, key=key)
     held = claim(made.pk)
-    stamp = Stamp(actor.asking(f"run-{made.pk}", actor.address), at, f"consolidate #{made.pk}", business_date, made.pk)
+    asking = actor.asking(f"run-{made.pk}", actor.address)
+    stamp = Stamp(asking, at, f"consolidate #{made.pk}", business_date, made.pk)
     try:
         counts = _consolidate(held, None if made.params["full"] else since, stamp, tell)
     except ServiceError as refusal:
@@ -72,12 +86,14 @@ def _consolidate(held: Claim, since: datetime | None, stamp: Stamp, tell: Progre
     """One run from matching to its end; `since` None compares all. Returns its counts."""
     until = moment_of_reading()
     outcome = _match(since)
+    _look_inside(outcome, since, stamp)
     merged = _merge_all(held, outcome, until, stamp, tell)
     opened = _open_cases(held, outcome, stamp)
     counts = {"records": outcome.counts["records"], "pairs": outcome.counts["pairs"], "merged": merged}
     counts |= {"review": opened, "vetoed": outcome.counts["vetoed"]}
     learned = {} if since else {"policy": outcome.policy.to_json()}
-    finish(held, RunState.SUCCEEDED, counts=counts, checkpoint={"until": until.isoformat(), **learned}, step="")
+    checkpoint = {"until": until.isoformat(), **learned}
+    finish(held, RunState.SUCCEEDED, counts=counts, checkpoint=checkpoint, step="")
     return counts
 
 
@@ -87,6 +103,18 @@ def _match(since: datetime | None) -> Outcome:
         return run(rows, policy, never_matches(), groups())
     changed = np.array(changed_since(since), dtype=np.int64)
     return run_delta(rows, changed, policy, never_matches(), groups())
+
+
+def _look_inside(outcome: Outcome, since: datetime | None, stamp: Stamp) -> None:
+    """Add to the reviews what contradicts itself in customers that are one already, all or those changed
+    since; close cases about what no longer does."""
+    changed = None if since is None else set(changed_since(since))
+    inside = [own for own in groups() if changed is None or not changed.isdisjoint(own)]
+    members = [member for own in inside for member in own]
+    against = contradictions(signatures_of_customers(members), inside, outcome.policy, never_matches())
+    close_settled(members, [(match.left, match.right) for match in against], stamp)
+    outcome.reviews += against
+    outcome.counts["vetoed"] += len(against)
 
 
 def _merge_all(held: Claim, outcome: Outcome, read_at: datetime, stamp: Stamp, tell: Progress) -> int:
@@ -105,16 +133,22 @@ def _merge_all(held: Claim, outcome: Outcome, read_at: datetime, stamp: Stamp, t
 
 def _grounds(group: Group, policy: str) -> Grounds:
     """The strongest link names the rule; the weakest decides how sure the group is."""
-    evidence = [{"left": link.left, "right": link.right, "rule": link.rule, "score": round(link.score, 6)} for link in group.links]
-    return Grounds(group.members, group.links[0].rule, policy, min(link.score for link in group.links), evidence)
+    evidence = [
+        {"left": link.left, "right": link.right, "rule": link.rule, "score": round(link.score, 6)}
+        for link in group.links
+    ]
+    score = min(link.score for link in group.links)
+    return Grounds(group.members, group.links[0].rule, policy, score, evidence)
 
 
 def _open_cases(held: Claim, outcome: Outcome, stamp: Stamp) -> int:
-    """Open a case for each pair that a person must look at, between the golden customers of the two."""
+    """Open a case for each pair that a person must look at: between the golden customers of the two, or,
+    where one customer contradicts itself, between its members."""
     golden = goldens([end for match in outcome.reviews for end in (match.left, match.right)])
-    cases = {}
+    cases: dict[tuple[int, int], ReviewCase] = {}
     for match in outcome.reviews:
-        left, right = sorted((golden[match.left], golden[match.right]))
+        ends = sorted((golden[match.left], golden[match.right]))
+        left, right = (match.left, match.right) if match.rule == GROUP else ends
         if left != right:
             cases.setdefault((left, right), _case(left, right, match, outcome.policy.version, stamp))
     with transaction.atomic():

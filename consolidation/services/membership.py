@@ -1,4 +1,4 @@
-"""Membership: which customers count as one. Merging changes this and nothing else, so it is taken back exactly.
+"""Membership: which customers count as one. Merging changes this only, so it is taken back exactly.
 
 Memberships change one transaction after the other (an advisory lock), and under the row locks that every
 writer of a customer's rows takes.
@@ -7,6 +7,7 @@ writer of a customer's rows takes.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -154,5 +155,5 @@ def regather(goldens: Iterable[int], raised: Iterable[int], stamp: Stamp) -> Non
         )
 
 
-def _stamped(stamp: Stamp) -> list[object]:
+def _stamped(stamp: Stamp) -> list[Any]:
     return list(stamp.updated().values())

@@ -28,7 +28,7 @@ RIGHT = "merge.run"
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """Why a group of customers is one: rule, policy version, score, the links that made it (ids, never values)."""
+    """Why a group of customers is one: rule, policy version, score, the links that made it (ids, no values)."""
 
     members: tuple[int, ...]
     rule: str
@@ -43,13 +43,15 @@ def merge(
     """Make each group one customer, in the caller's transaction. Returns what was joined.
 
     `read_at` is when the grounds were read: groups that changed since, and groups of customers declared
-    different, are left to the next run. NotFound `customer.unknown` where a customer is not there or out of scope.
+    different, are left to the next run. NotFound `customer.unknown` where a customer is not there or out of
+    scope.
     """
     actor.require(RIGHT)
     _require_scope(actor, {member for g in grounds for member in g.members})
     joined = join([g.members for g in grounds], stamp, read_at)
     by_member = {member: g for g in grounds for member in g.members}
-    Merge.objects.bulk_create([_merge_row(j, _grounds_of(j, by_member), stamp) for j in joined], batch_size=1000)
+    rows = [_merge_row(j, _grounds_of(j, by_member), stamp) for j in joined]
+    Merge.objects.bulk_create(rows, batch_size=1000)
     follow_merges({pk: j.survivor for j in joined for pk in (j.survivor, j.merged, *j.members)}, stamp)
     settle_across(sorted({pk for j in joined for pk in (j.survivor, j.merged, *j.members)}), stamp)
     pairs = [(j.survivor, j.merged) for j in joined]
@@ -103,7 +105,7 @@ def unmerge(actor: Actor, merge_id: int, *, reason: str, at: datetime) -> Merge:
         found.save(update_fields=["undone_at", "undone_by"])
         _never_again(found, sides, stamp)
         apart = sorted(frozenset.union(*sides))
-        follow_unmerge(apart)
+        follow_unmerge(apart, stamp)
         compare_again(apart)
         record(
             actor,
@@ -126,7 +128,7 @@ def _check_undoable(found: Merge) -> None:
 
 
 def _never_again(found: Merge, sides: tuple[Family, Family], stamp: Stamp) -> None:
-    """Declare different who was taken apart: all across the cut, so also the pairs that the evidence linked."""
+    """Declare different all across the cut, so also the pairs that the evidence linked."""
     decided = {
         "rule": found.rule,
         "policy": found.policy,

@@ -1,6 +1,6 @@
 """Whether what a run saw still stands at the moment of merging: asked under the row locks, not before.
 
-Matching reads a snapshot. Until its merges are written, a record may be loaded anew or a steward may part two.
+Matching reads a snapshot. Until its merges are written, records may be loaded anew and stewards may part some.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ Family = frozenset[int]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What forbids joining customers now: signatures that changed since the reading, pairs declared different."""
+    """What forbids joining customers now: signatures changed since the reading, pairs declared different."""
 
     changed: frozenset[int]
     apart: frozenset[Family]

@@ -17,9 +17,12 @@ LATER = NOW + timedelta(hours=1)
 
 def told(key: str, name: str = "欧阳知远", number: str = "11010519491231002X", **facets: list[Row]) -> Bundle:
     """A record of somebody with a document; one number and name are one person."""
-    credential = {"slot": "P01", "type": "P01", "number": number, "issuing_country": "CHN", "is_primary": True}
-    names = [{"slot": "LEGAL", "kind": "LEGAL", "full_name": name}]
-    return person(key, customer_name=names, credential=[credential], **facets)
+    credential = {"slot": "P01", "type": "P01", "number": number, "issuing_country": "CHN"}
+    bundle = person(key)
+    bundle.facets["customer_name"] = [{"slot": "LEGAL", "kind": "LEGAL", "full_name": name}]
+    bundle.facets["credential"] = [{**credential, "is_primary": True}]
+    bundle.facets |= facets
+    return bundle
 
 
 def another_person(key: str) -> Bundle:

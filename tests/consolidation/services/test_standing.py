@@ -48,7 +48,7 @@ def test_what_is_left_is_compared_again_by_the_next_run() -> None:
     assert [golden(pk) for pk in ids] == [ids[0], ids[0], ids[2]]
 
 
-def test_the_rest_of_a_group_that_was_left_is_merged_by_the_next_delta(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rest_of_a_group_that_was_left_is_merged_by_a_delta(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only one of three changed; the delta must look at the pair of the other two all the same."""
     monkeypatch.setattr(matching, "CHUNK", 1)
     one = [told("A-1"), told("A-2")]

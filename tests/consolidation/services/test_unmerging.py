@@ -28,7 +28,7 @@ def test_everyone_of_one_side_is_declared_different_from_everyone_of_the_other()
 
 
 def test_the_pair_that_the_evidence_linked_is_not_joined_again_by_the_next_run() -> None:
-    """The survivor was a third record, which the link between the other two does not name and which left too."""
+    """The survivor was a third record, which the link of the others does not name and which left too."""
     first = told("A-1", "欧阳知远")
     linked = [told("A-2", "司马青云", CITIZEN), told("A-3", "司马青云", CITIZEN)]
     ids = store([first, *linked]).customer_ids
