@@ -76,7 +76,7 @@ class Conf:
     @property
     def database_role(self) -> DatabaseRole:
         """Which of the three database roles this process connects as."""
-        return cast(DatabaseRole, self.get("DB_ROLE", "engine"))
+        return cast(DatabaseRole, self.get("DB_ROLE", "app"))
 
     def role_name(self, role: DatabaseRole) -> str:
         """The name of a role inside PostgreSQL."""

@@ -21,8 +21,8 @@ HIDDEN = "[hidden]"
 _BEFORE, _BEHIND = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 #: The row that a database error quotes.
 _QUOTED_ROW = re.compile(r"(?:DETAIL|CONTEXT):[^\n]*")
-#: C2 patterns: identity numbers, telephones, cards, e-mail, addresses; and tokens.
-PATTERNS = tuple(
+#: C2 patterns: identity numbers, telephones, cards, e-mail; and tokens.
+NUMBERS = tuple(
     re.compile(pattern)
     for pattern in (
         r"pan_[a-z0-9_-]{3,32}\.[A-Za-z0-9_-]{20,}",
@@ -34,9 +34,13 @@ PATTERNS = tuple(
         _BEFORE + r"(?:\d[ -]?){15}\d(?:[ -]?\d){0,3}" + _BEHIND,
         _BEFORE + r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}" + _BEHIND,
         _BEFORE + r"(?:[EGDSPHeg][A-Z]?\d{7,8})" + _BEHIND,
-        r"[\u4e00-\u9fff]{2,40}(?:[省市区县镇乡村路街道号楼弄室栋座单元巷][\u4e00-\u9fff0-9A-Za-z\-]{0,30}){2,}",
     )
 )
+#: Texts that read like a Chinese address.
+ADDRESS = re.compile(
+        r"[\u4e00-\u9fff]{2,40}(?:[省市区县镇乡村路街道号楼弄室栋座单元巷][\u4e00-\u9fff0-9A-Za-z\-]{0,30}){2,}"
+)
+PATTERNS = (*NUMBERS, ADDRESS)
 
 
 def scrub(text: str) -> str:

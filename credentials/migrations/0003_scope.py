@@ -17,4 +17,5 @@ class Migration(migrations.Migration):
             for name in TABLES
         ),
         migrations.RunSQL(policies.append_only(TABLES[1]), policies.writable(TABLES[1])),
+        migrations.RunSQL(policies.never_deleted(TABLES[0]), policies.deletable(TABLES[0])),
     ]

@@ -16,6 +16,8 @@ class Credential(CustomerFacet):
         "lifecycle_state": "credential_state",
     }
 
+    OPERATED = frozenset({"lifecycle_state"})
+
     type = models.CharField(_("document type"), max_length=4)
     number = SealedField(_("document number"), kind="other_id", max_length=60, kind_from="type")
     issuing_country = models.CharField(_("issuing country"), max_length=3, blank=True)

@@ -49,8 +49,20 @@ register(
         "record.refused", 422, _("Refused by a rule"), _("Correct the places listed under “errors”.")
     ),
     ProblemType("field.unknown", 422, _("No such field"), _("Leave out the field, or correct its name.")),
+    ProblemType(
+        "field.operated",
+        422,
+        _("Changed by an operation of its own"),
+        _("Leave out the field; verifying, closing and the like have operations of their own."),
+    ),
     ProblemType("facet.unknown", 404, _("No such kind of information"), _("Check the address.")),
     ProblemType("filter.unknown", 422, _("No such filter"), _("Leave out the filter.")),
     ProblemType("reason.missing", 422, _("Reason missing"), _("Say why in “change_reason”.")),
+    ProblemType(
+        "reason.sensitive",
+        422,
+        _("Reason names a customer"),
+        _("Leave numbers and addresses of customers out of “change_reason”."),
+    ),
     ProblemType("search.short", 422, _("Search text too short"), _("Send at least two characters.")),
 )

@@ -20,6 +20,7 @@ class Customer(SubjectModel):
 
     DERIVED = frozenset({"members", "org_path", "name_tokens"})
     EARLIEST = frozenset({"opened_on"})
+    OPERATED = frozenset({"party_type", "lifecycle_status"})
     CODES = {"party_type": "party_type", "lifecycle_status": "lifecycle_status", "segment": "segment", "language": "language"}
 
     party_type = models.CharField(_("kind of customer"), max_length=20)

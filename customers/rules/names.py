@@ -137,6 +137,6 @@ def query_terms(text: str) -> list[str]:
     if not any(word.isalpha() for word in words):
         return []
     joined = "".join(words)
-    if pinyin.is_phrase(joined) or 1 < len(words) == len(joined):
+    if len(joined) > 1 and (pinyin.is_phrase(joined) or len(words) == len(joined)):
         return [joined]
     return [word[:PREFIX] for word in words if len(word) > 1]

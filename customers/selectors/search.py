@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.functional import Promise
@@ -106,47 +107,36 @@ def _find(typed: str, limit: int) -> tuple[list[Interpretation], list[int]]:
     if number is not None:
         return [Interpretation("customer_no", _("customer number"))], _golden([number], limit)
     readings = [reading for reader in _readers for reading in reader(typed)]
-    exact = _by_digest(readings)
+    exact = _by_digest(readings, limit)
     told = [reading[0] for reading in readings]
     if exact or not query_terms(typed):
-        return told, _golden(exact, limit)
-    return [*told, Interpretation("name", _("name"))], _golden(_by_name(typed, limit), limit)
+        return told, exact
+    return [*told, Interpretation("name", _("name"))], _by_name(typed, limit)
 
 
-def _by_digest(readings: Sequence[Reading]) -> list[int]:
-    """Customers whose values have the digests of the readings."""
-    wanted = []
-    for _interpretation, kind, text in readings:
-        digest = digest_column(kind, [text])[0]
-        if digest is not None:
-            wanted.append((registry.lookup(kind).number, digest))
-    if not wanted:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT l.customer_id FROM unnest(%s::smallint[], %s::bytea[]) AS w(kind, digest) "
-            "JOIN mdm_lookupentry l ON l.digest = w.digest AND l.kind = w.kind LIMIT 500",
-            [[kind for kind, _ in wanted], [digest for _, digest in wanted]],
-        )
-        return [row[0] for row in cursor.fetchall()]
+def _by_digest(readings: Sequence[Reading], limit: int) -> list[int]:
+    """Golden customers in scope one of whose values has the digest of a reading."""
+    digests = [(registry.lookup(kind).number, digest_column(kind, [text])[0]) for _told, kind, text in readings]
+    wanted = [(number, digest) for number, digest in digests if digest is not None]
+    return _ids("panorama_lookup(%s::smallint[], %s::bytea[], %s)", *zip(*wanted, strict=True), limit) if wanted else []
 
 
 def _by_name(typed: str, limit: int) -> list[int]:
-    """Customers in scope with all the terms among their name tokens (`panorama_search`, migration 0002)."""
+    """Golden customers in scope that have, or whose members have, all the terms among their name tokens."""
     tokens = [token for token in token_column(TOKEN_KIND, query_terms(typed)) if token is not None]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT panorama_search(%s::bigint[], %s)", [tokens, limit * 4])
-        return [row[0] for row in cursor.fetchall()]
+    return _ids("panorama_search(%s::bigint[], %s)", tokens, limit)
 
 
 def _golden(ids: Sequence[int], limit: int) -> list[int]:
     """The golden customers of some customers, those in scope, oldest first."""
+    return _ids("panorama_golden(%s::bigint[], %s)", ids, limit)
+
+
+def _ids(function: str, *arguments: Any) -> list[int]:
+    """What a search function of the database gives (migration 0003); each narrows to the scope itself."""
+    told = [list(a) if isinstance(a, (list, tuple)) else a for a in arguments]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT g.id FROM customers_customer g WHERE g.golden_id IS NULL AND panorama_in_scope(g.org_path) AND g.id IN ("
-            "SELECT coalesce(golden_id, id) FROM panorama_golden(%s::bigint[])) ORDER BY g.id LIMIT %s",
-            [list(ids), limit],
-        )
+        cursor.execute(f"SELECT {function}", told)  # noqa: S608 (one of the three above)
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -15,6 +15,7 @@ from mdm.bulk.linking import find, source_digests
 from mdm.bulk.models import SourceRecord
 from mdm.bulk.stamp import Stamp
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed
+from mdm.history.writing import require_reason
 from mdm.quality.engine import cleanse
 from mdm.quality.issues import raise_issues
 from mdm.quality.rules import Finding
@@ -65,14 +66,19 @@ def create(actor: Actor, bundle: Bundle, *, at: datetime, reason: str = "") -> O
         known = _known(actor, bundle)
         if known is not None:
             record(actor, "customer.create", at, subject="customer", customer_id=known, result="existing")
-            return Onboarded(known, customer_no(known), EXISTING, [], findings)
+            return Onboarded(known, customer_no(_golden(known)), EXISTING, [], findings)
         suspects = _suspects(actor, bundle)
-        stamp = Stamp(actor, at, reason or "created", business_date)
+        stamp = Stamp(actor, at, require_reason(reason) if reason else "created", business_date)
         customer_id = _stored(bundle, stamp)
         raise_issues([customer_id], [bundle], [findings], stamp)
         record(actor, "customer.create", at, subject="customer", customer_id=customer_id, reason=stamp.reason)
         outcome = SUSPECT if suspects else CREATED
         return Onboarded(customer_id, customer_no(customer_id), outcome, suspects, findings)
+
+
+def _golden(customer_id: int) -> int:
+    """The customer that a stored one counts for."""
+    return Customer.objects.values_list("golden_id", flat=True).get(pk=customer_id) or customer_id
 
 
 def _stored(bundle: Bundle, stamp: Stamp) -> int:

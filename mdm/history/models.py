@@ -52,6 +52,8 @@ class SubjectModel(models.Model):
     DERIVED: ClassVar[frozenset[str]] = frozenset()
     #: Field -> code list (`mdm.codes`) that its values come from: choices of forms, labels of displays.
     CODES: ClassVar[dict[str, str]] = {}
+    #: Fields that change only by an operation of their own (verify, close …), never by filling in a form.
+    OPERATED: ClassVar[frozenset[str]] = frozenset()
     #: Fields of which the earliest value holds for a customer of several records.
     EARLIEST: ClassVar[frozenset[str]] = frozenset()
     #: Clear field -> mask kind (`security.crypto.masking`) under which it is shown.

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from mdm.bulk.stamp import Stamp
 from mdm.errors import Invalid, Stale
 from mdm.history.models import SubjectModel
+from mdm.logs import NUMBERS
 
 
 def check_version(row: SubjectModel, version: int) -> None:
@@ -14,10 +15,14 @@ def check_version(row: SubjectModel, version: int) -> None:
 
 
 def require_reason(reason: str) -> str:
-    """The reason, trimmed; Invalid `reason.missing` where there is none: every change says why."""
-    if not reason.strip():
+    """The reason, trimmed. Every change says why, and the reason is read by many for years: Invalid
+    `reason.missing` where there is none, `reason.sensitive` where it holds a number or an e-mail address."""
+    told = reason.strip()
+    if not told:
         raise Invalid("reason.missing", _("Say why you change this."))
-    return reason.strip()
+    if any(pattern.search(told) for pattern in NUMBERS):
+        raise Invalid("reason.sensitive", _("Leave numbers and addresses of customers out of the reason."))
+    return told
 
 
 def save_with_history(row: SubjectModel, stamp: Stamp) -> None:

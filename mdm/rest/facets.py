@@ -44,9 +44,15 @@ def member(facet: Facet) -> str:
 
 
 @cache
-def told_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
-    """The fields a caller may tell: the own ones but links to other tables, which are told by code."""
+def read_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
+    """The fields a caller reads: the own ones but links to other tables, which are told by code."""
     return tuple(field for field in own_fields(model) if not field.is_relation)
+
+
+@cache
+def told_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
+    """The fields a caller may tell: those it reads, but not what only an operation of its own changes."""
+    return tuple(field for field in read_fields(model) if field.attname not in model.OPERATED)
 
 
 @cache
@@ -75,7 +81,7 @@ def changed_row_fields(facet: Facet) -> type[Fields]:
 @cache
 def row_fields(facet: Facet) -> type[Fields]:
     """A row as it comes back."""
-    own = {field.name: _shown_field(facet.model, field) for field in told_fields(facet.model)}
+    own = {field.name: _shown_field(facet.model, field) for field in read_fields(facet.model)}
     technical: dict[str, Any] = {
         "id": serializers.IntegerField(),
         "version": serializers.IntegerField(help_text=_("The row's version: the number in its ETag.")),
@@ -92,7 +98,7 @@ def row_data(facet: Facet, row: SubjectModel, profile: str) -> Json:
     clear = {field.attname: _clear(getattr(row, field.attname)) for field in own_fields(facet.model)}
     values = {
         f.name: shown(facet.model, f, clear[f.attname], clear, profile)["value"]
-        for f in told_fields(facet.model)
+        for f in read_fields(facet.model)
     }
     technical = {
         "id": row.pk,

@@ -39,6 +39,18 @@ def append_only(table: str) -> str:
     return f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {roles};'
 
 
+def never_deleted(table: str) -> str:
+    """SQL that takes DELETE and TRUNCATE of a table from the application's roles."""
+    roles = ", ".join(f'"{conf.role_name(role)}"' for role in ("app", "engine"))
+    return f'REVOKE DELETE, TRUNCATE ON "{table}" FROM {roles};'
+
+
+def deletable(table: str) -> str:
+    """SQL that takes `never_deleted` back."""
+    roles = ", ".join(f'"{conf.role_name(role)}"' for role in ("app", "engine"))
+    return f'GRANT DELETE ON "{table}" TO {roles};'
+
+
 def read_only(table: str) -> str:
     """SQL that leaves the web role nothing but SELECT on a table."""
     return f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON "{table}" FROM "{conf.role_name("app")}";'

@@ -52,7 +52,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "steward",
         "数据管理员",
         "Data steward",
-        ("customer.view", "customer.history", "case.view", "case.decide"),
+        ("customer.view", "customer.history", "case.view", "case.decide", "load.view", "reject.read"),
     ),
     RoleSeed(
         "steward_supervisor",

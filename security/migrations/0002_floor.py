@@ -16,4 +16,8 @@ class Migration(migrations.Migration):
             migrations.RunSQL(policies.read_only(table), policies.restored(table))
             for table in ("security_domainkey", "security_datakey")
         ),
+        *(
+            migrations.RunSQL(policies.never_deleted(table), policies.deletable(table))
+            for table in ("security_user", "security_role", "security_grant", "security_organisation", "security_apiclient")
+        ),
     ]

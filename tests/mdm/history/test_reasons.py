@@ -1,0 +1,33 @@
+"""A reason is read by many for years: it is required, and holds nothing that names a customer."""
+
+import pytest
+
+from mdm.errors import Invalid
+from mdm.history.writing import require_reason
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "\n"])
+def test_a_change_says_why(reason: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        require_reason(reason)
+    assert refused.value.code == "reason.missing"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "客户110101199003074530来电换号",
+        "customer called from 13812345678",
+        "新邮箱 someone@example.com",
+        "card 6222021200012345679 lost",
+    ],
+)
+def test_numbers_of_customers_stay_out(reason: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        require_reason(reason)
+    assert refused.value.code == "reason.sensitive"
+
+
+@pytest.mark.parametrize("reason", ["客户到海淀支行办理换号", "form 2026-118, page 2", " corrected after a call "])
+def test_an_ordinary_reason_is_taken(reason: str) -> None:
+    assert require_reason(reason) == reason.strip()
