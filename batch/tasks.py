@@ -1,6 +1,6 @@
 """Background work of this app, gathered where Celery looks for it; each task lives with its service."""
 
 from batch.services.loading import run_load
-from batch.services.relay import relay_runs
+from batch.services.relay import relay_runs, run_consolidation
 
-__all__ = ["relay_runs", "run_load"]
+__all__ = ["relay_runs", "run_consolidation", "run_load"]

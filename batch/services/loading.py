@@ -1,6 +1,5 @@
 """Loading a file for someone: admit it, keep it sealed, run it, keep what was refused."""
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -19,8 +18,8 @@ from batch.layouts.layout import Layout
 from batch.layouts.registry import layout as layout_named
 from batch.pipeline.load import Counts, Job, Progress, load, rehearse
 from batch.services.rejects import store_rejects
-from mdm.errors import Duplicate, ServiceError, Unavailable
-from mdm.run_control import Claim, advance, claim, create_run, fail, finish
+from mdm.errors import Duplicate, Unavailable
+from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
 from mdm.runs import JobRun, RunState
 from mdm.storage.objects import object_as_path, store_file
 from mdm.tasks import task
@@ -121,16 +120,18 @@ def load_file(
 
 def execute(actor: Actor, run_id: int, path: Path, *, tell: Progress = _nothing) -> Loaded:
     """Work on a submitted run from its checkpoint to its end. Duplicate `run.taken` where another does."""
-    held, begun = claim(run_id), monotonic()
-    run = JobRun.objects.get(pk=run_id)
-    try:
-        job = _job(actor, run, path)
-        counts = load(job, held, after_line=int(run.checkpoint.get("line", 0)), tell=tell)
-        _finish(job, held, counts)
-    except ServiceError as refusal:
-        fail(held, refusal)
-        raise
-    return Loaded(run_id, counts, monotonic() - begun)
+    held = claim(run_id)
+    with at_work(held):
+        return _work(actor, held, path, tell)
+
+
+def _work(actor: Actor, held: Claim, path: Path, tell: Progress) -> Loaded:
+    """From the checkpoint of a claimed run to its end."""
+    begun, run = monotonic(), JobRun.objects.get(pk=held.run_id)
+    job = _job(actor, run, path)
+    counts = load(job, held, after_line=int(run.checkpoint.get("line", 0)), tell=tell)
+    _finish(job, held, counts)
+    return Loaded(run.pk, counts, monotonic() - begun)
 
 
 def dry_run(
@@ -174,9 +175,12 @@ def run_load(run_id: int) -> None:
     run = JobRun.objects.get(pk=run_id)
     if run.final:
         return
-    with object_as_path(run.params["object"]) as path:
-        with contextlib.suppress(Duplicate):  # another worker has it: the same message came twice
-            execute(loader(), run_id, path)
+    try:
+        held = claim(run_id)
+    except Duplicate:  # another worker has it: the same message came twice
+        return
+    with at_work(held), object_as_path(run.params["object"]) as path:
+        _work(loader(), held, path, _nothing)
 
 
 def loader() -> Actor:

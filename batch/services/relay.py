@@ -1,18 +1,41 @@
-"""Waking workers again for runs that wait or whose worker died: the job table is the truth, not the broker."""
+"""Waking workers for runs that wait or whose worker died: the job table is the truth, not the broker."""
 
+from contextlib import suppress
+
+from django.db.models import Q
 from django.utils import timezone
 
 from batch.services.loading import JOB, run_load
+from consolidation.selectors.policies import JOB as CONSOLIDATE
+from consolidation.services.matching import consolidate
+from mdm.errors import Duplicate
 from mdm.run_control import LEASE
 from mdm.runs import JobRun, RunState
 from mdm.tasks import task
+from security.access.actor import system_actor
 
 
 @task
 def relay_runs() -> None:
-    """Send a message for each load that should be worked on and is not (domain 4.4, lost workers)."""
+    """Send a message for each run that should be worked on and is not (domain 4.4, lost workers).
+
+    Oldest business date first: what a source told later is applied later.
+    """
     now = timezone.now()
-    waiting = JobRun.objects.filter(job=JOB, state=RunState.WAITING, created_at__lt=now - LEASE, params__has_key="object")
-    lost = JobRun.objects.filter(job=JOB, state=RunState.RUNNING, lease_until__lt=now, params__has_key="object")
-    for run_id in waiting.union(lost).values_list("id", flat=True):
-        run_load.send(run_id)
+    waiting = Q(state=RunState.WAITING, created_at__lt=now - LEASE)
+    lost = Q(state=RunState.RUNNING, lease_until__lt=now)
+    ready = Q(job=JOB, params__has_key="object") | Q(job=CONSOLIDATE)
+    found = JobRun.objects.filter(waiting | lost, ready).order_by("business_date", "pk")
+    for run_id, job in found.values_list("pk", "job"):
+        (run_load if job == JOB else run_consolidation).send(run_id)
+
+
+@task
+def run_consolidation(run_id: int) -> None:
+    """A worker's part: match and merge again for a run that was broken off; what was merged stays merged."""
+    run = JobRun.objects.get(pk=run_id)
+    if run.final or run.business_date is None:
+        return
+    actor = system_actor("consolidate", ["consolidate.run", "merge.run"], channel="BATCH")
+    with suppress(Duplicate):  # another worker has it
+        consolidate(actor, business_date=run.business_date, full=bool(run.params["full"]), at=timezone.now())

@@ -52,7 +52,7 @@ def store_written(
     run_id: int | None = None,
     content_type: str = "application/octet-stream",
 ) -> StoredObject:
-    """Seal what `write` writes into a new object. `purpose` is the folder it goes to. Unavailable `store.down`."""
+    """Seal what `write` writes into a new object in the folder `purpose`. Unavailable `store.down`."""
     name = f"{purpose}/{at:%Y/%m/%d}/{uuid4().hex}"
     with TemporaryFile() as spool:
         with SealedWriter(cast(BinaryIO, spool), name) as sealed:

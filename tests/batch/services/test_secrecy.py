@@ -1,6 +1,5 @@
-"""What a file says in clear stays in memory: nothing of it on a disk, in a reason or in the name of a file."""
+"""What a file says in clear stays in memory: nothing of it on a disk, in a reason or in a name."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,8 +28,10 @@ def files_seen(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[Callab
     def look() -> None:
         for entry in Path("/proc/self/fd").iterdir():
             try:
-                target = os.readlink(entry)
-                if not target.startswith("/") or target.startswith(("/memfd:", "/dev/", "/proc/", str(folder))):
+                target = str(entry.readlink())
+                if not target.startswith("/") or target.startswith(
+                    ("/memfd:", "/dev/", "/proc/", str(folder))
+                ):
                     continue
                 content = entry.read_bytes() if entry.is_file() else b""
             except OSError:
