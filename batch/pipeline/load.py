@@ -7,7 +7,7 @@ the last committed line (design idea 11).
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.utils import timezone
 from batch.formats.admission import Admitted
 from batch.formats.delimited import read
 from batch.formats.lines import Row, RowError
+from batch.formats.survey import rest
 from batch.layouts.layout import Layout
 from batch.models import RejectedRow
 from batch.pipeline.preparing import Prepared, prepare, waves
@@ -88,25 +89,22 @@ def rehearse(job: Job, tell: Progress, found: Callable[[RowError], None]) -> Cou
 
     seen: dict[bytes, bytes] = {}
     for rows in chunks(job, 0):
-        prepared = prepare(rows, job.layout, job.business_date, job.orgs)
+        with in_scope(job.actor, "load.run"):
+            prepared = prepare(rows, job.layout, job.business_date, job.orgs)
+            foreseen = foresee(prepared, seen)
         for reject in prepared.rejects:
             found(reject)
-        job.counts.add(foresee(prepared, seen))
+        job.counts.add(foreseen)
         tell(job.counts.rows, job.file.survey.rows)
     return job.counts
 
 
 def chunks(job: Job, after_line: int) -> Iterator[list[Row]]:
-    """The rows after a line, `CHUNK` at a time."""
-    blocks = read(Path(job.file.path), job.layout.profile, job.file.shape)
-    rows = (row for row in chain.from_iterable(blocks) if row.line > after_line)
-    held: list[Row] = []
-    for row in rows:
-        held.append(row)
-        if len(held) == CHUNK:
-            yield held
-            held = []
-    if held:
+    """The rows after a line, `CHUNK` at a time; what stands before it is not parsed again."""
+    path = Path(job.file.path)
+    span = rest(path, job.file.shape.data, after_line)
+    rows = chain.from_iterable(read(path, job.layout.profile, job.file.shape, span))
+    while held := list(islice(rows, CHUNK)):
         yield held
 
 

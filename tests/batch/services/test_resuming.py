@@ -202,3 +202,17 @@ def test_a_run_that_ended_is_ended_once(bank: None) -> None:
 
 def test_chunks_are_large_in_the_product() -> None:
     assert CHUNK == 5_000
+
+
+def test_what_was_loaded_is_not_parsed_again(ten_rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from batch.pipeline import load
+
+    read, begun = load.read, []
+    monkeypatch.setattr(load, "read", lambda *call: begun.append(call[3].first_line) or read(*call))
+    run = submit(everything("load"), ten_rows, "core_customer", **ORDER)
+    JobRun.objects.filter(pk=run.pk).update(checkpoint={"line": 7})
+
+    execute(everything("load"), run.pk, ten_rows)
+
+    assert begun == [8]
+    assert set(SourceRecord.objects.values_list("source_key", flat=True)) == {"K6", "K7", "K8", "K9"}
