@@ -43,6 +43,7 @@ TEXTS: dict[str, Promise] = {
     "row.field_too_long": _("The value is longer than {limit} characters."),
     "row.required": _("The value is required."),
     "row.key_too_long": _("The key is longer than {limit} characters."),
+    "row.stale": _("A file of a later business date has told of this customer already."),
     "row.party_type": _("The party type is unknown, so the row cannot be read."),
     "value.separator": _("The value holds the separator."),
     "value.control": _("The value holds a line end or a control character."),

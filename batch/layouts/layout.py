@@ -103,15 +103,6 @@ class Layout:
         return tuple(column.name for column in self.columns)
 
     @cached_property
-    def _columns_by_target(self) -> dict[tuple[str, str, str], str]:
-        told = [(column, column.target(person)) for column in self.columns for person in (True, False)]
-        return {(t.facet, t.slot, t.field): column.name for column, t in told if t}
-
-    def column_of(self, facet: str, slot: str, field: str) -> str:
-        """The column that a field of a row came from; `facet.field` where no single column did."""
-        return self._columns_by_target.get((facet, slot, field), f"{facet}.{field}".strip("."))
-
-    @cached_property
     def reading(self) -> "Reading":
         """The compiled form: `reading.bundles(records)`."""
         from batch.layouts.compile import Reading

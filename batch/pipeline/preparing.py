@@ -10,6 +10,7 @@ from batch.formats.errors import text
 from batch.formats.lines import Record, Row, RowError
 from batch.layouts.compile import Conversion
 from batch.layouts.layout import Layout
+from batch.pipeline.lateness import STALE, late
 from batch.pipeline.placing import FOREIGN, foreign, keep_unknown_branches
 from mdm.quality.rules import Dimension, Finding, Severity
 from mdm.quality.screening import blocked, screened
@@ -35,7 +36,8 @@ def prepare(
 ) -> Prepared:
     """Convert, place, cleanse and screen a chunk.
 
-    Only structural errors, a branch outside `orgs` (None: everywhere) and severity BLOCK refuse a row.
+    Only structural errors, a branch outside `orgs` (None: everywhere), an older state than the one known
+    and severity BLOCK refuse a row.
     """
     records = [row for row in rows if isinstance(row, Record)]
     converted = layout.reading.bundles(records)
@@ -44,10 +46,13 @@ def prepare(
     raw = {record.line: record.raw_line for record in records}
     notes = _by_line(converted.findings)
     keep_unknown_branches(converted.bundles)
-    elsewhere = foreign(converted.bundles, orgs)
+    elsewhere, older = foreign(converted.bundles, orgs), late(converted.bundles, business_date)
     for at, bundle in enumerate(converted.bundles):
         if at in elsewhere:
             prepared.rejects.append(_foreign(layout, bundle, raw[bundle.line]))
+            continue
+        if at in older:
+            prepared.rejects.append(RowError(bundle.line, raw[bundle.line], "", STALE, text(STALE)))
             continue
         found = [*notes.get(bundle.line, ()), *screened(bundle, business_date)]
         refused = blocked(found)
@@ -74,13 +79,16 @@ def _by_line(conversions: Sequence[Conversion]) -> dict[int, list[Finding]]:
 
 
 def _foreign(layout: Layout, bundle: Bundle, raw_line: str) -> RowError:
-    column = layout.column_of("customer", "", "org")
+    column = layout.reading.column(bundle, "customer", 0, "org")
     return RowError(bundle.line, raw_line, column, FOREIGN, _("The customer is outside your branches."))
 
 
 def _reject(layout: Layout, bundle: Bundle, finding: Finding, raw_line: str) -> RowError:
-    column = layout.column_of(finding.facet, finding.slot, finding.field)
-    return RowError(bundle.line, raw_line, column, finding.rule, finding.text)
+    """The refusal with the column that the fault was read from; facet and field where no single one is."""
+    read = finding.index < len(bundle.rows(finding.facet))
+    column = layout.reading.column(bundle, finding.facet, finding.index, finding.field) if read else ""
+    place = column or f"{finding.facet}.{finding.field}".strip(".")
+    return RowError(bundle.line, raw_line, place, finding.rule, finding.text)
 
 
 def waves(prepared: Prepared) -> list[tuple[list[Bundle], list[list[Finding]]]]:

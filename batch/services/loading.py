@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,7 @@ from batch.formats.control import Mode
 from batch.formats.lines import RowError
 from batch.layouts.layout import Layout
 from batch.layouts.registry import layout as layout_named
+from batch.layouts.registry import layouts
 from batch.pipeline.load import Counts, Job, Progress, load, rehearse
 from batch.services.rejects import store_rejects
 from mdm.errors import Duplicate, Unavailable
@@ -120,9 +121,22 @@ def load_file(
 
 def execute(actor: Actor, run_id: int, path: Path, *, tell: Progress = _nothing) -> Loaded:
     """Work on a submitted run from its checkpoint to its end. Duplicate `run.taken` where another does."""
-    held = claim(run_id)
+    held = _claim(JobRun.objects.get(pk=run_id))
     with at_work(held):
         return _work(actor, held, path, tell)
+
+
+def _claim(run: JobRun) -> Claim:
+    """Claim a run: Duplicate `run.taken`; `run.busy` where another file of the same source is being loaded,
+    because of two files the later business date must come second."""
+    source = layout_named(run.params["layout"]).source_system
+    names = [known.name for known in layouts() if known.source_system == source]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{JOB}|{source}"])
+        at_work_on = JobRun.objects.filter(job=JOB, state=RunState.RUNNING, lease_until__gt=timezone.now())
+        if at_work_on.filter(params__layout__in=names).exclude(pk=run.pk).exists():
+            raise Duplicate("run.busy", _("Another file of this source is being loaded; this one waits."))
+        return claim(run.pk)
 
 
 def _work(actor: Actor, held: Claim, path: Path, tell: Progress) -> Loaded:
@@ -176,8 +190,8 @@ def run_load(run_id: int) -> None:
     if run.final:
         return
     try:
-        held = claim(run_id)
-    except Duplicate:  # another worker has it: the same message came twice
+        held = _claim(run)
+    except Duplicate:  # the same message came twice, or the source is busy: the relay asks again
         return
     with at_work(held), object_as_path(run.params["object"]) as path:
         _work(loader(), held, path, _nothing)

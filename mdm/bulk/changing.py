@@ -28,6 +28,7 @@ def update(pairs: Sequence[Pair], stamp: Stamp) -> set[int]:
     for facet in registry.facets():
         changed |= _update_facet(facet, differing, stamp)
     _note_digests(differing, stamp)
+    _note_day(pairs, stamp)
     refresh(sorted(changed))
     return changed
 
@@ -35,14 +36,15 @@ def update(pairs: Sequence[Pair], stamp: Stamp) -> set[int]:
 def _differing(pairs: Sequence[Pair]) -> list[Pair]:
     """Those whose content digest is another than the stored one; their customers are locked.
 
-    Every writer of a customer's rows locks the customer first, in the order of ids: so nobody overwrites
+    Every writer of a customer's rows locks it first, by the customer facet's own rule: so nobody overwrites
     what another has just written, and nobody waits for the other in a circle.
     """
     candidates = _other_digest(pairs)
     if not candidates:
         return []
-    customers = registry.facet("customer").model._default_manager.select_for_update(no_key=True)
-    list(customers.filter(pk__in=[pair[0] for pair in candidates]).order_by("pk").values_list("pk"))
+    lock = registry.facet("customer").lock
+    if lock is not None:
+        lock([pair[0] for pair in candidates])
     return _other_digest(candidates)
 
 
@@ -65,6 +67,15 @@ def _note_digests(pairs: Sequence[Pair], stamp: Stamp) -> None:
                 (digest, stamp.business_date, stamp.run_id, stamp.at, customer, b.source_system, b.source_key)
                 for customer, b, digest in pairs
             ],
+        )
+
+
+def _note_day(pairs: Sequence[Pair], stamp: Stamp) -> None:
+    """What a source tells unchanged it still tells: from now on an older file is too old for these too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE mdm_sourcerecord SET business_date = %s WHERE customer_id = ANY(%s) AND business_date < %s",
+            [stamp.business_date, [pair[0] for pair in pairs], stamp.business_date],
         )
 
 
