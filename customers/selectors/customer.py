@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -54,6 +55,12 @@ def _merged(number: str) -> Customer | None:
 
 def _unknown() -> CustomerView:
     raise NotFound("customer.unknown", _("There is no such customer."))
+
+
+def visible(actor: Actor, customer_id: int, permission: str = VIEW) -> bool:
+    """Whether the actor may see a customer, or the one it was merged into, inside `in_scope`."""
+    seen = scoped(Customer.objects.filter(golden=None), actor, permission)
+    return seen.filter(Q(pk=customer_id) | Q(members__contains=[customer_id])).exists()
 
 
 def get(actor: Actor, number: str, *, at: datetime) -> CustomerView:

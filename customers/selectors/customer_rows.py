@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.rules.number import customer_no
-from customers.selectors.customer import VIEW, CustomerView, resolve
+from customers.selectors.customer import VIEW, CustomerView, resolve, visible
 from mdm.errors import Duplicate, NotFound
 from mdm.history.models import Status, SubjectModel
 from mdm.paging import Page, newest_first
@@ -69,7 +69,8 @@ def current_version(actor: Actor, facet_name: str, row_id: int) -> int:
     facet = registry.facet(facet_name)
     with in_scope(actor, facet.permission):
         row: Any = facet.model._default_manager.filter(pk=row_id).first()
-        if row is None:
+        owner = row and (row_id if facet_name == "customer" else row.customer_id)
+        if owner is None or not visible(actor, owner, facet.permission):
             raise _unknown()
         return int(row.version)
 

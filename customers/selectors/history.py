@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
-from customers.selectors.customer import VIEW, resolve
+from customers.selectors.customer import resolve, visible
 from mdm.bulk.tables import own_fields, sealed_fields
 from mdm.display import shown
 from mdm.errors import NotFound
@@ -50,10 +50,10 @@ def row_history(actor: Actor, facet_name: str, row_id: int, *, at: datetime) -> 
     """Changes of one row, newest first."""
     with in_scope(actor, HISTORY):
         facet = registry.facet(facet_name)
-        row = facet.model._default_manager.filter(pk=row_id).first()
-        if row is None:
+        row: Any = facet.model._default_manager.filter(pk=row_id).first()
+        owner = row and (row_id if facet_name == "customer" else row.customer_id)
+        if owner is None or not visible(actor, owner, HISTORY):
             raise NotFound("row.unknown", _("There is no such entry."))
-        owner = row_id if facet_name == "customer" else row.customer_id  # type: ignore[attr-defined]
         record(actor, f"{facet_name}.history", at, subject=facet_name, object_id=row_id, customer_id=owner)
         return diffs(facet, [row_id], actor.mask_profile)
 

@@ -42,7 +42,7 @@ def panorama(actor: Actor, number: str, *, at: datetime) -> Json:
             "subjects": [_subject(subject, found, actor) for subject in registry.subjects],
             "obligations": obligations(found, timezone.localtime(at).date()),
             "quality": _quality(view.member_ids),
-            "recent_changes": recent_changes(view.member_ids, actor.mask_profile) if actor.may("customer.history") else [],
+            "recent_changes": recent_changes(view.member_ids, actor.mask_profile) if actor.may_at("customer.history", view.customer.org_path) else [],
             "cases": _cases(view, actor),
         }
 

@@ -7,9 +7,14 @@ from axes.helpers import get_cool_off
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from mdm.backoffice.access import actor_of
 from mdm.backoffice.preferences import shown_with
+from security.access.actor import system_actor
+from security.audit.log import record
+from security.models import User
 
 
 class StaffLoginForm(AdminAuthenticationForm):
@@ -31,3 +36,13 @@ def locked(
     return HttpResponse(
         body, status=429, headers={"Retry-After": str(minutes * 60), "Cache-Control": "no-store"}
     )
+
+
+def note_sign_in(request: HttpRequest) -> None:
+    """One row of the operation log for a sign-in, and for one that was refused (without the name that was
+    typed: people type passwords there)."""
+    if isinstance(request.user, User):
+        record(actor_of(request), "session.begin", timezone.now(), subject="session")
+        return
+    nobody = system_actor("sign-in", (), channel="COUNTER").asking("", request.META.get("REMOTE_ADDR"))
+    record(nobody, "session.begin", timezone.now(), subject="session", result="refused")

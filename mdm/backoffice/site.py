@@ -14,10 +14,11 @@ from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.admins import ReadOnlyAdmin
 from mdm.backoffice.home import panels_for
-from mdm.backoffice.login import StaffLoginForm
+from mdm.backoffice.login import StaffLoginForm, note_sign_in
 from mdm.backoffice.pages import PAGES, open_page, render_page
 from mdm.backoffice.preferences import remember_language, set_display, set_language, shown_with
 from mdm.backoffice.problems import refusals_as_pages
+from security.audit.log import record
 from security.models import User
 
 
@@ -81,9 +82,17 @@ class PanoramaSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Sign in; the language in the profile wins from here on."""
         response = super().login(request, {**shown_with(request), **(extra_context or {})})
+        if request.method == "POST":
+            note_sign_in(request)
         if request.method == "POST" and isinstance(request.user, User):
             remember_language(response, request.user.language)
         return response
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Sign out, and say so in the operation log."""
+        if isinstance(request.user, User):
+            record(actor_of(request), "session.end", timezone.now(), subject="session")
+        return super().logout(request, extra_context)
 
 
 def _left_out(found: URLPattern | URLResolver) -> bool:

@@ -9,9 +9,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import NotAllowed
-from security.models import Grant, User
+from security.models import Grant, Role, User
 
 Kind = Literal["staff", "client", "system"]
+
+#: The right of a role that decides how values are masked.
+SEES_CUSTOMERS = "customer.view"
 
 #: The node above every branch: each organisation path begins with it, so a right held there is held everywhere.
 EVERYWHERE = 0
@@ -55,6 +58,11 @@ class Actor:
         held = {right.org_id for right in self.rights if permission in right.permissions}
         return None if None in held else frozenset(org for org in held if org is not None)
 
+    def may_at(self, permission: str, path: Iterable[int]) -> bool:
+        """Whether the permission is held at a branch path (a customer's `org_path`)."""
+        orgs = self.orgs(permission)
+        return self.may(permission) if orgs is None else bool(orgs & set(path))
+
     def asking(self, request_id: str, address: str | None = None) -> "Actor":
         """The same actor inside one request."""
         return replace(self, request_id=request_id, address=address)
@@ -71,7 +79,7 @@ def staff_actor(user: User, at: datetime, channel: str = "COUNTER") -> Actor:
         roles=tuple(sorted({grant.role.code for grant in grants})),
         org_code=user.org.code if user.org else "",
         channel=channel,
-        mask_profile=_widest_mask(grant.role.mask_profile for grant in grants),
+        mask_profile=_mask_of(grant.role for grant in grants),
         language=user.language,
     )
 
@@ -87,5 +95,7 @@ def _grants_in_force(user: User, at: datetime) -> Iterable[Grant]:
     return user.grants.filter(started, running).select_related("role")
 
 
-def _widest_mask(profiles: Iterable[str]) -> str:
-    return "standard" if "standard" in set(profiles) else "strict"
+def _mask_of(roles: Iterable[Role]) -> str:
+    """The strictest mask of the roles that see customers; the strictest of all for who sees none."""
+    profiles = {role.mask_profile for role in roles if SEES_CUSTOMERS in role.permissions}
+    return "standard" if profiles == {"standard"} else "strict"

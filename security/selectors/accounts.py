@@ -43,12 +43,18 @@ def may_manage_at(actor: Actor, org: Organisation) -> bool:
 
 
 def get_user(actor: Actor, user_id: int, *, lock: bool = False) -> User:
-    """One account. NotFound `user.unknown` where there is none or it is out of scope."""
+    """One account. NotFound `user.unknown` where there is none, or it or one of its roles is out of scope."""
     rows = visible_users(actor)
     found = (rows.select_for_update(of=("self",)) if lock else rows).filter(pk=user_id).first()
-    if found is None:
+    if found is None or not _manages_all_grants(actor, found):
         raise NotFound("user.unknown", _("There is no such account."))
     return found
+
+
+def _manages_all_grants(actor: Actor, user: User) -> bool:
+    """Whether every branch at which the account holds a role is one at which the actor manages users:
+    who sets a password could else take over rights that lie above their own."""
+    return all(may_manage_at(actor, given.org) for given in user.grants.select_related("org"))
 
 
 def _below(actor: Actor, path: str) -> Q:

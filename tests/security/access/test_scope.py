@@ -201,8 +201,9 @@ def test_every_role_holds_known_permissions_and_no_other(population: "Population
     assert actor.mask_profile == seed.mask_profile
 
 
-def test_the_strict_mask_gives_way_only_to_a_role_that_may_see_more(population: "Population") -> None:
-    assert staff("both", "auditor", "teller").mask_profile == "standard"
+def test_a_second_role_never_loosens_the_mask_of_the_first(population: "Population") -> None:
+    assert staff("both", "auditor", "teller").mask_profile == "strict"
+    assert staff("counter", "teller", "key_officer").mask_profile == "standard"
     assert staff("none").mask_profile == "strict"
 
 
