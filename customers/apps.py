@@ -18,10 +18,18 @@ class CustomersConfig(AppConfig):
         from customers import models, rules
         from customers.models.derived import customer_columns, settle_paths
         from customers.selectors.search import read_contact, register_reader
+        from customers.services.locking import lock
         from mdm.quality.rules import book
 
         rules.register(book)
-        customer = Facet(models.Customer, "customer", derive=customer_columns, settle=settle_paths)
+        customer = Facet(
+            models.Customer,
+            "customer",
+            derive=customer_columns,
+            settle=settle_paths,
+            settled=frozenset({"org_path"}),
+            lock=lock,
+        )
         registry.register(
             Subject(
                 1,

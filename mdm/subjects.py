@@ -62,7 +62,10 @@ class Facet:
 
     `derive(bundles)` gives, for each bundle, the columns of its first row that are computed from the
     whole bundle (search tokens, organisation path); they are no one's input and have no history.
-    `settle(customer ids)` then brings in what depends on other customers (the members of a golden one).
+    `settle(customer ids)` writes, of rows that are there already, the columns in `settled`: those that
+    depend on other customers (the members of a golden one).
+    `lock(customer ids)` locks all customers that writing to these touches, until the transaction ends; every
+    writer calls the one of the customer facet before it reads what it will change.
     `permission` is the right that changing rows takes.
     """
 
@@ -73,6 +76,8 @@ class Facet:
     permission: str = "customer.change"
     derive: Callable[[list[Bundle]], list[Row]] | None = None
     settle: Callable[[list[int]], None] | None = None
+    settled: frozenset[str] = frozenset()
+    lock: Callable[[Iterable[int]], object] | None = None
 
     def slot(self, row: Row) -> str:
         """Which row of the source record this is; the same in every delivery."""

@@ -1,6 +1,6 @@
 """The consolidation run: match, merge the sure class, open cases for the rest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from time import monotonic
@@ -25,6 +25,7 @@ from consolidation.selectors.signatures import (
 )
 from consolidation.services.case_keeping import close_settled, goldens
 from consolidation.services.merging import Grounds, merge
+from customers.services.locking import done_again
 from mdm.bulk.stamp import Stamp
 from mdm.errors import ServiceError
 from mdm.run_control import Claim, advance, claim, create_run, fail, finish
@@ -123,11 +124,20 @@ def _merge_all(held: Claim, outcome: Outcome, read_at: datetime, stamp: Stamp, t
     merged, total = 0, len(outcome.merges)
     for start in range(0, total, CHUNK):
         chunk = outcome.merges[start : start + CHUNK]
-        with transaction.atomic():
-            grounds = [_grounds(group, outcome.policy.version) for group in chunk]
-            merged += len(merge(stamp.actor, grounds, stamp, read_at=read_at))
-            advance(held, step="merge", done=start + len(chunk), total=total, unit="groups")
+        grounds = [_grounds(group, outcome.policy.version) for group in chunk]
+        merged += _merge_chunk(held, grounds, read_at, stamp, (start + len(chunk), total))
         tell(start + len(chunk), total)
+    return merged
+
+
+@done_again
+def _merge_chunk(
+    held: Claim, grounds: Sequence[Grounds], read_at: datetime, stamp: Stamp, progress: tuple[int, int]
+) -> int:
+    done, total = progress
+    with transaction.atomic():
+        merged = len(merge(stamp.actor, grounds, stamp, read_at=read_at))
+        advance(held, step="merge", done=done, total=total, unit="groups")
     return merged
 
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from consolidation.models.signature import compare_again
 from consolidation.services.standing import Family, standing
 from customers.models import Customer
-from customers.models.derived import restore_paths
+from customers.models.derived import settle_paths
+from customers.services.locking import lock
 from mdm.bulk.rows import write_history_of
 from mdm.bulk.stamp import Stamp
 from mdm.errors import NotFound
@@ -83,21 +84,11 @@ def _locked_goldens(ids: set[int]) -> dict[int, Customer]:
     """The golden customer that each id counts for; it and all of its members are locked."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_MEMBERSHIP_LOCK])
-    own = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "golden_id"))
-    if ids - set(own):
+    locked = lock(ids)
+    together = {pk for row in locked.values() for pk in (row.golden_id or row.pk, *row.members)}
+    if (ids | together) - set(locked):
         raise NotFound("customer.unknown", _("There is no such customer."))
-    wanted = {golden or pk for pk, golden in own.items()}
-    members = {pk for row in Customer.objects.filter(pk__in=wanted).values_list("members", flat=True) for pk in row}
-    locked = lock(wanted | members)
-    if (wanted | members) - set(locked):
-        raise NotFound("customer.unknown", _("There is no such customer."))
-    return {pk: locked[locked[pk].golden_id or pk] for pk in locked}
-
-
-def lock(ids: Iterable[int]) -> dict[int, Customer]:
-    """Customers locked in the order of their ids, as every writer of their rows does."""
-    rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
-    return {customer.pk: customer for customer in rows}
+    return {pk: locked[row.golden_id or pk] for pk, row in locked.items()}
 
 
 def seniority(customer: Customer) -> tuple[bool, str, int]:
@@ -115,7 +106,7 @@ def _store(joined: Sequence[Joined], stamp: Stamp) -> None:
     point(list(final), list(final.values()), stamp)
     regather(survivors | set(final), survivors, stamp)
     write_history_of(registry.facet("customer"), sorted(survivors | set(final)), stamp, "~")
-    restore_paths(sorted(survivors))
+    settle_paths(sorted(survivors))
 
 
 def part(survivor: int, merged: int, members: Sequence[int], stamp: Stamp) -> tuple[Family, Family]:
@@ -127,7 +118,7 @@ def part(survivor: int, merged: int, members: Sequence[int], stamp: Stamp) -> tu
     point([merged, *members], [None, *([merged] * len(members))], stamp)
     regather({survivor, merged}, {survivor}, stamp)
     write_history_of(registry.facet("customer"), sorted({survivor, merged, *members}), stamp, "~")
-    restore_paths(sorted(together))
+    settle_paths(sorted(together))
     gone = frozenset((merged, *members))
     return together - gone, gone
 

@@ -15,6 +15,7 @@ from consolidation.services.case_keeping import follow_merges, follow_unmerge
 from consolidation.services.membership import Joined, join, part
 from consolidation.services.standing import Family
 from customers.models import Customer
+from customers.services.locking import done_again
 from mdm.bulk.stamp import Stamp
 from mdm.errors import Duplicate, NotFound
 from mdm.history.writing import require_reason
@@ -86,6 +87,7 @@ def _merge_row(joined: Joined, grounds: Grounds, stamp: Stamp) -> Merge:
     )
 
 
+@done_again
 def unmerge(actor: Actor, merge_id: int, *, reason: str, at: datetime) -> Merge:
     """Take a merge back exactly: the merged customer and the members it brought stand apart again.
 

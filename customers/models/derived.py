@@ -19,11 +19,10 @@ UPDATE customers_customer c SET org_path = u.path FROM (
     JOIN customers_customer m ON m.id = ANY(g.id || g.members)
     JOIN security_organisation o ON o.id = m.org_id
     CROSS JOIN unnest(o.path) node
-    WHERE g.id IN (SELECT coalesce(golden_id, id) FROM customers_customer WHERE id = ANY(%s)) {which}
+    WHERE g.id IN (SELECT coalesce(golden_id, id) FROM customers_customer WHERE id = ANY(%s))
     GROUP BY g.id
-) u WHERE c.id = ANY(u.ids)
+) u WHERE c.id = ANY(u.ids) AND c.org_path IS DISTINCT FROM u.path
 """
-_GROUPS, _EVERYONE = _UNION_OF_MEMBERS.format(which="AND g.members <> '{}'"), _UNION_OF_MEMBERS.format(which="")
 
 
 def customer_columns(bundles: list[Bundle]) -> list[Row]:
@@ -34,7 +33,7 @@ def customer_columns(bundles: list[Bundle]) -> list[Row]:
     for bundle, found in zip(bundles, tokens, strict=True):
         customer = bundle.first("customer")
         branch = branches.by_row(customer)
-        rows.append({"org_id": branch[0], "org_path": branch[1], "name_tokens": found})
+        rows.append({"org_id": branch[0], "org_path": sorted(branch[1]), "name_tokens": found})
     return rows
 
 
@@ -74,12 +73,6 @@ def organisations() -> Branches:
 
 
 def settle_paths(customer_ids: list[int]) -> None:
-    """Give golden customers and their members the branch paths of all of them; others have their own already."""
+    """Give golden customers and their members the branch paths of all of them; who stands alone has its own."""
     with connection.cursor() as cursor:
-        cursor.execute(_GROUPS, [customer_ids])
-
-
-def restore_paths(customer_ids: list[int]) -> None:
-    """The same after memberships changed: those that stand alone again get their own branch path back."""
-    with connection.cursor() as cursor:
-        cursor.execute(_EVERYONE, [customer_ids])
+        cursor.execute(_UNION_OF_MEMBERS, [customer_ids])

@@ -1,6 +1,5 @@
 """Changing one row of one facet: authorise, lock, screen, save with history, refresh, audit."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from customers.models import Customer
 from customers.models.derived import organisations
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
+from customers.services.locking import done_again, lock
 from mdm.bulk.changing import refresh
 from mdm.bulk.reading import read_bundles
 from mdm.bulk.rows import insert_with_history
@@ -34,6 +34,7 @@ from security.audit.log import record
 ONLINE = "online"
 
 
+@done_again
 def add(
     actor: Actor, number: str, facet_name: str, values: dict[str, Any], *, reason: str, at: datetime
 ) -> SubjectModel:
@@ -50,6 +51,7 @@ def add(
         return _finish(act, "add", sorted(values), bundle, findings)
 
 
+@done_again
 def change(
     actor: Actor, facet_name: str, row_id: int, version: int, changes: dict[str, Any], *, reason: str, at: datetime
 ) -> SubjectModel:
@@ -72,6 +74,7 @@ def change(
         return _finish(_Act(facet, row.pk, owner, golden, stamp), "change", changed, bundle, findings)
 
 
+@done_again
 def end(actor: Actor, facet_name: str, row_id: int, version: int, *, reason: str, at: datetime) -> SubjectModel:
     """End a row: it stays, with its history, but holds no longer."""
     facet = _facet(facet_name)
@@ -109,22 +112,22 @@ def _stamp(actor: Actor, at: datetime, reason: str) -> Stamp:
     return Stamp(actor, at, require_reason(reason), timezone.localtime(at).date())
 
 
-def _locked(ids: Iterable[int]) -> dict[int, Customer]:
-    """Customers locked in the order of their ids, as every writer of their rows does."""
-    rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
-    return {customer.pk: customer for customer in rows}
-
-
 def _open_customer(actor: Actor, facet: Facet, customer_id: int | None) -> Customer:
     """The customer, locked; NotFound out of scope, Duplicate where it was merged into another."""
-    visible = Customer.objects.filter(scope_q(actor, facet.permission), pk=customer_id)
-    if customer_id is None or not visible.exists():
+    customer = None if customer_id is None else _locked(actor, facet, customer_id)
+    if customer is None:
         raise NotFound("customer.unknown", _("There is no such customer."))
-    customer = _locked([customer_id])[customer_id]
     if customer.golden_id is not None:
         survivor = customer_no(customer.golden_id)
         raise Duplicate("customer.merged", _("This customer was merged into %s.") % survivor)
     return customer
+
+
+def _locked(actor: Actor, facet: Facet, customer_id: int) -> Customer | None:
+    """The customer where the actor may write to it, locked with all that count for the same golden one."""
+    customer = lock([customer_id]).get(customer_id)
+    in_scope_now = Customer.objects.filter(scope_q(actor, facet.permission), pk=customer_id).exists()
+    return customer if in_scope_now else None
 
 
 def _locked_row(actor: Actor, facet: Facet, row_id: int, version: int) -> tuple[SubjectModel, int, int]:
@@ -140,23 +143,15 @@ def _locked_row(actor: Actor, facet: Facet, row_id: int, version: int) -> tuple[
         owner = golden = row_id
     else:
         owner = unlocked.customer_id
-        golden = _locked_group(actor, facet, owner)
+        customer = _locked(actor, facet, owner)
+        if customer is None:
+            raise NotFound("row.unknown", _("There is no such entry."))
+        golden = customer.golden_id or owner
     row: Any = facet.model._default_manager.get(pk=row_id)
     check_version(row, version)
     if row.status == Status.ENDED:
         raise Duplicate("row.ended", _("This entry has ended."))
     return row, owner, golden
-
-
-def _locked_group(actor: Actor, facet: Facet, owner: int) -> int:
-    """The golden customer of `owner`, both locked; NotFound where it is out of scope."""
-    while True:
-        told = Customer.objects.filter(scope_q(actor, facet.permission), pk=owner).first()
-        golden = (told.golden_id or owner) if told else None
-        if golden is None:
-            raise NotFound("row.unknown", _("There is no such entry."))
-        if (_locked([owner, golden])[owner].golden_id or owner) == golden:
-            return golden
 
 
 def _told_row(facet: Facet, customer: Customer, values: dict[str, Any]) -> Row:
