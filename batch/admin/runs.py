@@ -123,7 +123,7 @@ def show(request: HttpRequest, run_id: int) -> HttpResponse:
         "crumbs": [{"url": reverse("admin:mdm_jobrun_changelist"), "label": _("Runs")}],
         **_progress(run, turn=0, said=-1),
         "announce": False,
-        "inputs": [(INPUTS.get(name, name), value) for name, value in run.params.items() if name != "object"],
+        "inputs": [(INPUTS[name], value) for name, value in run.params.items() if name in INPUTS],
         "rejected_url": reverse("admin:run_rejected", args=[run.pk]) if run.counts.get("rejected") else "",
         "rejects_url": reverse("admin:rejects", args=[run.pk]) if may_read else "",
     }

@@ -18,6 +18,21 @@ from security.access.actor import Actor
 
 VIEW = "case.view"
 CLASSES = {"A2": _("strong"), "B": _("possible")}
+#: What speaks against a merge, in words (`consolidation.matching.vetoes`).
+VETOES = {
+    "PARTY": _("a person and an organisation"),
+    "NEVER_MATCH": _("found different before"),
+    "NUMBERS": _("different document numbers"),
+    "SEX": _("different sex"),
+    "BIRTH": _("different birth dates"),
+    "NAMES": _("different names"),
+    "PROFILE": _("name and birth date differ"),
+    "CLOSED": _("one is closed"),
+    "DECEASED": _("one is deceased"),
+    "PROTECTED": _("one is protected"),
+    "GROUP_SIZE": _("the group is too large"),
+    "AMBIGUOUS": _("several are as likely"),
+}
 #: Cases are counted up to here; more are “1,000+”.
 COUNTED = 1000
 
@@ -40,7 +55,7 @@ class ReviewCaseAdmin(ReadOnlyAdmin[ReviewCase]):
         ),
         Column(_("Score"), lambda line: Cell(f"{line.case.score:.3f}", "num"), "num"),
         Column(_("Rule"), lambda line: Cell(line.case.rule, "mono")),
-        Column(_("Veto"), lambda line: Cell(line.case.veto or "—", "mono")),
+        Column(_("Veto"), lambda line: Cell(VETOES.get(line.case.veto, line.case.veto) or "—")),
         Column(_("Opened"), lambda line: Cell(line.case.opened_at, "time")),
     )
 

@@ -16,19 +16,15 @@ from security.selectors.operations import list_operations
 
 
 def _details(row: OperationLog) -> Cell:
-    """Field names and counts of an operation, as short text."""
+    """What was touched, field names and counts, as short text."""
+    number = "" if row.object_id is None else str(row.object_id)
+    about = f"{row.subject} {number}".strip()
     said = [f"{name}: {_flat(value)}" for name, value in row.fields.items() if value not in ("", None, [])]
-    return Cell("; ".join(said)[:200])
+    return Cell("; ".join(filter(None, [about, *said]))[:200] or "—")
 
 
 def _flat(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _about(row: OperationLog) -> Cell:
-    """The kind and the id of what was touched."""
-    number = "" if row.object_id is None else str(row.object_id)
-    return Cell(f"{row.subject} {number}".strip() or "—")
 
 
 def _customer(row: OperationLog) -> Cell:
@@ -57,7 +53,6 @@ class OperationLogAdmin(ReadOnlyAdmin[OperationLog]):
         Column(_("Who"), lambda row: Cell(row.actor)),
         Column(_("Branch"), lambda row: Cell(row.org_code or "—")),
         Column(_("Action"), lambda row: Cell(row.action, "mono")),
-        Column(_("About"), _about),
         Column(_("Customer"), _customer),
         Column(_("Details"), _details),
         Column(_("Reason"), lambda row: Cell(row.reason or "—")),

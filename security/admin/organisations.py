@@ -28,7 +28,9 @@ class OrganisationAdmin(ReadOnlyAdmin[Organisation]):
         Column(_("Level"), lambda row: Cell(len(row.path), "num"), "num"),
         Column(
             _("State"),
-            lambda row: Cell(_("in operation") if row.active else _("closed down"), "tag", "ok" if row.active else ""),
+            lambda row: Cell(
+                _("in operation") if row.active else _("closed down"), "tag", "ok" if row.active else ""
+            ),
         ),
     )
 
