@@ -120,7 +120,9 @@ def apply_chunk(job: Job, prepared: Prepared) -> Counts:
         settle_issues(sorted(applied.updated), job.layout.source_system, stamp)
         written = applied.created | applied.updated
         told = [
-            (c, b, f) for c, b, f in zip(applied.customer_ids, bundles, findings, strict=True) if c in written
+            (c, b, [*f, *applied.overruled.get(c, ())])
+            for c, b, f in zip(applied.customer_ids, bundles, findings, strict=True)
+            if c in written
         ]
         counts.issues += raise_issues(
             [c for c, _, _ in told], [b for _, b, _ in told], [f for _, _, f in told], stamp

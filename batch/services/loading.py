@@ -19,6 +19,7 @@ from batch.layouts.registry import layout as layout_named
 from batch.layouts.registry import layouts
 from batch.pipeline.load import Counts, Job, Progress, load, rehearse
 from batch.services.rejects import store_rejects
+from mdm.bulk.last_told import load_reason
 from mdm.errors import Duplicate, Unavailable
 from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
 from mdm.runs import JobRun, RunState
@@ -208,12 +209,11 @@ def _job(actor: Actor, run: JobRun, path: Path) -> Job:
     if file.survey.sm3 != run.params["sm3"]:
         raise Unavailable("load.file_changed", _("The file is not the one that this run was made for."))
     counts = Counts(**run.counts) if run.counts else Counts()
-    reason = f"load {run.params['file']} #{run.pk}"
     assert run.business_date is not None  # noqa: S101 (`submit` sets it)
     actor = actor.asking(run.request_id or f"run-{run.pk}", actor.address)
     limits = run.params.get("orgs")
     orgs = None if limits is None else frozenset(limits)
-    return Job(actor, file, layout, run.business_date, run.pk, reason, orgs, counts)
+    return Job(actor, file, layout, run.business_date, run.pk, load_reason(run.pk), orgs, counts)
 
 
 def _limits(actor: Actor) -> list[int] | None:

@@ -12,10 +12,11 @@ from mdm.bulk import changing
 from mdm.bulk.facts import RowIds, write_derivations, write_lookups
 from mdm.bulk.linking import link
 from mdm.bulk.models import SourceRecord
-from mdm.bulk.stamp import Stamp
 from mdm.bulk.rows import insert_with_history, new_row
+from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import table_of
 from mdm.bulk.writing import allocate_ids, insert_rows
+from mdm.quality.rules import Finding
 from mdm.subjects import Bundle, Facet, Row, registry
 from security.crypto.blind_index import declare, digest_column
 
@@ -35,6 +36,8 @@ class Applied:
     customer_ids: list[int]
     created: set[int] = field(default_factory=set)
     updated: set[int] = field(default_factory=set)
+    #: What the source told anew although staff had changed it, by customer.
+    overruled: dict[int, list[Finding]] = field(default_factory=dict)
 
     @property
     def unchanged(self) -> int:
@@ -51,7 +54,7 @@ def apply(bundles: Sequence[Bundle], stamp: Stamp) -> Applied:
     create = [pair for pair in pairs if pair[0] in new]
     _create([c for c, _, _ in create], [b for _, b, _ in create], [d for _, _, d in create], stamp)
     updated = changing.update([pair for pair in pairs if pair[0] not in new], stamp)
-    return Applied(ids, new, updated)
+    return Applied(ids, new, updated.customers, updated.overruled)
 
 
 def content_digests(bundles: Sequence[Bundle]) -> list[bytes]:

@@ -2,17 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db import connection
 
 from mdm.bulk.facts import forget_lookups, write_derivations, write_lookups
+from mdm.bulk.last_told import last_told
 from mdm.bulk.reading import read_bundles, read_rows
 from mdm.bulk.rows import insert_with_history, new_row, write_history
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import blank_of, facet_columns, own_fields, table_of
 from mdm.bulk.writing import allocate_ids, insert_rows, staging, upsert_from
 from mdm.history.models import Status
+from mdm.quality.overruled import overruled
+from mdm.quality.rules import Finding
 from mdm.subjects import Bundle, Facet, Row, registry
 
 #: (customer id, bundle, content digest)
@@ -21,16 +26,28 @@ Pair = tuple[int, Bundle, bytes]
 Stored = dict[int, dict[str, Row]]
 
 
-def update(pairs: Sequence[Pair], stamp: Stamp) -> set[int]:
-    """Bring stored rows to what the bundles tell. Returns the customers that changed."""
+@dataclass(slots=True)
+class Updated:
+    """The customers that changed, and by customer what the source changed although staff had changed it."""
+
+    customers: set[int] = field(default_factory=set)
+    overruled: dict[int, list[Finding]] = field(default_factory=dict)
+
+
+def update(pairs: Sequence[Pair], stamp: Stamp) -> Updated:
+    """Bring stored rows to what the bundles newly tell. Returns what changed.
+
+    A delivery is compared with what its source last told, not with what staff made of it since: what it
+    tells again changes nothing, what it tells anew holds, and is found where staff had said otherwise.
+    """
     differing = _differing(pairs)
-    changed: set[int] = set()
+    updated = Updated()
     for facet in registry.facets():
-        changed |= _update_facet(facet, differing, stamp)
+        _update_facet(facet, differing, updated, stamp)
     _note_digests(differing, stamp)
     _note_day(pairs, stamp)
-    refresh(sorted(changed))
-    return changed
+    refresh(sorted(updated.customers))
+    return updated
 
 
 def _differing(pairs: Sequence[Pair]) -> list[Pair]:
@@ -61,8 +78,8 @@ def _other_digest(pairs: Sequence[Pair]) -> list[Pair]:
 def _note_digests(pairs: Sequence[Pair], stamp: Stamp) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
-            "UPDATE mdm_sourcerecord SET content_digest = %s, business_date = %s, run_id = %s, received_at = %s, "
-            "version = version + 1 WHERE customer_id = %s AND source_system = %s AND source_key = %s",
+            "UPDATE mdm_sourcerecord SET content_digest = %s, business_date = %s, run_id = %s, "
+            "received_at = %s, version = version + 1 WHERE customer_id = %s AND source_system = %s AND source_key = %s",
             [
                 (digest, stamp.business_date, stamp.run_id, stamp.at, customer, b.source_system, b.source_key)
                 for customer, b, digest in pairs
@@ -74,21 +91,31 @@ def _note_day(pairs: Sequence[Pair], stamp: Stamp) -> None:
     """What a source tells unchanged it still tells: from now on an older file is too old for these too."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE mdm_sourcerecord SET business_date = %s WHERE customer_id = ANY(%s) AND business_date < %s",
+            "UPDATE mdm_sourcerecord SET business_date = %s "
+            "WHERE customer_id = ANY(%s) AND business_date < %s",
             [stamp.business_date, [pair[0] for pair in pairs], stamp.business_date],
         )
 
 
-def _update_facet(facet: Facet, pairs: Sequence[Pair], stamp: Stamp) -> set[int]:
+def _update_facet(facet: Facet, pairs: Sequence[Pair], updated: Updated, stamp: Stamp) -> None:
     stored = _stored(facet, pairs)
+    before = last_told(facet, [row for rows in stored.values() for row in rows.values()], stamp)
     derived = _told_derived(facet, [bundle for _, bundle, _ in pairs])
     changed: list[Row] = []
     added: list[Row] = []
     for (customer_id, bundle, _), more in zip(pairs, derived, strict=True):
-        _compare(facet, customer_id, bundle, more, stored[customer_id], changed, added, stamp)
+        told = {facet.slot(row): {**row, **more} for row in bundle.rows(facet.name)}
+        rows = stored[customer_id]
+        added += [new_row(facet, customer_id, bundle, told[slot]) for slot in told if slot not in rows]
+        for slot, row in rows.items():
+            change = _Change(facet, row, before.get(row["id"], row), told.get(slot), stamp.business_date)
+            if change.row is not None:
+                changed.append(change.row)
+                updated.overruled.setdefault(customer_id, []).extend(change.overruled())
     _add(facet, added, stamp)
     carry_over(facet, changed, stamp)
-    return {row["id" if facet.name == "customer" else "customer_id"] for row in (*changed, *added)}
+    owner = "id" if facet.name == "customer" else "customer_id"
+    updated.customers |= {row[owner] for row in (*changed, *added)}
 
 
 def _stored(facet: Facet, pairs: Sequence[Pair]) -> Stored:
@@ -109,56 +136,73 @@ def _told_derived(facet: Facet, bundles: list[Bundle]) -> list[Row]:
     return [{k: v for k, v in row.items() if k not in facet.model.DERIVED} for row in facet.derive(bundles)]
 
 
-def _compare(
-    facet: Facet,
-    customer_id: int,
-    bundle: Bundle,
-    derived: Row,
-    stored: dict[str, Row],
-    changed: list[Row],
-    added: list[Row],
-    stamp: Stamp,
-) -> None:
-    """Sort the rows of one bundle into changed and added; what is told no more is ended."""
-    seen = set()
-    for told in bundle.rows(facet.name):
-        slot = facet.slot(told)
-        seen.add(slot)
-        values = {**told, **derived}
-        if slot not in stored:
-            added.append(new_row(facet, customer_id, bundle, values))
-        elif differs(facet, stored[slot], values):
-            changed.append(merged_row(facet, stored[slot], values))
-    for slot, row in stored.items():
-        if slot not in seen and row["status"] == Status.ACTIVE and facet.name != "customer":
-            changed.append({**row, "status": Status.ENDED, "valid_to": stamp.business_date})
+class _Change:
+    """What a delivery makes of one stored row: `row` as it is to be, None where its source tells nothing new.
+
+    `last` is the row as its source last told it, `told` as it tells it now, None where it tells it no more.
+    """
+
+    def __init__(self, facet: Facet, stored: Row, last: Row, told: Row | None, business_date: date) -> None:
+        self._facet, self._stored, self._last = facet, stored, last
+        self._news: Row = {}
+        self.row = self._ended(business_date) if told is None else self._merged(told)
+
+    def _ended(self, business_date: date) -> Row | None:
+        held = self._stored["status"] == self._last["status"] == Status.ACTIVE
+        if not held or self._facet.name == "customer":
+            return None
+        return {**self._stored, "status": Status.ENDED, "valid_to": business_date}
+
+    def _merged(self, told: Row) -> Row | None:
+        """The stored row with what is told anew over it, in force again."""
+        stored, last = self._stored, self._last
+        values = told_values(self._facet, told)
+        self._news = {name: value for name, value in values.items() if not _same(last[name], value)}
+        raw = (told.get("raw_values") or {}, last["raw_values"] or {})
+        if not self._news and raw[0] == raw[1] and last["status"] == Status.ACTIVE:
+            return None
+        kept = {**stored, **self._news, "raw_values": self._raw(*raw)}
+        return {**kept, "status": Status.ACTIVE, "valid_to": None}
+
+    def _raw(self, told: Row, last: Row) -> Row:
+        """The texts as received that stand for something: none of a field that staff has filled in."""
+        before: Row = self._stored["raw_values"] or {}
+        texts = {}
+        for name in {*told, *last, *before}:
+            anew = told.get(name) != last.get(name) and (name in self._news or not self._touched(name))
+            texts[name] = told.get(name) if anew else before.get(name)
+        return {name: text for name, text in texts.items() if text is not None}
+
+    def _touched(self, name: str) -> bool:
+        """Whether a field is other than its source last told it."""
+        return not _same(self._stored.get(name), self._last.get(name))
+
+    def overruled(self) -> list[Finding]:
+        """What staff had changed and the source has changed again, to something else."""
+        fields = [n for n in self._news if self._touched(n) and not _same(self._stored[n], self._news[n])]
+        if self._touched("status") or (self.row and self.row["status"] == Status.ENDED and self._edited()):
+            fields.append("status")
+        return [overruled(self._facet.name, self._stored["slot"], name) for name in fields]
+
+    def _edited(self) -> bool:
+        return any(self._touched(own.attname) for own in own_fields(self._facet.model))
 
 
 def told_values(facet: Facet, told: Row) -> Row:
     """The own fields of a told row by attname, blanks as the columns hold them."""
     values = {}
-    for field in own_fields(facet.model):
-        value = told.get(field.attname)
-        values[field.attname] = blank_of(field) if value is None or value == "" else value
+    for own in own_fields(facet.model):
+        value = told.get(own.attname)
+        values[own.attname] = blank_of(own) if _blank(value) else value
     return values
 
 
-def differs(facet: Facet, stored: Row, told: Row) -> bool:
-    """Whether a told row says anything else than the stored one, or brings an ended one back."""
-    values = told_values(facet, told)
-    same = all(stored[name] == value or (_blank(stored[name]) and _blank(value)) for name, value in values.items())
-    raw = (stored["raw_values"] or {}) == (told.get("raw_values") or {})
-    return not (same and raw and stored["status"] == Status.ACTIVE)
+def _same(one: Any, other: Any) -> bool:
+    return bool(one == other) or (_blank(one) and _blank(other))
 
 
 def _blank(value: Any) -> bool:
     return value is None or value == ""
-
-
-def merged_row(facet: Facet, stored: Row, told: Row) -> Row:
-    """The stored row with the told values over it, in force again."""
-    values = told_values(facet, told)
-    return {**stored, **values, "raw_values": told.get("raw_values"), "status": Status.ACTIVE, "valid_to": None}
 
 
 def _add(facet: Facet, rows: list[Row], stamp: Stamp) -> None:
@@ -198,6 +242,9 @@ def refresh(customer_ids: Sequence[int]) -> None:
 
 def _write_derived(facet: Facet, customer_ids: Sequence[int], derived: list[dict[str, Any]]) -> None:
     """Store computed columns; they are no one's input, so there is no version and no history."""
-    names = sorted(facet.model.DERIVED & set(derived[0])) if derived else []
-    rows = [facet.model(pk=customer, **{n: d[n] for n in names}) for customer, d in zip(customer_ids, derived, strict=True)]
+    names = sorted((facet.model.DERIVED & set(derived[0])) - facet.settled) if derived else []
+    rows = [
+        facet.model(**{"pk": customer, **{name: told[name] for name in names}})
+        for customer, told in zip(customer_ids, derived, strict=True)
+    ]
     facet.model._default_manager.bulk_update(rows, names, batch_size=1000)

@@ -6,12 +6,12 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Invalid
-from mdm.quality import required
+from mdm.quality import overruled, required
 from mdm.quality.engine import cleanse, screen
 from mdm.quality.rules import Finding, Severity, book
 from mdm.subjects import Bundle
 
-book.register(required.RULE)
+book.register(required.RULE, overruled.RULE)
 
 
 def screened(bundle: Bundle, business_date: date) -> list[Finding]:

@@ -1,0 +1,37 @@
+"""What a source last told of rows that others have changed since; what a load writes as its reason."""
+
+from collections.abc import Sequence
+
+from django.db.models import Q
+
+from mdm.bulk.stamp import Stamp
+from mdm.bulk.tables import sealed_fields
+from mdm.subjects import Facet, Row
+
+_LOADED = "load #"
+
+
+def load_reason(run_id: int | None) -> str:
+    """The reason in the history of all that a load writes; it tells whose word a history row is."""
+    return f"{_LOADED}{run_id}"
+
+
+def last_told(facet: Facet, rows: Sequence[Row], stamp: Stamp) -> dict[int, Row]:
+    """By row id what the source last told (attname -> clear value), for rows somebody else changed last.
+
+    That is the newest history row written by a load, or the first one of all. A row that is at its first
+    version, or was last written by who writes now, is itself what the source told, and not looked up.
+    """
+    ours = (stamp.actor.name, stamp.actor.channel)
+    touched = [r["id"] for r in rows if r["version"] > 1 and (r["updated_by"], r["updated_channel"]) != ours]
+    if not touched:
+        return {}
+    history = facet.model.history.model
+    loaded = Q(history_change_reason__startswith=_LOADED, history_user_id__startswith="system:")
+    told = history._default_manager.filter(Q(history_type="+") | loaded, id__in=touched)
+    found = list(told.order_by("id", "-history_id").distinct("id").values())
+    for field in sealed_fields(facet.model):
+        blobs = [None if row[field.attname] is None else bytes(row[field.attname]) for row in found]
+        for row, value in zip(found, field.open_column([row["id"] for row in found], blobs), strict=True):
+            row[field.attname] = value
+    return {row["id"]: row for row in found}
