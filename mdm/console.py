@@ -68,7 +68,7 @@ class Command(BaseCommand):
 def _exit_code(refusal: ServiceError) -> int:
     if isinstance(refusal, NotAllowed):
         return REFUSED
-    return LOCKED if isinstance(refusal, Duplicate) and refusal.code == "run.taken" else FAILED
+    return LOCKED if isinstance(refusal, Duplicate) and refusal.code in ("run.taken", "run.busy") else FAILED
 
 
 @contextmanager

@@ -23,13 +23,14 @@ from consolidation.selectors.signatures import (
     never_matches,
     signatures_of_customers,
 )
+from consolidation.services.alone import alone
 from consolidation.services.case_keeping import close_settled, goldens
 from consolidation.services.merging import Grounds, merge
 from customers.services.locking import done_again
 from mdm.bulk.stamp import Stamp
 from mdm.errors import ServiceError
 from mdm.run_control import Claim, advance, claim, create_run, fail, finish
-from mdm.runs import RunState
+from mdm.runs import JobRun, RunState
 from security.access.actor import Actor
 from security.audit.log import record
 
@@ -65,22 +66,29 @@ def consolidate(
 ) -> Consolidated:
     """Match all customers (`full`, or when there was no run yet) or those changed since the last run.
 
-    Raises NotAllowed; Duplicate `run.taken` where a run of that day is under way.
+    Raises NotAllowed; Duplicate `run.busy` where a run of any day is under way, `run.taken` where one of that
+    day is held by a worker that lives.
     """
     actor.require("consolidate.run")
-    begun, since = monotonic(), compared_until()
-    full = full or since is None
-    key = f"{JOB}|{business_date}"
-    made = create_run(actor, JOB, {"full": full}, business_date=business_date, at=at, key=key)
-    held = claim(made.pk)
-    asking = actor.asking(f"run-{made.pk}", actor.address)
-    stamp = Stamp(asking, at, f"consolidate #{made.pk}", business_date, made.pk)
-    try:
-        counts = _consolidate(held, None if made.params["full"] else since, stamp, tell)
-    except ServiceError as refusal:
-        fail(held, refusal)
-        raise
+    begun = monotonic()
+    with alone(JOB):
+        since = compared_until()
+        made = _made(actor, business_date, full or since is None, at)
+        held = claim(made.pk)
+        asking = actor.asking(f"run-{made.pk}", actor.address)
+        stamp = Stamp(asking, at, f"consolidate #{made.pk}", business_date, made.pk)
+        try:
+            counts = _consolidate(held, None if made.params["full"] else since, stamp, tell)
+        except ServiceError as refusal:
+            fail(held, refusal)
+            raise
     return Consolidated(made.pk, seconds=monotonic() - begun, **counts)
+
+
+def _made(actor: Actor, business_date: date, full: bool, at: datetime) -> JobRun:
+    """The run of a day: a new one, or the one that a dead worker left."""
+    key = f"{JOB}|{business_date}"
+    return create_run(actor, JOB, {"full": full}, business_date=business_date, at=at, key=key)
 
 
 def _consolidate(held: Claim, since: datetime | None, stamp: Stamp, tell: Progress) -> dict[str, int]:
