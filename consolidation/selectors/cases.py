@@ -18,12 +18,20 @@ Json = dict[str, Any]
 
 
 def panel(actor: Actor, customer_ids: Sequence[int]) -> list[Json]:
-    """Open cases of a customer, for its panorama; nothing for who may not see cases."""
+    """Open cases of a customer, for its panorama: those of which the actor may see cases of both customers;
+    nothing for who may not see cases."""
     if not actor.may(VIEW):
         return []
     ids = list(customer_ids)
-    cases = ReviewCase.objects.filter(Q(customer_id__in=ids) | Q(other_id__in=ids), state=CaseState.OPEN)
-    return [_told(case, ids) for case in cases.order_by("-score", "id")[:20]]
+    with in_scope(actor, VIEW):
+        cases = _visible(actor).filter(Q(customer_id__in=ids) | Q(other_id__in=ids))
+        return [_told(case, ids) for case in cases.order_by("-score", "id")[:20]]
+
+
+def _visible(actor: Actor) -> QuerySet[ReviewCase]:
+    """Open cases of two customers at whose branches the actor may see cases; asked inside `in_scope`."""
+    visible = scoped(Customer.objects.all(), actor, VIEW).values("pk")
+    return ReviewCase.objects.filter(state=CaseState.OPEN, customer_id__in=visible, other_id__in=visible)
 
 
 def _told(case: ReviewCase, own: Sequence[int]) -> Json:
@@ -42,8 +50,5 @@ def _told(case: ReviewCase, own: Sequence[int]) -> Json:
 def queue(actor: Actor, *, after: int | None = None, size: int = 25, outcome: str = "") -> Page[ReviewCase]:
     """A page of open cases of which the actor may see both customers, newest first."""
     with in_scope(actor, VIEW):
-        visible = scoped(Customer.objects.all(), actor, VIEW).values("pk")
-        rows: QuerySet[ReviewCase] = ReviewCase.objects.filter(
-            state=CaseState.OPEN, customer_id__in=visible, other_id__in=visible
-        )
+        rows = _visible(actor)
         return newest_first(rows.filter(outcome=outcome) if outcome else rows, after, size)
