@@ -18,7 +18,8 @@ def _load(actor: Actor, business_date: date, at: datetime, parameters: Mapping[s
     if missing:
         raise Invalid("job.parameter_missing", _("This job needs the parameter “%s”.") % missing[0])
     path, layout = Path(parameters["path"]), parameters["layout"]
-    return JobRun.objects.get(pk=load_file(actor, path, layout, business_date=business_date, at=at).run)
+    done = load_file(actor, path, layout, business_date=business_date, at=at)
+    return JobRun.objects.get(pk=done.run or 0)
 
 
 LOAD_FILE = Job("load_file", _("Load a file"), ("load.run",), _load, frozenset({"path", "layout"}))

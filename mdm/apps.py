@@ -13,6 +13,3 @@ class MdmConfig(AppConfig):
 
     def ready(self) -> None:
         from mdm import checks  # noqa: F401 (registers the start-up checks)
-
-    def ready(self) -> None:
-        from mdm import checks  # noqa: F401 (registers the start-up checks)

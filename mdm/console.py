@@ -20,7 +20,7 @@ OK, FAILED, USAGE, PARTIAL, LOCKED, REFUSED = range(6)
 class Command(BaseCommand):
     """A thin caller of one service. `work` returns the result keys and an exit code."""
 
-    requires_system_checks: list[str] = []  # type: ignore[assignment]  # the services refuse loudly themselves
+    requires_system_checks: list[str] = []  # the services refuse loudly themselves
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one machine-readable result line")

@@ -41,7 +41,7 @@ class Loaded:
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
-        names = ("rows", "created", "updated", "unchanged", "rejected", "suspects")
+        names = ("rows", "created", "updated", "unchanged", "ended", "rejected", "suspects")
         told = asdict(self.counts)
         return {"run": self.run, **{name: told[name] for name in names}, "seconds": round(self.seconds, 3)}
 
@@ -84,7 +84,7 @@ def _register(
     actor.require("load.run")
     layout, file, day = _admitted(path, layout_name, mode, business_date, at, file_name)
     key = f"{JOB}|{layout.name}|{day}|{file.survey.sm3}"
-    params = {
+    params: dict[str, Any] = {
         "layout": layout.name,
         "file": file_name or path.name,
         "mode": mode or (file.control.mode if file.control else "delta"),

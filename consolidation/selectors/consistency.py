@@ -24,21 +24,27 @@ class Problem:
 
 #: code -> SQL that selects the ids of rows that break the promise
 _CHECKS = {
-    "golden.dangling": "SELECT m.id FROM customers_customer m LEFT JOIN customers_customer g ON g.id = m.golden_id "
+    "golden.dangling": "SELECT m.id FROM customers_customer m "
+    "LEFT JOIN customers_customer g ON g.id = m.golden_id "
     "WHERE m.golden_id IS NOT NULL AND g.id IS NULL",
     "golden.chained": "SELECT m.id FROM customers_customer m JOIN customers_customer g ON g.id = m.golden_id "
     "WHERE g.golden_id IS NOT NULL",
-    "golden.unknown_to_survivor": "SELECT m.id FROM customers_customer m JOIN customers_customer g ON g.id = m.golden_id "
+    "golden.unknown_to_survivor": "SELECT m.id FROM customers_customer m "
+    "JOIN customers_customer g ON g.id = m.golden_id "
     "WHERE NOT m.id = ANY(g.members)",
     "members.not_theirs": "SELECT g.id FROM customers_customer g, unnest(g.members) x "
     "LEFT JOIN customers_customer m ON m.id = x WHERE m.golden_id IS DISTINCT FROM g.id",
-    "merged.with_members": "SELECT id FROM customers_customer WHERE golden_id IS NOT NULL AND members <> '{}'",
-    "source.without_customer": "SELECT s.id FROM mdm_sourcerecord s LEFT JOIN customers_customer c ON c.id = s.customer_id "
+    "merged.with_members": "SELECT id FROM customers_customer "
+    "WHERE golden_id IS NOT NULL AND members <> '{}'",
+    "source.without_customer": "SELECT s.id FROM mdm_sourcerecord s "
+    "LEFT JOIN customers_customer c ON c.id = s.customer_id "
     "WHERE c.id IS NULL",
-    "source.twice": "SELECT max(id) FROM mdm_sourcerecord GROUP BY source_system, source_key HAVING count(*) > 1",
+    "source.twice": "SELECT max(id) FROM mdm_sourcerecord "
+    "GROUP BY source_system, source_key HAVING count(*) > 1",
     "signature.missing": "SELECT c.id FROM customers_customer c LEFT JOIN consolidation_signature s "
     "ON s.customer_id = c.id WHERE s.customer_id IS NULL",
-    "case.inside_customer": "SELECT k.id FROM consolidation_reviewcase k JOIN customers_customer a ON a.id = k.customer_id "
+    "case.inside_customer": "SELECT k.id FROM consolidation_reviewcase k "
+    "JOIN customers_customer a ON a.id = k.customer_id "
     "JOIN customers_customer b ON b.id = k.other_id WHERE k.state = 'OPEN' "
     "AND k.rule <> 'GROUP' AND coalesce(a.golden_id, a.id) = coalesce(b.golden_id, b.id)",
     "path.wrong": "SELECT c.id FROM customers_customer c JOIN security_organisation o ON o.id = c.org_id "
@@ -70,7 +76,7 @@ def _history_checks() -> Iterator[tuple[str, str]]:
     """Every row's version is the one its newest history row tells."""
     for facet in registry.facets():
         table = facet.model._meta.db_table
-        history = facet.model.history.model._meta.db_table  # type: ignore[attr-defined]
+        history = facet.model.history.model._meta.db_table
         statement = (
             f'SELECT t.id FROM "{table}" t LEFT JOIN (SELECT id, max(version) AS version '  # noqa: S608 (our own names)
             f'FROM "{history}" GROUP BY id) h ON h.id = t.id WHERE h.version IS DISTINCT FROM t.version'

@@ -41,7 +41,7 @@ class CustomerView:
 def resolve(actor: Actor, number: str, permission: str = VIEW) -> CustomerView:
     """The golden customer of a number, inside `in_scope`. NotFound where there is none or it is out of scope."""
     visible = scoped(Customer.objects.select_related("org"), actor, permission)
-    found = visible.filter(pk=id_of(number)).first() or _merged(number)
+    found = visible.filter(pk=id_of(number) or 0).first() or _merged(number)
     if found is not None and found.golden_id is not None:
         survivor = visible.filter(pk=found.golden_id).first()
         return CustomerView(survivor, customer_no(found.pk)) if survivor else _unknown()
@@ -50,7 +50,7 @@ def resolve(actor: Actor, number: str, permission: str = VIEW) -> CustomerView:
 
 def _merged(number: str) -> Customer | None:
     """A merged customer keeps answering with its survivor, whose scope then decides."""
-    return Customer.objects.filter(pk=id_of(number)).exclude(golden=None).first()
+    return Customer.objects.filter(pk=id_of(number) or 0).exclude(golden=None).first()
 
 
 def _unknown() -> CustomerView:

@@ -72,7 +72,7 @@ def _index() -> sql.Composed:
             "WHERE h.{} = ANY(%(ids)s)"
         ).format(
             sql.Literal(facet.name),
-            sql.Identifier(facet.model.history.model._meta.db_table),  # type: ignore[attr-defined]
+            sql.Identifier(facet.model.history.model._meta.db_table),
             sql.Identifier("id" if facet.name == "customer" else "customer_id"),
         )
         for facet in registry.facets()
@@ -113,7 +113,7 @@ def _pick(ids: Sequence[int], offset: int, size: int, filters: dict[str, str]) -
 
 def diffs(facet: Facet, row_ids: Sequence[int], profile: str) -> list[Json]:
     """Every change of some rows of a facet, newest first, each against the one before it."""
-    model = facet.model.history.model  # type: ignore[attr-defined]
+    model = facet.model.history.model
     found: list[Row] = list(model.objects.filter(id__in=row_ids).order_by("id", "history_id").values())
     _open(facet, found)
     changes = []

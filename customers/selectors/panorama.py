@@ -13,7 +13,7 @@ from customers.selectors.customer import VIEW, CustomerView, resolve
 from customers.selectors.gathering import Gathered, gather
 from customers.selectors.history import recent_changes
 from customers.survivorship import distinct, golden_values
-from mdm.bulk.tables import own_fields
+from mdm.bulk.tables import field_of, own_fields
 from mdm.codes import get as code_list
 from mdm.display import sensitive, shown
 from mdm.quality.models import IssueState, QualityIssue
@@ -73,7 +73,7 @@ def display_name(found: Gathered, profile: str) -> str:
         return str(firms[0]["registered_name"])
     facet = registry.facet("customer_name")
     names = sorted(found.get("customer_name", []), key=lambda row: row["kind"] != "LEGAL")
-    field = facet.model._meta.get_field("full_name")
+    field = field_of(facet, "full_name")
     return str(shown(facet.model, field, names[0]["full_name"], names[0], profile)["text"]) if names else ""
 
 

@@ -17,6 +17,7 @@ from customers.rules.number import customer_id
 from customers.selectors.customer import VIEW
 from customers.selectors.gathering import Gathered, gather
 from customers.selectors.panorama import display_name
+from mdm.bulk.tables import field_of
 from mdm.codes import get as code_list
 from mdm.display import shown
 from mdm.errors import Invalid
@@ -168,5 +169,5 @@ def _main_credential(actor: Actor, rows: list[dict[str, object]]) -> str:
         return ""
     best = min(rows, key=lambda row: (not row["is_primary"], str(row["id"])))
     model = registry.facet("credential").model
-    number = shown(model, model._meta.get_field("number"), best["number"], best, actor.mask_profile)["text"]
+    number = shown(model, field_of(registry.facet("credential"), "number"), best["number"], best, actor.mask_profile)["text"]
     return f"{code_list('credential_type').label(str(best['type']))} {number}"

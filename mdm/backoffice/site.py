@@ -88,7 +88,7 @@ class PanoramaSite(AdminSite):
             remember_language(response, request.user.language)
         return response
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Sign out, and say so in the operation log."""
         if isinstance(request.user, User):
             record(actor_of(request), "session.end", timezone.now(), subject="session")

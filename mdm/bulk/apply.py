@@ -24,7 +24,7 @@ from security.crypto.blind_index import declare, digest_column
 CONTENT = declare("CONTENT")
 
 #: What says the same as nothing.
-_BLANKS = (None, "", {})
+_BLANKS: tuple[object, ...] = (None, "", {})
 
 SOURCE_TABLE = table_of(SourceRecord, frozenset({"id"}))
 

@@ -11,7 +11,8 @@ from mdm.subjects import Bundle, Facet, Row, registry
 def read_rows(facet: Facet, customer_ids: Sequence[int], **narrow: Any) -> list[Row]:
     """The rows of a facet in clear (attname -> value), oldest first; `narrow` filters further."""
     key = "id__in" if facet.name == "customer" else "customer_id__in"
-    found = list(facet.model._default_manager.filter(**{key: list(customer_ids)}, **narrow).order_by("id").values())
+    rows = facet.model._default_manager.filter(**{key: list(customer_ids)}, **narrow).order_by("id")
+    found: list[Row] = [dict(row) for row in rows.values()]
     for field in sealed_fields(facet.model):
         clear = field.open_column([row["id"] for row in found], [_blob(row[field.attname]) for row in found])
         for row, value in zip(found, clear, strict=True):

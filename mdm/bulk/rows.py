@@ -37,7 +37,7 @@ def write_history(facet: Facet, columns: list[list[Any]], stamp: Stamp, kind: st
     count = len(columns[0])
     by_name = dict(zip((f.attname for f in facet.model._meta.concrete_fields), columns, strict=True))
     by_name.update({name: [value] * count for name, value in stamp.history(kind).items()})
-    history = facet.model.history.model  # type: ignore[attr-defined]
+    history = facet.model.history.model
     fields = [f for f in history._meta.concrete_fields if f.attname != "history_id"]
     ordered = [by_name.get(f.attname) or [blank_of(f)] * count for f in fields]
     insert_rows(history_table(facet.model), list(zip(*ordered, strict=True)))

@@ -61,6 +61,11 @@ def own_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
     return tuple(field for field in model._meta.concrete_fields if field.name not in derived)
 
 
+def field_of(facet: Facet, name: str) -> AnyField:
+    """The own field of a facet called `name`; KeyError where there is none."""
+    return {field.attname: field for field in own_fields(facet.model)}[name]
+
+
 @cache
 def sealed_fields(model: type[SubjectModel]) -> tuple[SealedField, ...]:
     """The fields that are stored encrypted."""

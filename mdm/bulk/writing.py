@@ -43,7 +43,7 @@ def _copy(table: Table, rows: Iterable[Sequence[Any]]) -> None:
 
 def _insert(table: Table, rows: Sequence[Sequence[Any]]) -> None:
     marks = sql.SQL(", ").join(
-        sql.SQL("%s::{}").format(sql.SQL(kind)) for kind in table.types  # type: ignore[arg-type]
+        sql.SQL("%s::{}").format(sql.SQL(kind)) for kind in table.types
     )
     statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
         sql.Identifier(table.name), table.identifiers(), marks

@@ -36,7 +36,7 @@ class FacetHistory(HistoricalRecords):  # type: ignore[misc]
 
     def fields_included(self, model: Any) -> list[models.Field[Any, Any]]:
         """The fields that history rows copy."""
-        derived = getattr(model, "DERIVED", frozenset())
+        derived: frozenset[str] = getattr(model, "DERIVED", frozenset())
         return [field for field in super().fields_included(model) if field.name not in derived]
 
 
