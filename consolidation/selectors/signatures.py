@@ -25,7 +25,9 @@ def all_signatures() -> Signatures:
 def signatures_of_customers(customer_ids: Sequence[int]) -> Signatures:
     """The signatures of some customers."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT body FROM consolidation_signature WHERE customer_id = ANY(%s)", [list(customer_ids)])
+        cursor.execute(
+            "SELECT body FROM consolidation_signature WHERE customer_id = ANY(%s)", [list(customer_ids)]
+        )
         return from_bytes([bytes(row[0]) for row in cursor.fetchall()])
 
 
@@ -70,7 +72,8 @@ def never_matches() -> NDArray[np.int64]:
     """Pairs of customers that nothing automatic may join, shape (n, 2)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT customer_id, other_id FROM consolidation_nevermatch WHERE expires_at IS NULL OR expires_at > now()"
+            "SELECT customer_id, other_id FROM consolidation_nevermatch "
+            "WHERE expires_at IS NULL OR expires_at > now()"
         )
         pairs = cursor.fetchall()
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""One consolidation at a time, of whatever business date: two would each merge what the other has not seen."""
+"""One consolidation at a time, of whatever business date: two would merge what the other has not seen."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ def alone(job: str) -> Iterator[None]:
 
 
 def _let_go(job: str) -> None:
-    """Give the lock back; a broken connection, or a transaction of the caller that failed, cannot be asked."""
+    """Give the lock back; a broken connection, or a failed transaction of the caller, cannot be asked."""
     if connection.is_usable() and not connection.needs_rollback:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 1))", [job])

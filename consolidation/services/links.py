@@ -1,6 +1,7 @@
 """Which source record belongs to which customer, as a file for whoever keeps a cross-reference."""
 
 import csv
+from datetime import datetime
 from pathlib import Path
 
 from django.db import connection
@@ -8,7 +9,6 @@ from django.db import connection
 from customers.rules.number import customer_no
 from security.access.actor import Actor
 from security.audit.log import record
-from datetime import datetime
 
 _LINKS = """
 SELECT s.source_system, s.source_key, coalesce(c.golden_id, c.id)

@@ -29,7 +29,7 @@ RIGHT = "merge.run"
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """Why a group of customers is one: rule, policy version, score, the links that made it (ids, no values)."""
+    """Why a group of customers is one: rule, policy version, score, the links that made it (ids only)."""
 
     members: tuple[int, ...]
     rule: str

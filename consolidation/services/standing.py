@@ -1,6 +1,6 @@
 """Whether what a run saw still stands at the moment of merging: asked under the row locks, not before.
 
-Matching reads a snapshot. Until its merges are written, records may be loaded anew and stewards may part some.
+Matching reads a snapshot. Until its merges are written, records may be loaded anew and stewards part some.
 """
 
 from collections.abc import Iterable, Sequence

@@ -53,7 +53,14 @@ def add(
 
 @done_again
 def change(
-    actor: Actor, facet_name: str, row_id: int, version: int, changes: dict[str, Any], *, reason: str, at: datetime
+    actor: Actor,
+    facet_name: str,
+    row_id: int,
+    version: int,
+    changes: dict[str, Any],
+    *,
+    reason: str,
+    at: datetime,
 ) -> SubjectModel:
     """Change fields of a row that is at `version`. Raises NotFound, Stale `row.stale`, Invalid; nothing
     is written where nothing differs."""
@@ -64,7 +71,9 @@ def change(
         _refuse_unknown(facet, changes)
         _check_branch(actor, facet, changes)
         before = _clear(facet, row)
-        bundle, told = _with_row(owner, facet, row.pk, {**before, **changes, "raw_values": _unread(row, changes)})
+        bundle, told = _with_row(
+            owner, facet, row.pk, {**before, **changes, "raw_values": _unread(row, changes)}
+        )
         findings = screened(bundle, stamp.business_date)
         changed = _assign(facet, row, before, told)
         if not changed:
@@ -75,7 +84,9 @@ def change(
 
 
 @done_again
-def end(actor: Actor, facet_name: str, row_id: int, version: int, *, reason: str, at: datetime) -> SubjectModel:
+def end(
+    actor: Actor, facet_name: str, row_id: int, version: int, *, reason: str, at: datetime
+) -> SubjectModel:
     """End a row: it stays, with its history, but holds no longer."""
     facet = _facet(facet_name)
     with in_scope(actor, facet.permission):
@@ -167,12 +178,16 @@ def _told_row(facet: Facet, customer: Customer, values: dict[str, Any]) -> Row:
 def _refuse_unknown(facet: Facet, values: dict[str, Any]) -> None:
     names = set(values) - {field.attname for field in own_fields(facet.model)}
     if names:
-        errors = [FieldError(f"/{name}", "field.unknown", _("There is no such field.")) for name in sorted(names)]
+        errors = [
+            FieldError(f"/{name}", "field.unknown", _("There is no such field.")) for name in sorted(names)
+        ]
         raise Invalid("field.unknown", _("There is no such field."), errors)
     operated = sorted(set(values) & facet.model.OPERATED)
     if operated:
         text = _("This changes only by an operation of its own.")
-        raise Invalid("field.operated", text, [FieldError(f"/{name}", "field.operated", text) for name in operated])
+        raise Invalid(
+            "field.operated", text, [FieldError(f"/{name}", "field.operated", text) for name in operated]
+        )
 
 
 def _check_branch(actor: Actor, facet: Facet, changes: dict[str, Any]) -> None:
@@ -194,7 +209,11 @@ def _assign(facet: Facet, row: SubjectModel, before: Row, told: Row) -> list[str
     """Set what differs; returns the names of the changed fields."""
     fields = {field.attname: field for field in own_fields(facet.model)}
     wanted = {n: blank_of(f) if told.get(n) in (None, "") else told[n] for n, f in fields.items()}
-    changed = [name for name, value in wanted.items() if before[name] != value and not _both_blank(before[name], value)]
+    changed = [
+        name
+        for name, value in wanted.items()
+        if before[name] != value and not _both_blank(before[name], value)
+    ]
     for name in changed:
         setattr(row, name, wanted[name])
     row.raw_values = told.get("raw_values") or None

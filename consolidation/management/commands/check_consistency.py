@@ -1,9 +1,10 @@
-"""`manage.py check_consistency`: whether memberships, history, lookup index and cases agree with one another."""
+"""`manage.py check_consistency`: whether memberships, history, lookup index and cases agree."""
 
 from typing import Any
 
 from consolidation.selectors.consistency import check
-from mdm.console import FAILED, OK, Command as ConsoleCommand
+from mdm.console import FAILED, OK
+from mdm.console import Command as ConsoleCommand
 from security.access.actor import system_actor
 
 

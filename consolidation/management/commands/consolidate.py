@@ -6,8 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from consolidation.services.matching import consolidate
-from mdm.console import OK, Command as ConsoleCommand
-from mdm.console import iso_date, progress
+from mdm.console import OK, iso_date, progress
+from mdm.console import Command as ConsoleCommand
 from security.access.actor import system_actor
 
 
@@ -18,7 +18,9 @@ class Command(ConsoleCommand):
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--business-date", type=iso_date)
-        parser.add_argument("--full", action="store_true", help="compare all customers, not only the changed ones")
+        parser.add_argument(
+            "--full", action="store_true", help="compare all customers, not only changed ones"
+        )
 
     def work(self, **options: Any) -> tuple[dict[str, Any], int]:
         actor = system_actor("consolidate", ["consolidate.run", "merge.run"], channel="BATCH")

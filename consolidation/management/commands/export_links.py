@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from consolidation.services.links import export_links
-from mdm.console import OK, Command as ConsoleCommand
+from mdm.console import OK
+from mdm.console import Command as ConsoleCommand
 from security.access.actor import system_actor
 
 

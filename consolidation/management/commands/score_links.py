@@ -1,17 +1,18 @@
-"""`manage.py score_links LINKS --truth FILE`: pairwise precision and recall of `export_links` against known persons."""
+"""`manage.py score_links LINKS --truth FILE`: pairwise precision and recall of `export_links`."""
 
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from consolidation.accuracy import accuracy, labels_in_keys, read_labels
-from mdm.console import OK, Command as ConsoleCommand
+from mdm.console import OK
+from mdm.console import Command as ConsoleCommand
 
 
 class Command(ConsoleCommand):
     """Score links."""
 
-    help = "Compare exported links with the truth: a CSV file, or a pattern that finds the person in the source key."
+    help = "Compare exported links with the truth: a CSV file, or a pattern that finds it in the source key."
 
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("links", type=Path)

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from consolidation.services.merging import unmerge
 from customers.rules.number import customer_no
-from mdm.console import OK, Command as ConsoleCommand
+from mdm.console import OK
+from mdm.console import Command as ConsoleCommand
 from security.access.actor import system_actor
 
 

@@ -1,6 +1,6 @@
 """Writers of one golden customer take their turns; nobody waits for the other in a circle."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -143,11 +143,16 @@ def test_but_not_what_fails_otherwise() -> None:
     assert len(tries) == 1
 
 
+def inside(work: Callable[[], None]) -> None:
+    """Do something in a transaction that has begun already."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        work()
+
+
 def test_nor_inside_the_transaction_of_a_caller() -> None:
     (customer_id,) = store([person("A")]).customer_ids
     tries: list[str] = []
-    with two_racers() as (other, _), pytest.raises(OperationalError), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        done_again(writer)(customer_id, other, tries)
+    with two_racers() as (other, _), pytest.raises(OperationalError):
+        inside(lambda: done_again(writer)(customer_id, other, tries))
     assert tries == [""]
