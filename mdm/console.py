@@ -2,17 +2,17 @@
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mdm.errors import Duplicate, NotAllowed, ServiceError
+from mdm.errors import Duplicate, FieldError, NotAllowed, ServiceError, Unavailable
 
 OK, FAILED, USAGE, PARTIAL, LOCKED, REFUSED = range(6)
 
@@ -39,6 +39,11 @@ class Command(BaseCommand):
         except ServiceError as refusal:
             self._refused(refusal, options["json"])
             code = _exit_code(refusal)
+        except OSError as failure:
+            if failure.filename is None:
+                raise
+            self._refused(_unusable(failure), options["json"])
+            code = FAILED
         else:
             self.say(result, options["json"])
         if code:
@@ -63,6 +68,12 @@ class Command(BaseCommand):
         self.stderr.write(str(refusal))
         for place in places:
             self.stderr.write(f"  {place['pointer']}: {place['code']}: {place['text']}")
+
+
+def _unusable(failure: OSError) -> Unavailable:
+    """A file or folder named on the command line that cannot be read or written."""
+    text = f"{failure.filename}: {failure.strerror}"
+    return Unavailable("file.unusable", text, [FieldError("/file", "file.unusable", text)])
 
 
 def _exit_code(refusal: ServiceError) -> int:
@@ -97,8 +108,8 @@ class _Lines:
 
 
 def iso_date(text: str) -> date:
-    """An argument `YYYY-MM-DD` or `YYYYMMDD`; CommandError otherwise."""
+    """An argument `YYYY-MM-DD` or `YYYYMMDD`; anything else is a usage error."""
     try:
         return date.fromisoformat(text)
     except ValueError as wrong:
-        raise CommandError(f"{text!r} is no date: use YYYY-MM-DD", returncode=USAGE) from wrong
+        raise ArgumentTypeError(f"{text!r} is no date: use YYYY-MM-DD") from wrong

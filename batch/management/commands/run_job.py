@@ -1,12 +1,11 @@
 """`manage.py run_job NAME`: do a declared job now, for a business date."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import CommandError
 from django.utils import timezone
 
-from mdm.console import FAILED, OK, PARTIAL, USAGE, iso_date
+from mdm.console import FAILED, OK, PARTIAL, iso_date
 from mdm.console import Command as ConsoleCommand
 from mdm.jobs import rights_of, run
 from mdm.runs import RunState
@@ -16,10 +15,10 @@ _CODES = {RunState.SUCCEEDED: OK, RunState.PARTIAL: PARTIAL}
 
 
 def parameter(text: str) -> tuple[str, str]:
-    """An argument `name=value`; CommandError otherwise."""
+    """An argument `name=value`; anything else is a usage error."""
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise CommandError(f"{text!r} is no parameter: use name=value", returncode=USAGE)
+        raise ArgumentTypeError(f"{text!r} is no parameter: use name=value")
     return name, value
 
 
