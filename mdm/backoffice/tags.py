@@ -1,9 +1,6 @@
 """Template tags of the staff pages (library `panorama`, registered in the settings)."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
-from urllib.parse import urlencode
 
 from django import template
 from django.forms import BoundField
@@ -12,6 +9,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+
+from mdm.codes import get as code_list
 
 register = template.Library()
 
@@ -60,9 +59,9 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
-def item(mapping: Mapping[str, Any], key: str) -> Any:
-    """The entry of a mapping whose key is a variable."""
-    return mapping.get(key, "")
+def coded(value: str, list_name: str) -> str:
+    """A code in the reader's language, by its code list."""
+    return code_list(list_name).label(value)
 
 
 @register.filter
@@ -70,9 +69,3 @@ def field_kind(field: BoundField) -> str:
     """How a field is laid out: `tick`, `choices` or `plain`."""
     kind = getattr(field.field.widget, "input_type", "")
     return {"checkbox": "tick", "radio": "choices"}.get(kind, "plain")
-
-
-@register.simple_tag
-def query(**parameters: Any) -> str:
-    """A query string of what is not empty."""
-    return "?" + urlencode({name: value for name, value in parameters.items() if value not in ("", None)})

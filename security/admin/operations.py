@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from mdm.backoffice import menu, objects
 from mdm.backoffice.admins import ReadOnlyAdmin
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
+from mdm.codes import get as code_list
 from mdm.paging import Page
 from security.access.actor import Actor
 from security.models import OperationLog
@@ -20,7 +21,7 @@ def _details(row: OperationLog) -> Cell:
     number = "" if row.object_id is None else str(row.object_id)
     about = f"{row.subject} {number}".strip()
     said = [f"{name}: {_flat(value)}" for name, value in row.fields.items() if value not in ("", None, [])]
-    return Cell("; ".join(filter(None, [about, *said]))[:200] or "—")
+    return Cell("; ".join(filter(None, [about, *said]))[:200] or "—", "mono")
 
 
 def _flat(value: Any) -> str:
@@ -56,7 +57,7 @@ class OperationLogAdmin(ReadOnlyAdmin[OperationLog]):
         Column(_("Customer"), _customer),
         Column(_("Details"), _details),
         Column(_("Reason"), lambda row: Cell(row.reason or "—")),
-        Column(_("Door"), lambda row: Cell(row.channel)),
+        Column(_("Door"), lambda row: Cell(code_list("channel").label(row.channel))),
         Column(_("Result"), lambda row: Cell(row.result, "tag", "ok" if row.result == "ok" else "bad")),
     )
 

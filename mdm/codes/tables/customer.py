@@ -94,6 +94,7 @@ define(
     "Channel",
     """
 BRANCH|柜面|Branch counter
+COUNTER|员工界面|Staff screens
 ONLINE|网上银行|Online banking
 MOBILE|手机银行|Mobile banking
 PHONE|电话银行|Telephone banking
