@@ -15,7 +15,7 @@ from .records import PERSON
 from .rules import NONE, rule
 from .signature import Signatures
 from .vetoes import vetoes
-from .weights import log_odds
+from .weights import Sides, log_odds, probability
 
 _CHUNK = 1 << 14
 Ids = NDArray[np.int64]
@@ -73,6 +73,7 @@ class Assessment:
     facts: NDArray[np.uint16]
     vetoes: NDArray[np.uint8]
     odds: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    chances: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     rules: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
     classes: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
 
@@ -90,12 +91,11 @@ class Assessment:
         persons = (parties[0] == PERSON) & (parties[1] == PERSON)
         self.odds = np.zeros(len(self.left))
         for where, weights in ((persons, policy.persons), (~persons, policy.organisations)):
-            names = {
-                name: (rows[name][self.left[where]], rows[name][self.right[where]])
-                for name in ("surname", "given")
-            }
-            self.odds[where] = log_odds(self.levels[where], names, weights)
-        ruling = rule(self.compared(slice(None)), self.odds, persons, policy)
+            at = np.flatnonzero(where)
+            sides = Sides(rows, self.left[at], self.right[at])
+            self.odds[at] = log_odds(self.levels[at], sides, weights)
+        self.chances = probability(self.odds)
+        ruling = rule(self.compared(slice(None)), self.chances, persons, policy)
         self.rules, self.classes = ruling.rules, ruling.classes
         self.classes[parties[0] != parties[1]] = NONE  # never one customer
 

@@ -74,21 +74,23 @@ def blocks(rows: Signatures, new: NDArray[np.bool_] | None = None, max_run: int 
     """All candidate pairs; with `new`, only those that include a new record."""
     found: dict[str, int] = {}
     dropped: dict[str, int] = {}
-    packed = []
+    packed = [np.zeros(0, dtype=np.int64)]
+    parties = {party: _Party(rows, party) for party in (PERSON, ORGANISATION)}
     for key in KEYS:
-        pairs, lost = _pairs_of(rows, key, new, max_run)
+        pairs, lost = _pairs_of(parties[key.party], len(rows), key, new, max_run)
         label = f"{'person' if key.party == PERSON else 'organisation'}:{key.name}"
         found[label], dropped[label] = len(pairs), lost
         packed.append(pairs)
-    distinct = np.unique(np.concatenate(packed)) if packed else np.zeros(0, dtype=np.int64)
+    together = np.sort(np.concatenate(packed))
+    distinct = together[np.flatnonzero(np.diff(together, prepend=-1))]
     total = max(1, len(rows))
     return Blocks(distinct // total, distinct % total, found, dropped)
 
 
 def _pairs_of(
-    rows: Signatures, key: Key, new: NDArray[np.bool_] | None, max_run: int
+    party: _Party, records: int, key: Key, new: NDArray[np.bool_] | None, max_run: int
 ) -> tuple[NDArray[np.int64], int]:
-    positions, values = key_values(rows, key)
+    positions, values = party.values(key)
     if new is not None:
         fresh = np.sort(values[new[positions]])
         known = _contained(values, fresh)
@@ -97,7 +99,7 @@ def _pairs_of(
     if new is not None:
         touched = new[left] | new[right]
         left, right = left[touched], right[touched]
-    return np.minimum(left, right) * len(rows) + np.maximum(left, right), lost
+    return np.minimum(left, right) * records + np.maximum(left, right), lost
 
 
 def _contained(values: NDArray[np.uint64], ordered: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -118,7 +120,8 @@ def _expanded(
     lengths = np.diff(np.append(starts, len(runs)))
     lost = int(lengths[lengths > max_run].sum())
     left, right = [order[:0]], [order[:0]]
-    for size in np.unique(lengths[(lengths > 1) & (lengths <= max_run)]).tolist():
+    counts = np.bincount(lengths[lengths <= max_run], minlength=2)
+    for size in (np.flatnonzero(counts[2:]) + 2).tolist():
         members = positions[starts[lengths == size][:, None] + np.arange(size)]
         first, second = np.triu_indices(size, 1)
         left.append(members[:, first].ravel())
@@ -141,31 +144,44 @@ def _sorted(values: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.u
     return (packed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64), packed >> bits
 
 
+class _Party:
+    """The records of one party type with their columns taken out of the rows once, for all keys to use."""
+
+    def __init__(self, rows: Signatures, party: int) -> None:
+        self._at = np.flatnonzero(rows["party"] == party)
+        self._rows = rows
+        self._columns: dict[str, NDArray[np.uint64]] = {}
+
+    def values(self, key: Key) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """Positions of the records that have the key, and its value; a starred column gives one a slot."""
+        positions, values = [], []
+        for slot in range(_slots(key)):
+            present = np.ones(len(self._at), dtype=np.bool_)
+            mixed = np.full(len(self._at), _salt(key), dtype=np.uint64)
+            for column in key.columns:
+                cells = self._column(column.replace("*", f"/{slot}"))
+                present &= cells != 0
+                mixed = _mixed(mixed, cells)
+            positions.append(self._at[present])
+            values.append(mixed[present])
+        return np.concatenate(positions), np.concatenate(values)
+
+    def _column(self, name: str) -> NDArray[np.uint64]:
+        if name not in self._columns:
+            column, _, slot = name.partition("/")
+            cells = self._rows["birth" if column == "birth_year" else column]
+            cells = (cells[:, int(slot)] if slot else cells)[self._at].astype(np.uint64)
+            self._columns[name] = cells // np.uint64(10000) if column == "birth_year" else cells
+        return self._columns[name]
+
+
 def key_values(rows: Signatures, key: Key) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """Positions of the records that have the key, and its value there; a starred column gives one a slot."""
-    of_party = rows["party"] == key.party
-    positions, values = [], []
-    for slot in range(_slots(key)):
-        present, mixed = of_party.copy(), np.full(len(rows), _salt(key), dtype=np.uint64)
-        for column in key.columns:
-            cells = _column(rows, column, slot)
-            present &= cells != 0
-            mixed = _mixed(mixed, cells)
-        at = np.flatnonzero(present)
-        positions.append(at)
-        values.append(mixed[at])
-    return np.concatenate(positions), np.concatenate(values)
+    """Positions of the records that have the key, and its value there."""
+    return _Party(rows, key.party).values(key)
 
 
 def _slots(key: Key) -> int:
     return max((_SLOTS[column[:-1]] for column in key.columns if column.endswith("*")), default=1)
-
-
-def _column(rows: Signatures, column: str, slot: int) -> NDArray[np.uint64]:
-    if column == "birth_year":
-        return (rows["birth"] // 10000).astype(np.uint64)
-    cells = rows[column[:-1]][:, slot] if column.endswith("*") else rows[column]
-    return cells.astype(np.uint64)
 
 
 def _salt(key: Key) -> int:
@@ -185,9 +201,10 @@ def _mixed(state: NDArray[np.uint64], cells: NDArray[np.uint64]) -> NDArray[np.u
 def candidate_keys(rows: Signatures) -> list[list[int]]:
     """Per row the key values (unsigned 64 bits) to store in the lookup index, or to look up."""
     keys: list[list[int]] = [[] for _ in range(len(rows))]
+    parties = {party: _Party(rows, party) for party in (PERSON, ORGANISATION)}
     for key in KEYS:
         if key.online:
-            positions, values = key_values(rows, key)
+            positions, values = parties[key.party].values(key)
             for at, value in zip(positions.tolist(), values.tolist(), strict=True):
                 keys[at].append(value)
     return [list(dict.fromkeys(own)) for own in keys]

@@ -135,5 +135,5 @@ def _phone_levels(a: Signatures, b: Signatures) -> Levels:
         for j in range(b["phone"].shape[1]):
             whole |= (a["phone"][:, i] == b["phone"][:, j]) & (a["phone"][:, i] != 0)
             tail |= (a["phone_tail"][:, i] == b["phone_tail"][:, j]) & (a["phone_tail"][:, i] != 0)
-    present = (a["phone"][:, 0] != 0) & (b["phone"][:, 0] != 0)
+    present = (a["phone"] != 0).any(axis=1) & (b["phone"] != 0).any(axis=1)
     return graded(present, tail & present, whole)

@@ -16,17 +16,14 @@ from numpy.typing import NDArray
 
 from .assessment import Assessment, NeverMatch, assess
 from .blocking import Blocks, blocks
-from .clustering import Edge, cluster
-from .comparison import compare
 from .generic import generic_values, without_generic
+from .grouping import grouped, matches, strongest
 from .learning import learn
 from .outcome import Link, Match, Merge, Outcome
 from .policy import Policy
 from .records import ORGANISATION, PERSON
-from .rules import AUTO, CLASSES, NONE, RULES, STRONG
+from .rules import AUTO, NONE
 from .signature import Signatures
-from .vetoes import code_of, vetoes
-from .weights import probability
 
 __all__ = ["Link", "Match", "Merge", "Outcome", "match_one", "run", "run_delta"]
 
@@ -81,7 +78,7 @@ def match_one(
     right = np.arange(1, len(rows))
     found = assess(rows, np.zeros_like(right), right, NeverMatch.among(rows, never_match), policy)
     found.decide(rows, policy)
-    return [_match(rows, found, at) for at in _strongest(found, np.flatnonzero(found.classes > NONE))]
+    return matches(rows, found, strongest(found, np.flatnonzero(found.classes > NONE)), {})
 
 
 def _run(
@@ -92,7 +89,8 @@ def _run(
     groups: Sequence[Sequence[int]],
 ) -> Outcome:
     clock = _Clock()
-    rows = rows[np.argsort(rows["id"], kind="stable")]
+    if (np.diff(rows["id"]) <= 0).any():
+        rows = rows[np.argsort(rows["id"], kind="stable")]
     never = NeverMatch.among(rows, *apart)
     used = without_generic(rows, policy.generic)
     clock.lap("generic")
@@ -105,11 +103,17 @@ def _run(
         clock.lap("learning")
     found.decide(used, policy)
     clock.lap("rules")
-    outcome = _clustered(used, found, policy, never, groups)
+    merges, reviews = grouped(used, found, policy, never, groups)
     clock.lap("clustering")
-    outcome.counts |= {"records": len(rows), "pairs": len(candidates.left)}
-    outcome.seconds, outcome.blocking = clock.laps, candidates
-    return outcome
+    counts = {
+        "records": len(rows),
+        "pairs": len(candidates.left),
+        "auto_pairs": int((found.classes == AUTO).sum()),
+        "merged": sum(len(merge.links) for merge in merges),
+        "review": len(reviews),
+        "vetoed": sum(1 for review in reviews if review.veto),
+    }
+    return Outcome(merges, reviews, policy, counts, clock.laps, candidates)
 
 
 def _learned(rows: Signatures, candidates: Blocks, found: Assessment, policy: Policy) -> Policy:
@@ -124,100 +128,6 @@ def _learned(rows: Signatures, candidates: Blocks, found: Assessment, policy: Po
         )
         weights[name] = learn(rows[own], *renumbered, found.compared(pairs), getattr(policy, name))
     return replace(policy, persons=weights["persons"], organisations=weights["organisations"])
-
-
-def _clustered(
-    rows: Signatures, found: Assessment, policy: Policy, never: NeverMatch, groups: Sequence[Sequence[int]]
-) -> Outcome:
-    given = _places(rows, groups)
-    auto = np.flatnonzero(found.classes == AUTO)
-
-    def veto_of(left: Ids, right: Ids) -> NDArray[np.uint8]:
-        a, b = rows[left], rows[right]
-        return vetoes(a, b, compare(a, b), never.marks(left, right), policy.birth_veto)
-
-    edges = {_edge(found, at): at for at in auto.tolist()}
-    clusters = cluster(edges, given, veto_of, policy.max_group, policy.margin)
-    merges = [
-        Merge(
-            tuple(rows["id"][members].tolist()),
-            tuple(_link(rows, found, edges[edge]) for edge in sorted(made)),
-        )
-        for members, made in zip(clusters.groups, clusters.made_by, strict=True)
-    ]
-    refused = {edges[edge]: code for edge, code in clusters.refused}
-    reviews = _reviews(rows, found, refused, [*given, *clusters.groups], never)
-    merged = sum(len(merge.links) for merge in merges)
-    counts = {"auto_pairs": len(auto), "merged": merged, "review": len(reviews)}
-    counts["vetoed"] = sum(1 for review in reviews if review.veto)
-    return Outcome(merges, reviews, policy, counts)
-
-
-def _places(rows: Signatures, groups: Sequence[Sequence[int]]) -> list[list[int]]:
-    """The positions of the members of each group; members and groups that are not in `rows` are left out."""
-    members = np.array([member for group in groups for member in group], dtype=np.int64)
-    at = np.minimum(np.searchsorted(rows["id"], members), max(len(rows) - 1, 0))
-    here = rows["id"][at] == members if len(rows) else np.zeros(len(members), dtype=np.bool_)
-    ends = np.cumsum([len(group) for group in groups])
-    parts = zip(np.split(at, ends[:-1]), np.split(here, ends[:-1]), strict=True) if len(ends) else ()
-    return [own[known].tolist() for own, known in parts if known.any()]
-
-
-def _edge(found: Assessment, at: int) -> Edge:
-    scored = int(found.rules[at] == RULES.index("M14"))
-    return Edge((scored, -float(found.odds[at])), int(found.left[at]), int(found.right[at]))
-
-
-def _reviews(
-    rows: Signatures,
-    found: Assessment,
-    refused: dict[int, str],
-    groups: Sequence[Sequence[int]],
-    never: NeverMatch,
-) -> list[Match]:
-    """The strongest pair between any two groups, unless a steward has decided on just this evidence."""
-    group = np.arange(len(rows))
-    for members in groups:
-        group[members] = min(members)
-    open_ = np.flatnonzero(found.classes > NONE)
-    apart = group[found.left[open_]] != group[found.right[open_]]
-    open_ = open_[apart & ~never.settled(found.left[open_], found.right[open_], found.evidence(open_))]
-    best: dict[tuple[int, int], Match] = {}
-    for at in _strongest(found, open_):
-        left, right = sorted((int(group[found.left[at]]), int(group[found.right[at]])))
-        best.setdefault((left, right), _match(rows, found, at, refused.get(at, "")))
-    return list(best.values())
-
-
-def _strongest(found: Assessment, positions: Ids) -> list[int]:
-    order = np.lexsort(
-        (
-            found.right[positions],
-            found.left[positions],
-            -found.odds[positions],
-            -found.classes[positions].astype(np.int8),
-        )
-    )
-    return [int(at) for at in positions[order]]
-
-
-def _link(rows: Signatures, found: Assessment, at: int) -> Link:
-    left, right, odds = (
-        int(rows["id"][found.left[at]]),
-        int(rows["id"][found.right[at]]),
-        float(found.odds[at]),
-    )
-    return Link(
-        min(left, right), max(left, right), RULES[found.rules[at]], float(probability(found.odds[at])), odds
-    )
-
-
-def _match(rows: Signatures, found: Assessment, at: int, refused: str = "") -> Match:
-    link = _link(rows, found, at)
-    veto = code_of(int(found.vetoes[at])) or refused
-    class_ = CLASSES[min(STRONG, found.classes[at]) if veto else found.classes[at]]
-    evidence = int(found.evidence(np.array([at]))[0])
-    return Match(link.left, link.right, class_, link.rule, link.score, link.odds, veto, evidence)
 
 
 class _Clock:

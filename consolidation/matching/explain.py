@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from .comparison import FIELDS, LEVELS, compare
 from .generic import without_generic
 from .policy import Policy
 from .records import PERSON
 from .signature import Signatures
-from .weights import MATCH, STRANGER, class_scores, name_frequency, odds_of
+from .weights import MATCH, STRANGER, Sides, class_scores, name_frequency, odds_of
 
 PRIOR, COMMON_NAME, HOUSEHOLD = "prior", "common_name", "household"
 
@@ -34,10 +36,10 @@ def explain(left: Signatures, right: Signatures, policy: Policy) -> list[Evidenc
     correction for common or rare names, and the correction for what relatives in one household share anyway.
     """
     weights = policy.persons if left["party"][0] == PERSON else policy.organisations
-    a, b = without_generic(left, policy.generic), without_generic(right, policy.generic)
-    levels = compare(a, b).levels
-    names = {name: (a[name], b[name]) for name in ("surname", "given")}
-    plain, adjusted = class_scores(levels, weights), name_frequency(levels, names, weights)
+    rows = without_generic(np.concatenate((left, right)), policy.generic)
+    levels = compare(rows[:1], rows[1:]).levels
+    sides = Sides(rows, np.array([0]), np.array([1]))
+    plain, adjusted = class_scores(levels, weights), name_frequency(levels, sides, weights)
     lines = [Evidence(PRIOR, "", float(weights.priors[MATCH] - weights.priors[STRANGER]))]
     for column, (name, level) in enumerate(zip(FIELDS, levels[0].tolist(), strict=True)):
         bits = weights.logs[MATCH, column, level] - weights.logs[STRANGER, column, level]

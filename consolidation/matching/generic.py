@@ -30,8 +30,8 @@ def generic_values(rows: Signatures, limit: int) -> dict[str, list[int]]:
 
 
 def _over(rows: Signatures, column: str, limit: int) -> list[int]:
-    values = np.sort(rows[column], axis=None)
-    values = values[np.searchsorted(values, 1) :]
+    values = rows[column].ravel()
+    values = np.sort(values[values != 0])
     if len(values) <= limit:
         return []
     held = values[limit:][values[limit:] == values[:-limit]]  # equal to the one `limit` places earlier
@@ -40,7 +40,7 @@ def _over(rows: Signatures, column: str, limit: int) -> list[int]:
 
 def without_generic(rows: Signatures, values: Values) -> Signatures:
     """The rows with those values set to missing; a copy if anything changes."""
-    touched = {column: _holding(rows, column, values.get(column, ())) for column in COLUMNS}
+    touched = {column: _holding(rows, column, values[column]) for column in COLUMNS if values.get(column)}
     if not any(mask.any() for mask in touched.values()):
         return rows
     cleared = rows.copy()
@@ -49,9 +49,12 @@ def without_generic(rows: Signatures, values: Values) -> Signatures:
             cleared[name][mask] = 0
         if column == "number":
             cleared["part"][mask[:, 0]] = 0
+            cleared["core"][mask[:, 0]] = 0
     return cleared
 
 
 def _holding(rows: Signatures, column: str, values: Sequence[int]) -> Mask:
     cells = rows[column]
-    return np.isin(cells, np.array(list(values), dtype=cells.dtype))
+    wanted = np.sort(np.array(list(values), dtype=cells.dtype))
+    result: Mask = wanted[np.minimum(np.searchsorted(wanted, cells), len(wanted) - 1)] == cells
+    return result

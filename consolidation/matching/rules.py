@@ -18,7 +18,7 @@ from .comparison import ADDRESS, BIRTH, EMAIL, GIVEN, NUMBER, PHONE, PLACE, SEX,
 from .grading import Levels, Mask
 from .policy import Policy
 from .vetoes import names_conflict
-from .weights import Floats, probability
+from .weights import Floats
 
 NONE, POSSIBLE, STRONG, AUTO = range(4)
 CLASSES = ("C", "B", "A2", "A1")
@@ -34,12 +34,11 @@ class Ruling:
     rules: NDArray[np.uint8]
 
 
-def rule(compared: Comparison, odds: Floats, persons: Mask, policy: Policy) -> Ruling:
-    """Class and rule of each pair; `odds` are log2 odds, `persons` tells persons from organisations."""
-    ruling = Ruling(np.zeros(len(odds), dtype=np.uint8), np.zeros(len(odds), dtype=np.uint8))
+def rule(compared: Comparison, chance: Floats, persons: Mask, policy: Policy) -> Ruling:
+    """Class and rule of each pair; `chance` is its probability, `persons` marks pairs of persons."""
+    ruling = Ruling(np.zeros(len(chance), dtype=np.uint8), np.zeros(len(chance), dtype=np.uint8))
     for code, where, class_ in _masks(compared, persons):
         _give(ruling, code, where, class_)
-    chance = probability(odds)
     unruled = ruling.classes == NONE  # a pair that a written rule knows keeps that rule's class for review
     _give(ruling, "M14", unruled & (chance >= policy.strong), STRONG)
     _give(ruling, "M14", unruled & (chance >= policy.possible), POSSIBLE)

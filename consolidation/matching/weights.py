@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .comparison import FIELDS, GIVEN, LEVELS, SURNAME
 from .grading import Levels
+from .signature import Signatures
 
 MATCH, RELATIVE, STRANGER = range(3)
 CLASSES = ("match", "relative", "stranger")
@@ -28,7 +29,6 @@ _SMALLEST_POPULATION = 1000  # a bank is never smaller; keeps scores of tiny tes
 
 Table = Mapping[str, Sequence[float]]
 Floats = NDArray[np.float64]
-Names = Mapping[str, tuple[NDArray[np.uint32], NDArray[np.uint32]]]
 
 
 @dataclass(frozen=True)
@@ -85,19 +85,25 @@ class Weights:
         return cls(**data)
 
 
+class Sides(NamedTuple):
+    """The two records of each pair, as positions in `rows`."""
+
+    rows: Signatures
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+
+
 def class_scores(levels: Levels, weights: Weights) -> Floats:
     """log2 of prior times likelihood per pair and class, shape (pairs, 3), without name frequency."""
-    fields = np.arange(len(FIELDS))
-    scores: Floats = weights.logs[:, fields[None, :], levels].sum(axis=2).T + weights.priors
-    return scores
+    scores = np.tile(weights.priors[:, None], (1, len(levels)))
+    for column in range(len(FIELDS)):
+        scores += weights.logs[:, column, :].take(levels[:, column], axis=1)
+    return scores.T
 
 
-def log_odds(levels: Levels, names: Names, weights: Weights) -> Floats:
-    """log2 odds that each pair is one customer, given its levels and how common its shared names are.
-
-    `names` holds the surname and given columns of both sides.
-    """
-    return odds_of(class_scores(levels, weights) + name_frequency(levels, names, weights))
+def log_odds(levels: Levels, sides: Sides, weights: Weights) -> Floats:
+    """log2 odds that each pair is one customer, given its levels and how common its shared names are."""
+    return odds_of(class_scores(levels, weights) + name_frequency(levels, sides, weights))
 
 
 def odds_of(scores: Floats) -> Floats:
@@ -112,7 +118,7 @@ def probability(odds: Floats) -> Floats:
     return result
 
 
-def name_frequency(levels: Levels, names: Names, weights: Weights) -> Floats:
+def name_frequency(levels: Levels, sides: Sides, weights: Weights) -> Floats:
     """What to add to the class scores because a shared name is commoner or rarer than names are on average.
 
     A stranger bears this very surname with the value's own share, and so does a relative the given name; a
@@ -121,12 +127,13 @@ def name_frequency(levels: Levels, names: Names, weights: Weights) -> Floats:
     change = np.zeros((len(levels), 3))
     for column, name in ((SURNAME, "surname"), (GIVEN, "given")):
         if name in weights.shares:
-            left, right = names[name]
-            same = (levels[:, column] == SAME_NAME) & (left == right)
-            bits = np.log2(_share(left, *weights.shares[name]) / weights.stranger[name][-1])
-            change[same, STRANGER] += bits[same]
+            at = np.flatnonzero(levels[:, column] == SAME_NAME)
+            values, others = sides.rows[name][sides.left[at]], sides.rows[name][sides.right[at]]
+            at, values = at[values == others], values[values == others]
+            bits = np.log2(_share(values, *weights.shares[name]) / weights.stranger[name][-1])
+            change[at, STRANGER] += bits
             if column == GIVEN:
-                change[same, RELATIVE] += bits[same]
+                change[at, RELATIVE] += bits
     return change
 
 

@@ -21,6 +21,7 @@ from consolidation.matching.weights import (
     CLASSES,
     ORGANISATION_WEIGHTS,
     PERSON_WEIGHTS,
+    Sides,
     Weights,
     log_odds,
     probability,
@@ -49,8 +50,8 @@ def test_shipped_probabilities_add_up(weights: Weights, class_: str) -> None:
 
 def odds(left: MatchRecord, right: MatchRecord, weights: Weights = PERSON_WEIGHTS) -> float:
     rows = signed(left, right)
-    names = {name: (rows[name][:1], rows[name][1:]) for name in ("surname", "given")}
-    return float(log_odds(compare(rows[:1], rows[1:]).levels, names, weights)[0])
+    sides = Sides(rows, np.array([0]), np.array([1]))
+    return float(log_odds(compare(rows[:1], rows[1:]).levels, sides, weights)[0])
 
 
 def test_more_agreement_never_lowers_the_odds() -> None:
