@@ -18,9 +18,11 @@ from batch.formats.lines import Row, RowError
 from batch.formats.survey import rest
 from batch.layouts.layout import Layout
 from batch.models import RejectedRow
+from batch.pipeline.missing import TOO_MANY, Missing, missing
 from batch.pipeline.preparing import Prepared, prepare, waves
 from customers.ports import duplicate_finder
 from mdm.bulk.apply import apply
+from mdm.bulk.ending import end_source_records
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import sealed_fields, table_of
 from mdm.bulk.writing import allocate_ids, insert_rows
@@ -47,6 +49,7 @@ class Counts:
     rows: int = 0
     suspects: int = 0
     issues: int = 0
+    ended: int = 0
 
     def add(self, other: "Counts") -> None:
         for name, value in asdict(other).items():
@@ -57,7 +60,8 @@ class Counts:
 class Job:
     """One load: who loads which admitted file in which layout, for which business date.
 
-    `orgs` are the branches of who ordered it, outside which nothing is written (None: everywhere).
+    `orgs` are the branches of who ordered it, outside which nothing is written (None: everywhere). A `full`
+    file holds all that its source has: what it leaves out ends, however much with `accept_missing`.
     """
 
     actor: Actor
@@ -68,10 +72,18 @@ class Job:
     reason: str = ""
     orgs: frozenset[int] | None = None
     counts: Counts = field(default_factory=Counts)
+    full: bool = False
+    accept_missing: bool = False
 
 
 def load(job: Job, held: Claim, *, after_line: int, tell: Progress) -> Counts:
-    """Apply every row after `after_line`. Returns the counts of the whole file."""
+    """Apply every row after `after_line`, end what a full file leaves out. Returns the counts of the file.
+
+    Invalid `load.too_many_missing` before the first row is applied.
+    """
+    gone = _missing(job)
+    if not job.accept_missing:
+        gone.refuse_too_many()
     for rows in chunks(job, after_line):
         prepared = prepare(rows, job.layout, job.business_date, job.orgs)
         with in_scope(job.actor, "load.run"):
@@ -80,13 +92,39 @@ def load(job: Job, held: Claim, *, after_line: int, tell: Progress) -> Counts:
             checkpoint = {"line": prepared.last_line}
             advance(held, done=job.counts.rows, checkpoint=checkpoint, counts=asdict(job.counts))
         tell(job.counts.rows, job.file.survey.rows)
+    _end_missing(job, held, gone.customer_ids)
     return job.counts
+
+
+def _missing(job: Job) -> Missing:
+    """What a full file leaves out; nothing where it tells changes only."""
+    if not job.full:
+        return Missing([], 0)
+    with in_scope(job.actor, "load.run"):
+        return missing(chunks(job, 0), job.layout, job.business_date, job.orgs)
+
+
+def _end_missing(job: Job, held: Claim, customer_ids: list[int]) -> None:
+    """End what the source told of these customers, a chunk a transaction; what has ended is passed over."""
+    for start in range(0, len(customer_ids), CHUNK):
+        some, source = customer_ids[start : start + CHUNK], job.layout.source_system
+        stamp = Stamp(job.actor, timezone.now(), job.reason, job.business_date, job.run_id)
+        with in_scope(job.actor, "load.run"):
+            counts = Counts(ended=end_source_records(some, source, stamp))
+            settle_issues(some, source, stamp)
+            job.counts.add(counts)
+            _log_chunk(job, counts, stamp)
+            advance(held, step="ending", counts=asdict(job.counts))
 
 
 def rehearse(job: Job, tell: Progress, found: Callable[[RowError], None]) -> Counts:
     """The dry run: every error of every row, and what would become of each; writes nothing."""
     from batch.pipeline.rehearsing import foresee
 
+    gone = _missing(job)
+    if gone.too_many and not job.accept_missing:
+        found(RowError(0, "", "", TOO_MANY, gone.text))
+    job.counts.ended = len(gone.customer_ids)
     seen: dict[bytes, bytes] = {}
     for rows in chunks(job, 0):
         with in_scope(job.actor, "load.run"):
@@ -129,16 +167,21 @@ def apply_chunk(job: Job, prepared: Prepared) -> Counts:
         )
         counts.suspects += duplicate_finder().count(sorted(applied.created))
     write_rejects(job.run_id, prepared.rejects)
+    _log_chunk(job, counts, stamp)
+    return counts
+
+
+def _log_chunk(job: Job, counts: Counts, stamp: Stamp) -> None:
+    fields = asdict(counts)
     record(
         job.actor,
         "load.chunk",
         stamp.at,
         subject="run",
         object_id=job.run_id,
-        fields=asdict(counts),
+        fields=fields,
         reason=job.reason,
     )
-    return counts
 
 
 def write_rejects(run_id: int | None, rejects: list[RowError]) -> None:

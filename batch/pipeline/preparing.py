@@ -66,7 +66,7 @@ def prepare(
 
 
 def _by_line(conversions: Sequence[Conversion]) -> dict[int, list[Finding]]:
-    """What was left out of a line, as findings; what could not be read is kept with its row: rules find it."""
+    """What was left out of a line, as findings; what could not be read is with its row: rules find it."""
     found: dict[int, list[Finding]] = {}
     for c in conversions:
         if c.code not in _LEFT_OUT:

@@ -18,6 +18,7 @@ from batch.layouts.layout import Layout
 from batch.layouts.registry import layout as layout_named
 from batch.layouts.registry import layouts
 from batch.pipeline.load import Counts, Job, Progress, load, rehearse
+from batch.services.orders import key_of, safe_name
 from batch.services.rejects import store_rejects
 from mdm.bulk.last_told import load_reason
 from mdm.errors import Duplicate, Unavailable
@@ -59,14 +60,16 @@ def submit(
     business_date: date | None,
     at: datetime,
     file_name: str = "",
+    accept_missing: bool = False,
 ) -> JobRun:
     """Admit a file, keep it sealed, make its run and wake a worker for it; `file_name` is the sender's name.
 
     Raises NotAllowed, NotFound `layout.unknown`, Invalid with every `file.` error. A run of the same
-    file for the same day that has not ended is taken up again instead of making a second one.
+    file for the same day that has not ended is taken up again instead of making a second one. What a full
+    file leaves out ends; more than a fifth of the source's customers only with `accept_missing`.
     """
     with transaction.atomic():
-        run = _register(actor, path, layout_name, mode, business_date, at, file_name)
+        run = _register(actor, path, layout_name, mode, business_date, at, file_name, accept_missing)
         run_load.send(run.pk)
     return run
 
@@ -79,24 +82,24 @@ def _register(
     business_date: date | None,
     at: datetime,
     file_name: str = "",
+    accept_missing: bool = False,
 ) -> JobRun:
     """The run of an admitted file, its content kept sealed."""
     actor.require("load.run")
     layout, file, day = _admitted(path, layout_name, mode, business_date, at, file_name)
-    key = f"{JOB}|{layout.name}|{day}|{file.survey.sm3}"
+    name = safe_name(file_name or path.name)
     params: dict[str, Any] = {
         "layout": layout.name,
-        "file": file_name or path.name,
-        "mode": mode or (file.control.mode if file.control else "delta"),
+        "file": name,
+        "mode": _mode(mode, file),
+        "accept_missing": accept_missing,
         "sm3": file.survey.sm3,
         "bytes": file.survey.bytes,
         "orgs": _limits(actor),
     }
-    run = create_run(actor, JOB, params, business_date=day, at=at, key=key)
+    run = create_run(actor, JOB, params, business_date=day, at=at, key=key_of(JOB, params, day))
     if "object" not in run.params:
-        stored = store_file(
-            path, purpose="inbound", file_name=params["file"], actor=actor, at=at, run_id=run.pk
-        )
+        stored = store_file(path, purpose="inbound", file_name=name, actor=actor, at=at, run_id=run.pk)
         JobRun.objects.filter(pk=run.pk).update(
             params=params | {"object": stored.name}, total=file.survey.rows
         )
@@ -114,9 +117,10 @@ def load_file(
     business_date: date | None = None,
     at: datetime,
     tell: Progress = _nothing,
+    accept_missing: bool = False,
 ) -> Loaded:
     """Load a file now, in this process: register its run and execute it."""
-    run = _register(actor, path, layout_name, mode, business_date, at)
+    run = _register(actor, path, layout_name, mode, business_date, at, accept_missing=accept_missing)
     return execute(actor, run.pk, path, tell=tell)
 
 
@@ -158,13 +162,16 @@ def dry_run(
     business_date: date | None = None,
     at: datetime,
     tell: Progress = _nothing,
+    accept_missing: bool = False,
     found: Callable[[RowError], None],
 ) -> Loaded:
     """Report all errors of all rows and what a load would do; writes nothing, not even a run."""
     actor.require("load.run")
     begun = monotonic()
     layout, file, day = _admitted(path, layout_name, mode, business_date, at)
-    counts = rehearse(Job(actor, file, layout, day, orgs=actor.orgs(RIGHT)), tell, found)
+    full = _mode(mode, file) == "full"
+    job = Job(actor, file, layout, day, orgs=actor.orgs(RIGHT), full=full, accept_missing=accept_missing)
+    counts = rehearse(job, tell, found)
     return Loaded(None, counts, monotonic() - begun)
 
 
@@ -182,6 +189,11 @@ def _admitted(
     file = admit(path, layout.profile, layout.names, order)
     promised = file.control.business_date if file.control else None
     return layout, file, business_date or promised or timezone.localtime(at).date()
+
+
+def _mode(ordered: Mode | None, file: Admitted) -> Mode:
+    """What the file holds: as ordered, as promised, or changes only."""
+    return ordered or (file.control.mode if file.control else "delta")
 
 
 @task
@@ -213,7 +225,9 @@ def _job(actor: Actor, run: JobRun, path: Path) -> Job:
     actor = actor.asking(run.request_id or f"run-{run.pk}", actor.address)
     limits = run.params.get("orgs")
     orgs = None if limits is None else frozenset(limits)
-    return Job(actor, file, layout, run.business_date, run.pk, load_reason(run.pk), orgs, counts)
+    full, accepted = run.params["mode"] == "full", bool(run.params.get("accept_missing"))
+    reason = load_reason(run.pk)
+    return Job(actor, file, layout, run.business_date, run.pk, reason, orgs, counts, full, accepted)
 
 
 def _limits(actor: Actor) -> list[int] | None:

@@ -186,5 +186,5 @@ def _control(path: Path, recipe: Recipe, writer: Writer) -> Control:
     found = writer.survey()
     evening = datetime.combine(recipe.as_of, time(23), _BEIJING)
     return Control(
-        path.name, found.rows, found.bytes, found.sm3, recipe.as_of, "full", evening, "generate_customers"
+        path.name, found.rows, found.bytes, found.sm3, recipe.as_of, "delta", evening, "generate_customers"
     )

@@ -24,12 +24,17 @@ class Command(ConsoleCommand):
         parser.add_argument("--mode", choices=MODES)
         parser.add_argument("--business-date", type=iso_date)
         parser.add_argument(
+            "--accept-missing",
+            action="store_true",
+            help="end what a full file leaves out even where that is more than a fifth of what is known",
+        )
+        parser.add_argument(
             "--dry-run", action="store_true", help="report all errors of all rows, write nothing"
         )
 
     def work(self, **options: Any) -> tuple[dict[str, Any], int]:
         actor = loader()
-        ordered = {name: options[name] for name in ("mode", "business_date")}
+        ordered = {name: options[name] for name in ("mode", "business_date", "accept_missing")}
         with progress("load", options["json"]) as tell:
             call = {"at": timezone.now(), "tell": tell, **ordered}
             if options["dry_run"]:

@@ -206,7 +206,7 @@ def test_the_file_is_read_and_only_planted_rows_are_refused(tmp_path: Path, enco
     layout = CORE_CUSTOMER if encoding == "utf-8" else CORE_CUSTOMER_GB18030
     generated = generate(recipe, tmp_path, encoding)
     admitted = admit(
-        generated.file, layout.profile, layout.names, Order(True, business_date=AS_OF, mode="full")
+        generated.file, layout.profile, layout.names, Order(True, business_date=AS_OF, mode="delta")
     )
     rows = [row for some in read(generated.file, layout.profile, admitted.shape) for row in some]
     planted = {row.source_key: row.planted for row in customers(recipe)}
