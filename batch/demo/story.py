@@ -1,22 +1,25 @@
-"""What the demonstration shows: two files loaded, consolidated, and what to look for, every figure from the runs."""
+"""What the demonstration shows: two files loaded and consolidated, what to look for, figures of the runs."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.management import call_command
 from django.utils import timezone
 
 from batch.demo.bank import SUB_BRANCH, Login, make_bank
+from batch.layouts.core_customer import CORE_CUSTOMER
 from batch.layouts.febrl import FEBRL
 from batch.services.loading import JOB, load_file, loader
 from consolidation.selectors.policies import JOB as CONSOLIDATE
 from consolidation.services.matching import consolidate
 from customers.models import Customer
 from mdm.bulk.reading import read_bundles
-from mdm.conf import BASE_DIR, conf
+from mdm.conf import BASE_DIR
 from mdm.console import progress
 from mdm.runs import JobRun, RunState
 from security.access.actor import system_actor
@@ -25,6 +28,8 @@ from security.models import Organisation
 #: The FEBRL 3 file that comes with the project: 5,000 person records with known duplicates.
 FEBRL_FILE = BASE_DIR / "batch" / "data" / "febrl3.csv"
 CUSTOMERS, SEED = 20_000, 20_261_122
+#: The file that the generator writes.
+GENERATED = "customers.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,11 @@ class Sight:
 def prepare(at: datetime) -> dict[str, Any]:
     """Make the bank, load and consolidate what was not yet, and tell everything the banner prints."""
     logins = make_bank(at)
-    for path, layout in _files():
-        if not _loaded(path.name):
-            with progress(f"load {path.name}", quiet=False) as tell:
-                load_file(loader(), path, layout, at=timezone.now(), tell=tell)
+    if not _loaded(FEBRL_FILE.name):
+        _load(FEBRL_FILE, FEBRL.name)
+    if not _loaded(GENERATED):
+        with _generated() as path:
+            _load(path, CORE_CUSTOMER.name)
     if not JobRun.objects.filter(job=CONSOLIDATE, state=RunState.SUCCEEDED).exists():
         actor = system_actor("consolidate", ["consolidate.run", "merge.run"], channel="BATCH")
         with progress("consolidate", quiet=False) as tell:
@@ -49,14 +55,19 @@ def prepare(at: datetime) -> dict[str, Any]:
     return told(logins)
 
 
-def _files() -> Iterator[tuple[Path, str]]:
-    """FEBRL 3 and generated Chinese customers, which are written once."""
-    yield FEBRL_FILE, FEBRL.name
-    folder = conf.var / "demo"
-    path = folder / "customers.csv"
-    if not path.exists():
-        call_command("generate_customers", rows=CUSTOMERS, seed=SEED, out=folder, verbosity=0)
-    yield path, "core_customer"
+def _load(path: Path, layout: str) -> None:
+    with progress(f"load {path.name}", quiet=False) as tell:
+        load_file(loader(), path, layout, at=timezone.now(), tell=tell)
+
+
+@contextmanager
+def _generated() -> Iterator[Path]:
+    """The generated Chinese customers in a folder that only we can read, gone once they are loaded."""
+    with TemporaryDirectory(prefix="panorama-demo-") as folder:  # made with mode 0700
+        call_command("generate_customers", rows=CUSTOMERS, seed=SEED, out=Path(folder), verbosity=0)
+        for made in Path(folder).iterdir():
+            made.chmod(0o600)
+        yield Path(folder) / GENERATED
 
 
 def _loaded(file_name: str) -> bool:
