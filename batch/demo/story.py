@@ -94,7 +94,7 @@ def _seconds(run: JobRun) -> float:
 
 
 def _sights() -> Iterator[Sight]:
-    """A customer of the teller's branch that was merged from several records, by its ID number and by name."""
+    """A customer of the teller's branch merged from several records, by its ID number and by its name."""
     branch = Organisation.objects.get(code=SUB_BRANCH)
     seen = Customer.objects.filter(golden=None, org_path__contains=[branch.pk], party_type="PERSON")
     merged = seen.exclude(members=[]).order_by("id")[:50]

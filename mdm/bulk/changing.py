@@ -79,7 +79,8 @@ def _note_digests(pairs: Sequence[Pair], stamp: Stamp) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE mdm_sourcerecord SET content_digest = %s, business_date = %s, run_id = %s, "
-            "received_at = %s, version = version + 1 WHERE customer_id = %s AND source_system = %s AND source_key = %s",
+            "received_at = %s, version = version + 1 "
+            "WHERE customer_id = %s AND source_system = %s AND source_key = %s",
             [
                 (digest, stamp.business_date, stamp.run_id, stamp.at, customer, b.source_system, b.source_key)
                 for customer, b, digest in pairs
