@@ -77,21 +77,19 @@ PICTURES = (
 )
 
 
-def take(address: str, folder: Path, term: str, tell: Callable[[int, int], None]) -> list[str]:
-    """Take every picture from the demonstration at `address`; `term` finds its customer. Returns the files.
-
-    Unavailable `demo.down` where nothing answers, `demo.browser` without Chromium.
-    """
-    _check(address)
+def take(
+    browser: "Browser", address: str, folder: Path, term: str, tell: Callable[[int, int], None]
+) -> list[str]:
+    """Take every picture from the demonstration at `address`; `term` finds its customer. Gives the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _chromium() as browser:
-        for number, picture in enumerate(PICTURES, 1):
-            _take(browser, address, picture, term, folder)
-            tell(number, len(PICTURES))
+    for number, picture in enumerate(PICTURES, 1):
+        _take(browser, address, picture, term, folder)
+        tell(number, len(PICTURES))
     return [picture.file for picture in PICTURES]
 
 
-def _check(address: str) -> None:
+def require_demo(address: str) -> None:
+    """Raise Unavailable `demo.down` where nothing answers at `address`."""
     try:
         urllib.request.urlopen(f"{address}/healthz/live", timeout=3).close()  # noqa: S310 (told by the operator)
     except OSError as error:
@@ -101,12 +99,13 @@ def _check(address: str) -> None:
 
 
 @contextmanager
-def _chromium() -> Iterator["Browser"]:
-    from playwright.sync_api import sync_playwright
-
+def chromium() -> Iterator["Browser"]:
+    """The system's Chromium. Unavailable `demo.browser` where there is none."""
     found = shutil.which("chromium")
     if found is None:
         raise Unavailable("demo.browser", _("Chromium is needed: apt-get install chromium fonts-noto-cjk."))
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=ARGS)
         yield browser

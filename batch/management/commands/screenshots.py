@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from batch.demo.pictures import take
+from batch.demo.pictures import chromium, require_demo, take
 from batch.demo.story import told
 from mdm.conf import BASE_DIR
 from mdm.console import OK, progress
@@ -21,7 +21,9 @@ class Command(ConsoleCommand):
         parser.add_argument("--out", type=Path, default=BASE_DIR / "docs" / "img")
 
     def work(self, **options: Any) -> tuple[dict[str, Any], int]:
-        sights = told([])["sights"]
-        with progress("pictures", options["json"]) as tell:
-            files = take(options["url"].rstrip("/"), options["out"], sights[0]["term"], tell)
+        address = options["url"].rstrip("/")
+        require_demo(address)
+        term = told([])["sights"][0]["term"]
+        with chromium() as browser, progress("pictures", options["json"]) as tell:
+            files = take(browser, address, options["out"], term, tell)
         return {"pictures": len(files), "folder": str(options["out"])}, OK
