@@ -123,6 +123,12 @@ def _capped(terms: list[str]) -> list[str]:
     return [term for term in dict.fromkeys(terms) if len(term) > 1][:TERMS]
 
 
+def query_words(text: str) -> list[str]:
+    """The other reading of Latin text: words of an organisation's name, each for itself, not one pinyin phrase."""
+    key = name_key(text)
+    return [] if is_han(key) else [word[:PREFIX] for word in key.split() if len(word) > 1]
+
+
 def query_terms(text: str) -> list[str]:
     """What to ask for when `text` was typed as a name: all of these must be among a name's terms.
 

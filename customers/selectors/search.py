@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from customers.models.derived import TOKEN_KIND
 from customers.rules.contact import recognise as recognise_contact
-from customers.rules.names import query_terms
+from customers.rules.names import query_terms, query_words
 from customers.rules.number import customer_id
 from customers.selectors.customer import VIEW
 from customers.selectors.gathering import Gathered, gather
@@ -124,8 +124,12 @@ def _by_digest(readings: Sequence[Reading], limit: int) -> list[int]:
 
 def _by_name(typed: str, limit: int) -> list[int]:
     """Golden customers in scope that have, or whose members have, all the terms among their name tokens."""
-    tokens = [token for token in token_column(TOKEN_KIND, query_terms(typed)) if token is not None]
-    return _ids("panorama_search(%s::bigint[], %s)", tokens, limit)
+    return _by_terms(query_terms(typed), limit) or _by_terms(query_words(typed), limit)
+
+
+def _by_terms(terms: Sequence[str], limit: int) -> list[int]:
+    tokens = [token for token in token_column(TOKEN_KIND, terms) if token is not None]
+    return _ids("panorama_search(%s::bigint[], %s)", tokens, limit) if tokens else []
 
 
 def _golden(ids: Sequence[int], limit: int) -> list[int]:

@@ -52,7 +52,7 @@ def test_a_row_is_added_with_its_history_and_found(teller: Actor, customer_id: i
     row: Any = facets.add(teller, number(customer_id), "phone", values, reason=WHY, at=LATER)
 
     assert (row.number.open(), row.version, row.status) == ("+861082345678", 1, Status.ACTIVE)
-    assert (row.source_system, row.source_key, row.slot) == ("online", str(customer_id), f"online-{row.pk}")
+    assert (row.source_system, row.source_key, row.slot) == ("online", number(customer_id), f"online-{row.pk}")
     (past,) = past_of(row)
     assert (past.history_type, past.history_user_id, past.history_change_reason) == ("+", "teller", WHY)
     assert [hit.customer_no for hit in search(teller, "01082345678", at=LATER).hits] == [number(customer_id)]
