@@ -22,7 +22,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Duplicate, ServiceError, Stale, Unavailable
 from mdm.runs import FINAL_STATES, JobRun, RunState
-from security.access.actor import Actor
+from security.access.actor import EVERYWHERE, Actor
+from security.models import Organisation
 
 #: The code of the refusal that tells a worker that the run is not its own any more.
 FENCED = "run.fenced"
@@ -62,11 +63,20 @@ def create_run(
         "business_date": business_date,
         "created_at": at,
         "started_by": actor.name,
+        "org_path": _branch_of(actor),
         "request_id": actor.request_id,
     }
     if key is None:
         return JobRun.objects.create(**told)
     return JobRun.objects.get_or_create(idempotency_key=key, defaults=told)[0]
+
+
+def _branch_of(actor: Actor) -> list[int]:
+    """The path of the branch that orders a run; head office for the product's own actors."""
+    branch = Organisation.objects.filter(code=actor.org_code).first()
+    head_office = Organisation.objects.filter(parent=None).order_by("id").first()
+    found = branch or head_office
+    return list(found.path) if found else [EVERYWHERE]
 
 
 def claim(run_id: int) -> Claim:

@@ -1,5 +1,6 @@
 """Runs: progress, checkpoint and business date of long work, claimed and fenced (design idea 11)."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +20,7 @@ FINAL_STATES = frozenset({RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED,
 
 
 class JobRun(models.Model):
-    """One run of one job. `token` is the fencing token: it grows with each claim, and every write of a
+    """One run of one job. `org_path` is the branch of who ordered it: who may see it. `token` is the fencing token: it grows with each claim, and every write of a
     worker names the one it was given, so a worker that lost its lease writes nothing."""
 
     job = models.CharField(_("job"), max_length=60)
@@ -38,6 +39,7 @@ class JobRun(models.Model):
     lease_until = models.DateTimeField(null=True)
     idempotency_key = models.CharField(max_length=200, null=True, unique=True)
     started_by = models.CharField(_("started by"), max_length=80)
+    org_path = ArrayField(models.IntegerField(), default=list)
     request_id = models.CharField(_("request"), max_length=64, blank=True)
     created_at = models.DateTimeField(_("created at"))
     started_at = models.DateTimeField(_("started at"), null=True)

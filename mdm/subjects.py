@@ -7,7 +7,7 @@ a customer; a subject is a group of facets that people see as one thing (design 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from mdm.history.models import SubjectModel
 
 Row = dict[str, Any]
+
+
+class Place(NamedTuple):
+    """One field of one row of a source record."""
+
+    facet: str
+    slot: str
+    field: str
 
 
 @dataclass(slots=True)

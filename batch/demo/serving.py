@@ -6,10 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from batch.demo.banner import banner
@@ -32,7 +34,7 @@ def serve(port: int) -> None:
         print("Starting PostgreSQL, Valkey and SeaweedFS …", file=sys.stderr, flush=True)
         stack.enter_context(embedded.running(conf.var))
         _manage("migrate", "--verbosity", "0", "--skip-checks", role="owner")
-        _manage("collectstatic", "--noinput", "--verbosity", "0", "--skip-checks")
+        _collect_static()
         _manage("keys", "init", "--json", role="owner")
         told = json.loads(_manage("prepare_demo", "--json").splitlines()[-1])
         port = free_port(port)
@@ -42,6 +44,21 @@ def serve(port: int) -> None:
         print(banner(f"http://127.0.0.1:{port}/", told), flush=True)
         stopping.wait()
         print("Stopping …", file=sys.stderr, flush=True)
+
+
+def _collect_static() -> None:
+    """Gather and compress static files, unless nothing of them changed since the last time."""
+    stamp, state = conf.var / "static" / ".collected", _static_state()
+    if not stamp.exists() or stamp.read_text() != state:
+        _manage("collectstatic", "--noinput", "--verbosity", "0", "--skip-checks")
+        stamp.write_text(state)
+
+
+def _static_state() -> str:
+    """What the gathered files come from: our own, by name and time, and the installed packages."""
+    own = (BASE_DIR / "templates" / "static").rglob("*")
+    packages = Path(sysconfig.get_path("purelib")).stat().st_mtime_ns
+    return json.dumps([packages, *sorted((str(path), path.stat().st_mtime_ns) for path in own)])
 
 
 def _ctrl_c() -> threading.Event:

@@ -27,6 +27,7 @@ from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import sealed_fields, table_of
 from mdm.bulk.writing import allocate_ids, insert_rows
 from mdm.quality.issues import raise_issues, settle_issues
+from mdm.quality.overruled import overruled
 from mdm.run_control import Claim, advance
 from security.access.actor import Actor
 from security.access.scope import in_scope
@@ -158,7 +159,7 @@ def apply_chunk(job: Job, prepared: Prepared) -> Counts:
         settle_issues(sorted(applied.updated), job.layout.source_system, stamp)
         written = applied.created | applied.updated
         told = [
-            (c, b, [*f, *applied.overruled.get(c, ())])
+            (c, b, [*f, *map(overruled, applied.overruled.get(c, ()))])
             for c, b, f in zip(applied.customer_ids, bundles, findings, strict=True)
             if c in written
         ]

@@ -14,6 +14,7 @@ from batch.layouts.layout import Layout
 from batch.models import RejectedRow
 from mdm.errors import NotFound
 from mdm.runs import JobRun
+from mdm.selectors.runs import get as get_run
 from mdm.storage.objects import open_object, store_written
 from security.access.actor import Actor
 from security.audit.log import record
@@ -52,11 +53,10 @@ def _rejects(run_id: int) -> Iterator[RowError]:
 def read_rejects(actor: Actor, run_id: int, *, at: datetime, reason: str) -> tuple[str, BinaryIO]:
     """The clear reject file of a run and its name, for those who may read it; the read is logged.
 
-    NotFound `rejects.none` where nothing was rejected.
+    NotFound `run.unknown` out of scope, `rejects.none` where nothing was rejected.
     """
     actor.require("reject.read")
-    run = JobRun.objects.filter(pk=run_id).first()
-    name = run.checkpoint.get("rejects") if run else None
+    name = get_run(actor, run_id).checkpoint.get("rejects")
     if not name:
         raise NotFound("rejects.none", _("This run rejected nothing."))
     record(actor, "rejects.read", at, subject="run", object_id=run_id, reason=reason)

@@ -11,7 +11,7 @@ JOB = "consolidate"
 
 def last_full_run() -> JobRun | None:
     """The newest full run that succeeded."""
-    done = JobRun.objects.filter(job=JOB, state=RunState.SUCCEEDED, params__full=True)
+    done = JobRun.objects.filter(job=JOB, state=RunState.SUCCEEDED, checkpoint__has_key="policy")
     return done.order_by("-id").first()
 
 

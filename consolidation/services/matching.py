@@ -14,7 +14,7 @@ from consolidation.matching.engine import Match, Outcome, run, run_delta
 from consolidation.matching.engine import Merge as Group
 from consolidation.models import ReviewCase
 from consolidation.models.decision import CaseState
-from consolidation.models.signature import moment_of_reading
+from consolidation.models.signature import Signature, moment_of_reading
 from consolidation.selectors.policies import JOB, compared_until, current_policy
 from consolidation.selectors.signatures import (
     all_signatures,
@@ -28,8 +28,7 @@ from consolidation.services.case_keeping import close_settled, goldens
 from consolidation.services.merging import Grounds, merge
 from customers.services.locking import done_again
 from mdm.bulk.stamp import Stamp
-from mdm.errors import ServiceError
-from mdm.run_control import Claim, advance, claim, create_run, fail, finish
+from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
 from mdm.runs import JobRun, RunState
 from security.access.actor import Actor
 from security.audit.log import record
@@ -77,11 +76,8 @@ def consolidate(
         held = claim(made.pk)
         asking = actor.asking(f"run-{made.pk}", actor.address)
         stamp = Stamp(asking, at, f"consolidate #{made.pk}", business_date, made.pk)
-        try:
+        with at_work(held):
             counts = _consolidate(held, None if made.params["full"] else since, stamp, tell)
-        except ServiceError as refusal:
-            fail(held, refusal)
-            raise
     return Consolidated(made.pk, seconds=monotonic() - begun, **counts)
 
 
@@ -94,6 +90,7 @@ def _made(actor: Actor, business_date: date, full: bool, at: datetime) -> JobRun
 def _consolidate(held: Claim, since: datetime | None, stamp: Stamp, tell: Progress) -> dict[str, int]:
     """One run from matching to its end; `since` None compares all. Returns its counts."""
     until = moment_of_reading()
+    since = since if since is None or not _outgrown(since) else None
     outcome = _match(since)
     _look_inside(outcome, since, stamp)
     merged = _merge_all(held, outcome, until, stamp, tell)
@@ -104,6 +101,11 @@ def _consolidate(held: Claim, since: datetime | None, stamp: Stamp, tell: Progre
     checkpoint = {"until": until.isoformat(), **learned}
     finish(held, RunState.SUCCEEDED, counts=counts, checkpoint=checkpoint, step="")
     return counts
+
+
+def _outgrown(since: datetime) -> bool:
+    """Whether so much changed that all should be compared, and the weights be learned, anew."""
+    return current_policy().outgrown(len(changed_since(since)), Signature.objects.count())
 
 
 def _match(since: datetime | None) -> Outcome:

@@ -16,8 +16,7 @@ from mdm.bulk.rows import insert_with_history, new_row
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import table_of
 from mdm.bulk.writing import allocate_ids, insert_rows
-from mdm.quality.rules import Finding
-from mdm.subjects import Bundle, Facet, Row, registry
+from mdm.subjects import Bundle, Facet, Place, Row, registry
 from security.crypto.blind_index import declare, digest_column
 
 #: The digest kind of what a source record tells as a whole.
@@ -37,7 +36,7 @@ class Applied:
     created: set[int] = field(default_factory=set)
     updated: set[int] = field(default_factory=set)
     #: What the source told anew although staff had changed it, by customer.
-    overruled: dict[int, list[Finding]] = field(default_factory=dict)
+    overruled: dict[int, list[Place]] = field(default_factory=dict)
 
     @property
     def unchanged(self) -> int:

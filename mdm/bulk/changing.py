@@ -16,9 +16,7 @@ from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import blank_of, facet_columns, own_fields, table_of
 from mdm.bulk.writing import allocate_ids, insert_rows, staging, upsert_from
 from mdm.history.models import Status
-from mdm.quality.overruled import overruled
-from mdm.quality.rules import Finding
-from mdm.subjects import Bundle, Facet, Row, registry
+from mdm.subjects import Bundle, Facet, Place, Row, registry
 
 #: (customer id, bundle, content digest)
 Pair = tuple[int, Bundle, bytes]
@@ -31,7 +29,7 @@ class Updated:
     """The customers that changed, and by customer what the source changed although staff had changed it."""
 
     customers: set[int] = field(default_factory=set)
-    overruled: dict[int, list[Finding]] = field(default_factory=dict)
+    overruled: dict[int, list[Place]] = field(default_factory=dict)
 
 
 def update(pairs: Sequence[Pair], stamp: Stamp) -> Updated:
@@ -178,12 +176,12 @@ class _Change:
         """Whether a field is other than its source last told it."""
         return not _same(self._stored.get(name), self._last.get(name))
 
-    def overruled(self) -> list[Finding]:
+    def overruled(self) -> list[Place]:
         """What staff had changed and the source has changed again, to something else."""
         fields = [n for n in self._news if self._touched(n) and not _same(self._stored[n], self._news[n])]
         if self._touched("status") or (self.row and self.row["status"] == Status.ENDED and self._edited()):
             fields.append("status")
-        return [overruled(self._facet.name, self._stored["slot"], name) for name in fields]
+        return [Place(self._facet.name, self._stored["slot"], name) for name in fields]
 
     def _edited(self) -> bool:
         return any(self._touched(own.attname) for own in own_fields(self._facet.model))

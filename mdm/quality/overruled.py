@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from mdm.quality.rules import FINE, Context, Dimension, Finding, Flaw, RowRule, Severity
-from mdm.subjects import Row
+from mdm.subjects import Place, Row
 
 
 def _found_elsewhere(_row: Row, _context: Context) -> Sequence[Flaw]:
@@ -23,7 +23,7 @@ RULE = RowRule(
 )
 
 
-def overruled(facet: str, slot: str, field: str) -> Finding:
+def overruled(place: Place) -> Finding:
     """The finding on one field of one row."""
     told = (RULE.code, RULE.version, RULE.severity, RULE.dimension)
-    return Finding(*told, facet, slot, 0, field, RULE.message)
+    return Finding(*told, place.facet, place.slot, 0, place.field, RULE.message)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from customers.rules.number import customer_id
 from mdm.runs import JobRun, RunState
+from security.models import Organisation
 from tests.browser.window import Window
 from tests.factories.customers import rows_of
 from tests.factories.security import branch
@@ -116,6 +117,7 @@ def test_a_run_is_followed_to_its_end(window: Window) -> None:
         created_at=now,
         started_at=now - timedelta(seconds=5),
         started_by="operator",
+        org_path=Organisation.objects.get(parent=None).path,
         total=1000,
         done=100,
     )

@@ -1,6 +1,5 @@
 """`manage.py demo`: everything up with data in it; Ctrl-C stops all of it."""
 
-import shutil
 from argparse import ArgumentParser
 from typing import Any
 
@@ -21,8 +20,7 @@ class Command(ConsoleCommand):
 
     def work(self, **options: Any) -> tuple[dict[str, Any], int]:
         if options["reset"]:
-            embedded.down(conf.var)
-            shutil.rmtree(conf.var, ignore_errors=True)
+            embedded.remove(conf.var)
             return {"removed": str(conf.var)}, OK
         serve(options["port"])
         return {"stopped": "all"}, OK

@@ -39,6 +39,7 @@ def run(state: RunState = RunState.RUNNING, **more: object) -> JobRun:
         created_at=now,
         started_at=now - timedelta(seconds=10),
         started_by="zheng",
+        org_path=branch("1000").path,
         **told,
     )
 
