@@ -38,7 +38,9 @@ def read_labels(path: Path, column: str) -> Labels:
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file, strict=True)
         if not {"source_system", "source_key", column} <= set(reader.fieldnames or ()):
-            raise Invalid("links.columns", _("The file needs the columns source_system, source_key and one label."))
+            raise Invalid(
+                "links.columns", _("The file needs the columns source_system, source_key and one label.")
+            )
         return {(row["source_system"], row["source_key"]): row[column] for row in reader}
 
 

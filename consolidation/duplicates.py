@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from consolidation.matching.blocking import candidate_keys
 from consolidation.matching.engine import match_one, run_delta
 from consolidation.records import signatures_of
 from consolidation.selectors.policies import current_policy
-from consolidation.selectors.signatures import never_matches, neighbours, sharing, signatures_of_customers
+from consolidation.selectors.signatures import neighbours, never_matches, sharing, signatures_of_customers
 from customers.ports import Suspect
 from mdm.subjects import Bundle
-
-import numpy as np
 
 
 class SignatureFinder:

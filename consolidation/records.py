@@ -36,7 +36,9 @@ def keyed(texts: Sequence[str]) -> list[int]:
 
 def signatures_of(ids: Sequence[int], bundles: Sequence[Bundle]) -> Signatures:
     """The signatures of bundles stored, or to be stored, as these customers."""
-    return signatures([record_of(customer, bundle) for customer, bundle in zip(ids, bundles, strict=True)], keyed)
+    return signatures(
+        [record_of(customer, bundle) for customer, bundle in zip(ids, bundles, strict=True)], keyed
+    )
 
 
 def derive(ids: list[int], bundles: list[Bundle]) -> Derived:
@@ -90,7 +92,12 @@ def _text(row: Row, field: str) -> str:
 
 
 def _name(row: Row) -> RecordName:
-    return RecordName(_text(row, "kind") or "LEGAL", _text(row, "full_name"), _text(row, "surname"), _text(row, "given_name"))
+    return RecordName(
+        _text(row, "kind") or "LEGAL",
+        _text(row, "full_name"),
+        _text(row, "surname"),
+        _text(row, "given_name"),
+    )
 
 
 def _firm_names(firm: Row) -> list[RecordName]:

@@ -21,7 +21,9 @@ class CredentialsConfig(AppConfig):
         from mdm.quality.rules import book
 
         rules.register(book)
-        credential = Facet(models.Credential, "credential", "type", multiple=True, permission="credential.change")
+        credential = Facet(
+            models.Credential, "credential", "type", multiple=True, permission="credential.change"
+        )
         registry.register(Subject(2, "credential", _("Credentials"), (credential,)))
         registry.register_lookup(Lookup("CREDENTIAL", 2, typed_numbers))
         registry.register_lookup(Lookup("NUMBER", 3, bare_numbers))

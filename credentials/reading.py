@@ -9,7 +9,7 @@ from mdm.codes import label
 
 
 def read_number(text: str) -> Sequence[Reading]:
-    """Every kind of document the text may be a number of, each as a look-up of the bare number (and its equivalents)."""
+    """Every kind of document the text may be a number of, each a look-up of the bare number and its equivalents."""
     names = code_list("credential_type")
     readings = []
     for found in recognise(text):

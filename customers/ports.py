@@ -44,7 +44,7 @@ _finder: DuplicateFinder = _Nobody()
 
 def provide(finder: DuplicateFinder) -> None:
     """Register the finder (called once, in `ConsolidationConfig.ready`)."""
-    global _finder
+    global _finder  # noqa: PLW0603 (set once, at start-up)
     _finder = finder
 
 

@@ -10,7 +10,9 @@ from mdm.bulk.tables import own_fields
 from mdm.subjects import Facet, Row
 
 #: Fields that do not make two rows different: how we treat a value, not what it is.
-_ASIDE = frozenset({"is_primary", "verified_state", "lifecycle_state", "opened_on", "org_id", "segment", "language"})
+_ASIDE = frozenset(
+    {"is_primary", "verified_state", "lifecycle_state", "opened_on", "org_id", "segment", "language"}
+)
 
 
 def distinct(facet: Facet, rows: Iterable[Row]) -> list[list[Row]]:

@@ -38,7 +38,7 @@ NUMBERS = tuple(
 )
 #: Texts that read like a Chinese address.
 ADDRESS = re.compile(
-        r"[\u4e00-\u9fff]{2,40}(?:[省市区县镇乡村路街道号楼弄室栋座单元巷][\u4e00-\u9fff0-9A-Za-z\-]{0,30}){2,}"
+    r"[\u4e00-\u9fff]{2,40}(?:[省市区县镇乡村路街道号楼弄室栋座单元巷][\u4e00-\u9fff0-9A-Za-z\-]{0,30}){2,}"
 )
 PATTERNS = (*NUMBERS, ADDRESS)
 

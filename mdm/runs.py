@@ -20,8 +20,11 @@ FINAL_STATES = frozenset({RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED,
 
 
 class JobRun(models.Model):
-    """One run of one job. `org_path` is the branch of who ordered it: who may see it. `token` is the fencing token: it grows with each claim, and every write of a
-    worker names the one it was given, so a worker that lost its lease writes nothing."""
+    """One run of one job. `org_path` is the branch of who ordered it: it decides who may see it.
+
+    `token` is the fencing token: it grows with each claim, and every write of a worker names the one it
+    was given, so a worker that lost its lease writes nothing.
+    """
 
     job = models.CharField(_("job"), max_length=60)
     business_date = models.DateField(_("business date"), null=True, blank=True)
@@ -37,7 +40,7 @@ class JobRun(models.Model):
     token = models.PositiveIntegerField(default=0)
     worker = models.CharField(_("worker"), max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True)
-    idempotency_key = models.CharField(max_length=200, null=True, unique=True)
+    idempotency_key = models.CharField(max_length=200, null=True, unique=True)  # noqa: DJ001 (unique but absent)
     started_by = models.CharField(_("started by"), max_length=80)
     org_path = ArrayField(models.IntegerField(), default=list)
     request_id = models.CharField(_("request"), max_length=64, blank=True)

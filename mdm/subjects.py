@@ -108,7 +108,7 @@ class Registry:
     def __init__(self) -> None:
         self._subjects: dict[int, Subject] = {}
         self._lookups: dict[str, Lookup] = {}
-        self._derivations: dict[str, "Derivation"] = {}
+        self._derivations: dict[str, Derivation] = {}
         #: Functions (actor, customer ids) -> JSON rows that apps above add to the panorama.
         self.panels: list[Callable[[Any, list[int]], list[dict[str, Any]]]] = []
 

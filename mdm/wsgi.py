@@ -3,7 +3,9 @@
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdm.settings")
-os.environ["PANORAMA_DB_ROLE"] = "app"  # whatever the machine says: only this role is narrowed by the database
+os.environ["PANORAMA_DB_ROLE"] = (
+    "app"  # whatever the machine says: only this role is narrowed by the database
+)
 
 from django.core.wsgi import get_wsgi_application
 

@@ -81,12 +81,18 @@ def engine(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_no_command_of_the_house_is_left_out() -> None:
-    ours = {config.name for config in apps.get_app_configs() if Path(config.path).parent == Path(__file__).parents[1]}
+    ours = {
+        config.name
+        for config in apps.get_app_configs()
+        if Path(config.path).parent == Path(__file__).parents[1]
+    }
 
     assert {name for name, app in get_commands().items() if app in ours} == set(NONSENSE)
 
 
-@pytest.mark.parametrize(("name", "words"), [(name, words) for name, lists in NONSENSE.items() for words in lists])
+@pytest.mark.parametrize(
+    ("name", "words"), [(name, words) for name, lists in NONSENSE.items() for words in lists]
+)
 def test_what_cannot_be_understood_is_a_usage_error(name: str, words: list[str]) -> None:
     assert typed(name, *words) == USAGE
 
@@ -105,7 +111,9 @@ def test_a_load_says_what_became_of_the_rows(tmp_path: Path, capsys: pytest.Capt
     code, result = load(capsys, path)
 
     assert code == OK
-    assert {"run", "rows", "created", "updated", "unchanged", "rejected", "suspects", "seconds"} <= set(result)
+    assert {"run", "rows", "created", "updated", "unchanged", "rejected", "suspects", "seconds"} <= set(
+        result
+    )
     assert (result["rows"], result["created"], result["suspects"]) == (2, 2, 2)
 
 
@@ -129,7 +137,9 @@ def test_a_dry_run_tells_and_writes_nothing(tmp_path: Path, capsys: pytest.Captu
 
 
 @pytest.mark.usefixtures("objects")
-def test_a_second_load_says_that_there_is_nothing_new(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_second_load_says_that_there_is_nothing_new(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = write(tmp_path / "core.csv", [line("A")])
     load(capsys, path)
 
@@ -203,7 +213,9 @@ def test_links_are_exported_and_scored(tmp_path: Path, capsys: pytest.CaptureFix
     code, result = told(capsys, "export_links", str(links))
     assert (code, result) == (OK, {"rows": 2})
     assert links.read_text(encoding="utf-8").splitlines()[0] == "source_system,source_key,customer_no"
-    truth.write_text("source_system,source_key,entity\ncore_customer,A,1\ncore_customer,B,1\n", encoding="utf-8")
+    truth.write_text(
+        "source_system,source_key,entity\ncore_customer,A,1\ncore_customer,B,1\n", encoding="utf-8"
+    )
     code, result = told(capsys, "score_links", str(links), "--truth", str(truth))
     assert (code, result["precision"], result["recall"], result["records"]) == (OK, 1.0, 1.0, 2)
 
@@ -238,16 +250,24 @@ def test_a_sound_database_is_consistent_and_a_broken_one_is_not(capsys: pytest.C
 
 
 def test_generated_files_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, result = told(capsys, "generate_customers", "--rows", "20", "--seed", "3", "--out", str(tmp_path / "made"))
+    code, result = told(
+        capsys, "generate_customers", "--rows", "20", "--seed", "3", "--out", str(tmp_path / "made")
+    )
 
     assert (code, result["rows"]) == (OK, 20)
-    assert {path.name for path in (tmp_path / "made").iterdir()} == {"customers.csv", "customers.ctl", "truth.csv"}
+    assert {path.name for path in (tmp_path / "made").iterdir()} == {
+        "customers.csv",
+        "customers.ctl",
+        "truth.csv",
+    }
 
 
 def test_a_folder_that_is_a_file_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "made").write_text("here", encoding="utf-8")
 
-    assert typed("generate_customers", "--rows", "5", "--seed", "3", "--out", str(tmp_path / "made")) == FAILED
+    assert (
+        typed("generate_customers", "--rows", "5", "--seed", "3", "--out", str(tmp_path / "made")) == FAILED
+    )
 
 
 def test_an_unknown_job_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:

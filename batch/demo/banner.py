@@ -14,7 +14,12 @@ def banner(address: str, told: dict[str, Any]) -> str:
     lines += [f"    {sight['term']:<20} {sight['why']}" for sight in told["sights"]]
     lines += ["", f"  Logins, all with the password {PASSWORD}:"]
     lines += [f"    {login['username']:<22} {login['role']}, {login['branch']}" for login in told["logins"]]
-    lines += ["", f"  REST: {address}api/docs", "  Ctrl-C stops everything; the data stays. make demo-reset removes it.", ""]
+    lines += [
+        "",
+        f"  REST: {address}api/docs",
+        "  Ctrl-C stops everything; the data stays. make demo-reset removes it.",
+        "",
+    ]
     return "\n".join(lines)
 
 

@@ -64,10 +64,10 @@ def _history(page: "Page", term: str) -> None:
 
 PICTURES = (
     Picture("login.png", "", _at("/login/"), "zh-hans"),
-    Picture("home.png", "teller", _at("/"), "zh-hans"),
     Picture("search.png", "teller", _search, "zh-hans"),
     Picture("panorama.png", "teller", _panorama),
     Picture("panorama-zh.png", "teller", _panorama, "zh-hans"),
+    Picture("home.png", "teller", _at("/"), "zh-hans"),
     Picture("panorama-dark.png", "branch_manager", _panorama, "en", "dark"),
     Picture("history.png", "branch_manager", _history),
     Picture("onboarding.png", "teller", _at("/onboarding/")),

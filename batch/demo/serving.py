@@ -88,7 +88,7 @@ def _manage(*arguments: str, role: str = "engine") -> str:
         stdout=subprocess.PIPE,
         text=True,
         check=False,
-        preexec_fn=processes.die_with_parent(signal.SIGKILL),  # noqa: PLW1509 (a system call only)
+        preexec_fn=processes.die_with_parent(signal.SIGKILL),
     )
     if done.returncode not in (0, 3):
         raise Unavailable("demo.step", f"manage.py {' '.join(arguments)} failed: {done.stdout[-500:]}")
@@ -130,7 +130,7 @@ def free_port(wanted: int) -> int:
 
 def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz/live", timeout=1) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz/live", timeout=1) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

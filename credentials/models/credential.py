@@ -25,9 +25,7 @@ class Credential(CustomerFacet):
     issue_date = models.DateField(_("issued on"), null=True, blank=True)
     expiry_date = models.DateField(_("valid until"), null=True, blank=True)
     is_primary = models.BooleanField(_("main document"), default=False)
-    lifecycle_state = models.CharField(
-        _("document state"), max_length=16, default="PENDING_VERIFY"
-    )
+    lifecycle_state = models.CharField(_("document state"), max_length=16, default="PENDING_VERIFY")
     name_on_document = SealedField(
         _("name on the document"), kind="person_name", max_length=150, null=True, blank=True
     )

@@ -127,7 +127,9 @@ class FacetAdmin(ServiceAdmin[Any]):
 
     def _form_class(self, *, adding: bool) -> type[RowForm]:
         base = row_form(self.facet.model, APART)
-        return type(base.__name__, (base,), {"customer": CustomerField()}) if adding else base
+        if not adding:
+            return base
+        return type(base.__name__, (base,), {"customer": CustomerField(), "field_order": ["customer"]})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -21,12 +21,15 @@ class Customer(SubjectModel):
     DERIVED = frozenset({"members", "org_path", "name_tokens"})
     EARLIEST = frozenset({"opened_on"})
     OPERATED = frozenset({"party_type", "lifecycle_status"})
-    CODES = {"party_type": "party_type", "lifecycle_status": "lifecycle_status", "segment": "segment", "language": "language"}
+    CODES = {
+        "party_type": "party_type",
+        "lifecycle_status": "lifecycle_status",
+        "segment": "segment",
+        "language": "language",
+    }
 
     party_type = models.CharField(_("kind of customer"), max_length=20)
-    lifecycle_status = models.CharField(
-        _("customer status"), max_length=12, default="ACTIVE"
-    )
+    lifecycle_status = models.CharField(_("customer status"), max_length=12, default="ACTIVE")
     opened_on = models.DateField(_("customer since"), null=True, blank=True)
     org = models.ForeignKey("security.Organisation", models.PROTECT, verbose_name=_("managing branch"))
     segment = models.CharField(_("segment"), max_length=20, blank=True)

@@ -1,6 +1,5 @@
 """What a customer row computes from the whole bundle: its branch, its branch path, its search tokens."""
 
-
 from django.db import connection
 
 from customers.rules.names import search_terms
@@ -39,7 +38,10 @@ def customer_columns(bundles: list[Bundle]) -> list[Row]:
 
 def name_tokens(bundles: list[Bundle]) -> list[list[int]]:
     """Keyed digests of every name part that search should find."""
-    terms = [list(dict.fromkeys(term for name in names_of(bundle) for term in search_terms(name))) for bundle in bundles]
+    terms = [
+        list(dict.fromkeys(term for name in names_of(bundle) for term in search_terms(name)))
+        for bundle in bundles
+    ]
     flat = iter(token_column(TOKEN_KIND, [term for part in terms for term in part]))
     return [[value for value in (next(flat) for _ in part) if value is not None] for part in terms]
 
@@ -48,7 +50,9 @@ def names_of(bundle: Bundle) -> list[str]:
     """Every name that a bundle tells, of persons and organisations."""
     people = [str(row["full_name"]) for row in bundle.rows("customer_name") if row.get("full_name")]
     profile = bundle.first("organisation_profile")
-    firm = [str(profile[name]) for name in ("registered_name", "english_name", "short_name") if profile.get(name)]
+    firm = [
+        str(profile[name]) for name in ("registered_name", "english_name", "short_name") if profile.get(name)
+    ]
     return people + firm
 
 

@@ -230,7 +230,11 @@ SHARED_PHONE = AcrossRule(
             SELECT customer_id FROM mdm_lookupentry x WHERE x.kind = r.kind AND x.digest = r.digest LIMIT %(looked_at)s
         ) l) > %(most)s
     """,
-    params=lambda: {"kind": registry.lookup("PHONE").number, "most": MOST_SHARING, "looked_at": 10 * MOST_SHARING},
+    params=lambda: {
+        "kind": registry.lookup("PHONE").number,
+        "most": MOST_SHARING,
+        "looked_at": 10 * MOST_SHARING,
+    },
     about="phone",
 )
 

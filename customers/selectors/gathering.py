@@ -9,8 +9,8 @@ from django.db import connection
 from psycopg import sql
 
 from mdm.bulk.tables import sealed_fields
-from mdm.subjects import Facet, Row, registry
 from mdm.history.models import Status
+from mdm.subjects import Facet, Row, registry
 
 #: facet name -> rows in clear, attname -> value
 Gathered = dict[str, list[Row]]
@@ -20,7 +20,9 @@ Gathered = dict[str, list[Row]]
 def _statement() -> sql.Composed:
     """Every facet's rows as JSON, one branch a facet: one round trip however many facets there are."""
     parts = [
-        sql.SQL("SELECT {} AS facet, to_jsonb(t) AS row FROM {} t WHERE t.{} = ANY(%(ids)s) AND t.status = %(active)s").format(
+        sql.SQL(
+            "SELECT {} AS facet, to_jsonb(t) AS row FROM {} t WHERE t.{} = ANY(%(ids)s) AND t.status = %(active)s"
+        ).format(
             sql.Literal(facet.name),
             sql.Identifier(facet.model._meta.db_table),
             sql.Identifier("id" if facet.name == "customer" else "customer_id"),

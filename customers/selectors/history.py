@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from customers.selectors.customer import resolve, visible
@@ -17,7 +18,6 @@ from mdm.subjects import Facet, Row, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope
 from security.audit.log import record
-from django.utils.translation import gettext_lazy as _
 
 Json = dict[str, Any]
 HISTORY = "customer.history"
@@ -87,9 +87,9 @@ def _changes(ids: Sequence[int], profile: str, offset: int, size: int, filters: 
         by_facet.setdefault(facet, []).append((row_id, history_id))
     found = {}
     for name, pairs in by_facet.items():
-        for change in diffs(registry.facet(name), sorted({row for row, _ in pairs}), profile):
+        for change in diffs(registry.facet(name), sorted({row_id for row_id, _history in pairs}), profile):
             found[(name, change["history_id"])] = change
-    return [found[(facet, history_id)] for facet, _, history_id in wanted]
+    return [found[(facet, history_id)] for facet, _row, history_id in wanted]
 
 
 def _pick(ids: Sequence[int], offset: int, size: int, filters: dict[str, str]) -> list[tuple[str, int, int]]:
@@ -149,7 +149,9 @@ def _change(facet: Facet, before: Row | None, row: Row, profile: str) -> Json:
         "row_id": row["id"],
         "version": row["version"],
         "type": row["history_type"],
-        "changes": [_field_change(facet, f, before, row, profile) for f in differing if not _blank(f, before, row)],
+        "changes": [
+            _field_change(facet, f, before, row, profile) for f in differing if not _blank(f, before, row)
+        ],
     }
 
 

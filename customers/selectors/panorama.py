@@ -42,7 +42,9 @@ def panorama(actor: Actor, number: str, *, at: datetime) -> Json:
             "subjects": [_subject(subject, found, actor) for subject in registry.subjects],
             "obligations": obligations(found, timezone.localtime(at).date()),
             "quality": _quality(view.member_ids),
-            "recent_changes": recent_changes(view.member_ids, actor.mask_profile) if actor.may_at("customer.history", view.customer.org_path) else [],
+            "recent_changes": recent_changes(view.member_ids, actor.mask_profile)
+            if actor.may_at("customer.history", view.customer.org_path)
+            else [],
             "cases": _cases(view, actor),
         }
 
@@ -93,7 +95,8 @@ def _facet(facet: Facet, rows: Sequence[Row], actor: Actor) -> Json:
         "label": str(facet.model._meta.verbose_name),
         "multiple": facet.multiple,
         "fields": [
-            {"name": f.attname, "label": str(f.verbose_name), "sensitive": sensitive(facet.model, f)} for f in fields
+            {"name": f.attname, "label": str(f.verbose_name), "sensitive": sensitive(facet.model, f)}
+            for f in fields
         ],
         "rows": [_row(facet, group, actor) for group in distinct(facet, rows)],
     }
@@ -104,7 +107,10 @@ def _row(facet: Facet, group: Sequence[Row], actor: Actor) -> Json:
     best = group[0]
     owner = best["id"] if facet.name == "customer" else best["customer_id"]
     told = best if facet.multiple else golden_values(facet, group)
-    values = {f.attname: shown(facet.model, f, told[f.attname], told, actor.mask_profile) for f in own_fields(facet.model)}
+    values = {
+        f.attname: shown(facet.model, f, told[f.attname], told, actor.mask_profile)
+        for f in own_fields(facet.model)
+    }
     return {
         "id": best["id"],
         "version": best["version"],
@@ -137,7 +143,9 @@ def obligations(found: Gathered, today: date) -> list[Json]:
 
 def _quality(member_ids: Sequence[int]) -> Json:
     """Open issues and a score: 100 less 10 for each warning and 2 for each note, not below 0."""
-    found = QualityIssue.objects.filter(customer_id__in=member_ids, state=IssueState.OPEN).order_by("id")[:100]
+    found = QualityIssue.objects.filter(customer_id__in=member_ids, state=IssueState.OPEN).order_by("id")[
+        :100
+    ]
     issues = list({(issue.rule, issue.facet, issue.slot, issue.field): issue for issue in found}.values())
     score = 100 - sum(10 if issue.severity == "WARN" else 2 for issue in issues)
     return {"score": max(0, score), "issues": [_issue(issue) for issue in issues]}

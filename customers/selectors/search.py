@@ -98,7 +98,9 @@ def search(actor: Actor, text: str, *, at: datetime, size: int = 20) -> SearchRe
         customers = Customer.objects.select_related("org").in_bulk(ids[:size])
         found = hits(actor, [customers[pk] for pk in ids[:size] if pk in customers])
         kinds = [reading.kind for reading in readings]
-        record(actor, "customer.search", at, subject="customer", fields={"read_as": kinds, "found": len(found)})
+        record(
+            actor, "customer.search", at, subject="customer", fields={"read_as": kinds, "found": len(found)}
+        )
         return SearchResult(readings, found, len(ids) > size)
 
 
@@ -117,9 +119,15 @@ def _find(typed: str, limit: int) -> tuple[list[Interpretation], list[int]]:
 
 def _by_digest(readings: Sequence[Reading], limit: int) -> list[int]:
     """Golden customers in scope one of whose values has the digest of a reading."""
-    digests = [(registry.lookup(kind).number, digest_column(kind, [text])[0]) for _told, kind, text in readings]
+    digests = [
+        (registry.lookup(kind).number, digest_column(kind, [text])[0]) for _told, kind, text in readings
+    ]
     wanted = [(number, digest) for number, digest in digests if digest is not None]
-    return _ids("panorama_lookup(%s::smallint[], %s::bytea[], %s)", *zip(*wanted, strict=True), limit) if wanted else []
+    return (
+        _ids("panorama_lookup(%s::smallint[], %s::bytea[], %s)", *zip(*wanted, strict=True), limit)
+        if wanted
+        else []
+    )
 
 
 def _by_name(typed: str, limit: int) -> list[int]:
@@ -141,7 +149,7 @@ def _ids(function: str, *arguments: Any) -> list[int]:
     """What a search function of the database gives (migration 0003); each narrows to the scope itself."""
     told = [list(a) if isinstance(a, (list, tuple)) else a for a in arguments]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}", told)  # noqa: S608 (one of the three above)
+        cursor.execute(f"SELECT {function}", told)
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -173,5 +181,7 @@ def _main_credential(actor: Actor, rows: list[dict[str, object]]) -> str:
         return ""
     best = min(rows, key=lambda row: (not row["is_primary"], str(row["id"])))
     model = registry.facet("credential").model
-    number = shown(model, field_of(registry.facet("credential"), "number"), best["number"], best, actor.mask_profile)["text"]
+    number = shown(
+        model, field_of(registry.facet("credential"), "number"), best["number"], best, actor.mask_profile
+    )["text"]
     return f"{code_list('credential_type').label(str(best['type']))} {number}"

@@ -132,11 +132,15 @@ def _check_branch(actor: Actor, bundle: Bundle) -> None:
 def _suspects(actor: Actor, bundle: Bundle) -> list[SuspectView]:
     """Who may be the one at hand, most likely first, each golden customer once."""
     found = duplicate_finder().find(bundle)
-    members = Customer.objects.filter(scope_q(actor, RIGHT), pk__in=[suspect.customer_id for suspect in found])
+    members = Customer.objects.filter(
+        scope_q(actor, RIGHT), pk__in=[suspect.customer_id for suspect in found]
+    )
     golden = {pk: golden or pk for pk, golden in members.values_list("pk", "golden_id")}
     shown = Customer.objects.select_related("org").in_bulk(golden.values())
     views = [_view(suspect, shown.get(golden.get(suspect.customer_id, -1))) for suspect in found]
-    return list({view.customer_no or at: view for at, view in reversed(list(enumerate(views)))}.values())[::-1]
+    return list({view.customer_no or at: view for at, view in reversed(list(enumerate(views)))}.values())[
+        ::-1
+    ]
 
 
 def _view(suspect: Suspect, golden: Customer | None) -> SuspectView:

@@ -12,6 +12,8 @@ from mdm.errors import Text
 
 R = TypeVar("R")
 SIZES = (25, 50, 100)
+#: Texts shorter than this, in characters, are not broken into lines.
+SHORT = 18
 CellKind = Literal["text", "tag", "time", "day", "mono", "num"]
 
 
@@ -25,6 +27,11 @@ class Cell:
     tone: str = ""
     url: str = ""
     main: bool = False
+
+    @property
+    def short(self) -> bool:
+        """Whether the text is kept on one line."""
+        return len(str(self.text)) < SHORT
 
 
 @dataclass(frozen=True, slots=True)

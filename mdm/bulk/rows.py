@@ -48,7 +48,8 @@ def write_history_of(facet: Facet, ids: list[int], stamp: Stamp, kind: str) -> N
     table = history_table(facet.model)
     stamped = stamp.history(kind)
     told = [
-        sql.SQL("%s") if column in stamped else sql.SQL("t.") + sql.Identifier(column) for column in table.columns
+        sql.SQL("%s") if column in stamped else sql.SQL("t.") + sql.Identifier(column)
+        for column in table.columns
     ]
     statement = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} t WHERE t.id = ANY(%s)").format(
         sql.Identifier(table.name),

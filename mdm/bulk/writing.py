@@ -42,9 +42,7 @@ def _copy(table: Table, rows: Iterable[Sequence[Any]]) -> None:
 
 
 def _insert(table: Table, rows: Sequence[Sequence[Any]]) -> None:
-    marks = sql.SQL(", ").join(
-        sql.SQL("%s::{}").format(sql.SQL(kind)) for kind in table.types
-    )
+    marks = sql.SQL(", ").join(sql.SQL("%s::{}").format(sql.SQL(kind)) for kind in table.types)
     statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
         sql.Identifier(table.name), table.identifiers(), marks
     )
@@ -58,7 +56,8 @@ def allocate_ids(table: str, count: int) -> list[int]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')::regclass) FROM generate_series(1, %s)", [table, count]
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')::regclass) FROM generate_series(1, %s)",
+            [table, count],
         )
         return [row[0] for row in cursor.fetchall()]
 
@@ -67,9 +66,9 @@ def staging(table: Table, name: str) -> Table:
     """An empty staging table shaped like `table`, gone with the transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            sql.SQL("CREATE TEMP TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS SELECT {} FROM {} WHERE false").format(
-                sql.Identifier(name), table.identifiers(), sql.Identifier(table.name)
-            )
+            sql.SQL(
+                "CREATE TEMP TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS SELECT {} FROM {} WHERE false"
+            ).format(sql.Identifier(name), table.identifiers(), sql.Identifier(table.name))
         )
         cursor.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(name)))
     return Table(name, table.columns, table.types)
@@ -81,7 +80,11 @@ def upsert_from(stage: Table, table: Table, key: str, update: Sequence[str]) -> 
         sql.SQL("{0} = s.{0}").format(sql.Identifier(column)) for column in update
     )
     statement = sql.SQL("UPDATE {} t SET {} FROM {} s WHERE t.{} = s.{}").format(
-        sql.Identifier(table.name), assignments, sql.Identifier(stage.name), sql.Identifier(key), sql.Identifier(key)
+        sql.Identifier(table.name),
+        assignments,
+        sql.Identifier(stage.name),
+        sql.Identifier(key),
+        sql.Identifier(key),
     )
     with connection.cursor() as cursor:
         cursor.execute(statement)

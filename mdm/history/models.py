@@ -64,7 +64,9 @@ class SubjectModel(models.Model):
     slot = models.CharField(_("row of the source record"), max_length=40, blank=True)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid until"), null=True, blank=True)
-    status = models.CharField(_("state of the row"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    status = models.CharField(
+        _("state of the row"), max_length=10, choices=Status.choices, default=Status.ACTIVE
+    )
     verified_by = models.CharField(_("verified by"), max_length=80, blank=True)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     verified_how = models.CharField(_("verified how"), max_length=40, blank=True)

@@ -30,7 +30,10 @@ WHERE r.customer_id = ANY(%(hit)s) AND r.kind = %(kind)s AND l.customer_id <> AL
 
 
 def raise_issues(
-    customer_ids: Sequence[int], bundles: Sequence[Bundle], findings: Sequence[Sequence[Finding]], stamp: Stamp
+    customer_ids: Sequence[int],
+    bundles: Sequence[Bundle],
+    findings: Sequence[Sequence[Finding]],
+    stamp: Stamp,
 ) -> int:
     """Open an issue for each finding on customers just written, and for what rules across rows find on
     them and on the others that have to do with it. Returns how many are about those just written."""
@@ -64,7 +67,9 @@ def raise_for_others(across: Mapping[int, Sequence[Finding]], stamp: Stamp) -> N
     """
     others = _others(across)
     found = _across(sorted(others))
-    systems = dict(SourceRecord.objects.filter(customer_id__in=others).values_list("customer_id", "source_system"))
+    systems = dict(
+        SourceRecord.objects.filter(customer_id__in=others).values_list("customer_id", "source_system")
+    )
     rows = [
         _row(customer_id, systems[customer_id], finding, stamp)
         for customer_id, codes in others.items()
@@ -78,10 +83,14 @@ def _others(across: Mapping[int, Sequence[Finding]]) -> dict[int, set[str]]:
     """Customers that share a looked-up value with those of a finding and have no open issue of its rule yet."""
     others: dict[int, set[str]] = {}
     for rule in book.across_rules(LOOKUP_FACET):
-        hit = [customer_id for customer_id, found in across.items() if any(f.rule == rule.code for f in found)]
+        hit = [
+            customer_id for customer_id, found in across.items() if any(f.rule == rule.code for f in found)
+        ]
         with connection.cursor() as cursor:
             if hit:
-                cursor.execute(_SHARING, {**rule.params(), "hit": hit, "known": list(across), "code": rule.code})
+                cursor.execute(
+                    _SHARING, {**rule.params(), "hit": hit, "known": list(across), "code": rule.code}
+                )
             for (customer_id,) in cursor.fetchall() if hit else ():
                 others.setdefault(customer_id, set()).add(rule.code)
     return others
@@ -90,7 +99,9 @@ def _others(across: Mapping[int, Sequence[Finding]]) -> dict[int, set[str]]:
 def _told(hit: AcrossFinding) -> Finding:
     rule = hit.rule
     facet = rule.about or rule.facet
-    return Finding(rule.code, rule.version, rule.severity, rule.dimension, facet, "", 0, hit.field, rule.message)
+    return Finding(
+        rule.code, rule.version, rule.severity, rule.dimension, facet, "", 0, hit.field, rule.message
+    )
 
 
 def _row(customer_id: int, source_system: str, finding: Finding, stamp: Stamp) -> tuple[Any, ...]:

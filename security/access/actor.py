@@ -85,7 +85,7 @@ def staff_actor(user: User, at: datetime, channel: str = "COUNTER") -> Actor:
 
 
 def system_actor(name: str, permissions: Iterable[str], channel: str = "SYSTEM") -> Actor:
-    """An actor of the product itself, one a channel: `system:load`, `system:consolidate` …"""
+    """An actor of the product itself, one a channel: `system:load`, `system:consolidate` and so on."""
     return Actor(f"system:{name}", "system", (Right(frozenset(permissions), None),), channel=channel)
 
 

@@ -75,7 +75,7 @@ class UserAdmin(ServiceAdmin[User]):
             Column(_("User name"), lambda row: Cell(row.username, url=self.url("change", row.pk), main=True)),
             Column(_("Display name"), lambda row: Cell(row.display_name or "—")),
             Column(_("Home branch"), lambda row: Cell(row.org or "—")),
-            Column(_("Kind"), lambda row: Cell(_("staff") if row.is_staff else _("system"))),
+            Column(_("Kind"), lambda row: Cell(_("a person") if row.is_staff else _("a system"))),
             Column(_("Last sign-in"), lambda row: Cell(row.last_login, "time")),
             Column(_("State"), _account_state),
         )

@@ -40,7 +40,9 @@ def fields() -> Iterator[tuple[Facet, Field[Any, Any]]]:
 @pytest.mark.parametrize("facet", FACETS, ids=lambda facet: facet.name)
 def test_every_field_has_a_label_in_both_languages(facet: Facet) -> None:
     model: type[SubjectModel] = facet.model
-    labels = [(f.name, f.verbose_name) for f in model._meta.concrete_fields if f.name not in model.DERIVED | {"id"}]
+    labels = [
+        (f.name, f.verbose_name) for f in model._meta.concrete_fields if f.name not in model.DERIVED | {"id"}
+    ]
     labels += [("(model)", model._meta.verbose_name), ("(models)", model._meta.verbose_name_plural)]
 
     for name, label in labels:
@@ -63,7 +65,11 @@ def test_every_text_is_sealed_masked_coded_or_clear_on_purpose(facet: Facet) -> 
 
 
 def test_what_leads_to_a_person_is_sensitive() -> None:
-    shown = {f"{facet.name}.{f.name}" for facet, f in fields() if PERSONAL.search(f.name) and not sensitive(facet.model, f)}
+    shown = {
+        f"{facet.name}.{f.name}"
+        for facet, f in fields()
+        if PERSONAL.search(f.name) and not sensitive(facet.model, f)
+    }
 
     assert shown == {
         "organisation_profile.registered_name",

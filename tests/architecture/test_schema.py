@@ -36,7 +36,12 @@ def ask(statement: str) -> list[tuple[Any, ...]]:
 
 def tables() -> set[str]:
     """Every table of the product's schema."""
-    return {name for (name,) in ask("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")}
+    return {
+        name
+        for (name,) in ask(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+    }
 
 
 def owned() -> set[str]:
@@ -160,7 +165,11 @@ def test_every_row_of_a_customer_is_found_by_its_customer() -> None:
     for table, column in rows:
         leading.setdefault(table, set()).add(column)
 
-    without = [t for t in owned() if not leading.get(t, set()) & {"customer_id", "id" if t in CUSTOMER else "customer_id"}]
+    without = [
+        t
+        for t in owned()
+        if not leading.get(t, set()) & {"customer_id", "id" if t in CUSTOMER else "customer_id"}
+    ]
     assert without == []
 
 

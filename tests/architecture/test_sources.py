@@ -13,7 +13,9 @@ NAMELESS = re.compile(r"(^|/)(utils?|helpers?|common|core|misc|shared|stuff)(\.p
 #: Marks of what is not finished, in comments.
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 #: Ways round the proof, spelt in two parts so that this file holds none of them.
-WAYS_ROUND = re.compile(r"pragma: no " + r"cover|mark\.(ski" + r"p|xfail)|pytest\.(ski" + r"p|xfail|importorskip)\(")
+WAYS_ROUND = re.compile(
+    r"pragma: no " + r"cover|mark\.(ski" + r"p|xfail)|pytest\.(ski" + r"p|xfail|importorskip)\("
+)
 
 
 def names(found: list[Source]) -> list[str]:
@@ -89,7 +91,12 @@ def _proves(function: ast.FunctionDef | ast.AsyncFunctionDef, proving: set[str])
 
 def test_no_test_is_without_an_assertion() -> None:
     proving = {"raises", "warns", "expect", "validate", "wait_for_url", "wait_for_selector"}
-    functions = {node.name: node for source in proofs() for node in source.functions if not node.name.startswith("test_")}
+    functions = {
+        node.name: node
+        for source in proofs()
+        for node in source.functions
+        if not node.name.startswith("test_")
+    }
     for _depth in range(3):
         proving |= {name for name, node in functions.items() if _proves(node, proving)}
 
@@ -133,7 +140,11 @@ def test_the_packages_stand_in_the_order_of_the_design() -> None:
     layers = [{name.strip(" ()") for name in re.split(r"[|:]", layer)} for layer in order]
 
     def place(package: str) -> int:
-        return next(at for at, names in enumerate(layers) if any(n == package or n.startswith(f"{package}.") for n in names))
+        return next(
+            at
+            for at, names in enumerate(layers)
+            if any(n == package or n.startswith(f"{package}.") for n in names)
+        )
 
     assert place("batch") < place("consolidation") < place("credentials") < place("customers")
     assert place("credentials") == place("special_info")
@@ -149,7 +160,8 @@ def test_every_package_says_what_it_is_for() -> None:
         str(path.relative_to(ROOT))
         for package in packages()
         for path in (ROOT / package).rglob("__init__.py")
-        if not {"migrations", "management", "commands"} & set(path.parts) and not path.read_text(encoding="utf-8").strip()
+        if not {"migrations", "management", "commands"} & set(path.parts)
+        and not path.read_text(encoding="utf-8").strip()
     ]
 
     assert empty == []
@@ -157,7 +169,11 @@ def test_every_package_says_what_it_is_for() -> None:
 
 def test_no_file_names_this_machine() -> None:
     home = str(Path.home())
-    told = [source.path for source in sources() if str(ROOT) in source.text or (len(home) > 1 and f"{home}/" in source.text)]
+    told = [
+        source.path
+        for source in sources()
+        if str(ROOT) in source.text or (len(home) > 1 and f"{home}/" in source.text)
+    ]
 
     assert told == []
 

@@ -32,17 +32,32 @@ def bank() -> None:
 def person(key: str = "P-1", *, source: str = "core_customer", **facets: list[Row]) -> Bundle:
     """A resident with a document (a vector of GB 11643), two telephones, an e-mail and an address."""
     told: dict[str, list[Row]] = {
-        "customer": [{"party_type": "PERSON", "org": HOME, "opened_on": date(2015, 5, 20), "lifecycle_status": "ACTIVE"}],
+        "customer": [
+            {
+                "party_type": "PERSON",
+                "org": HOME,
+                "opened_on": date(2015, 5, 20),
+                "lifecycle_status": "ACTIVE",
+            }
+        ],
         "customer_name": [{"slot": "LEGAL", "kind": "LEGAL", "full_name": "欧阳知远"}],
         "person_profile": [{"sex": "F", "birth_date": date(1949, 12, 31), "nationality": "CHN"}],
         "credential": [
-            {"slot": "P01", "type": "P01", "number": "11010519491231002X", "issuing_country": "CHN", "is_primary": True}
+            {
+                "slot": "P01",
+                "type": "P01",
+                "number": "11010519491231002X",
+                "issuing_country": "CHN",
+                "is_primary": True,
+            }
         ],
         "phone": [
             {"slot": "MOBILE", "kind": "MOBILE", "number": "+8613912345670", "is_primary": True},
             {"slot": "HOME_TEL", "kind": "HOME_TEL", "number": "+861065551234", "is_primary": False},
         ],
-        "email": [{"slot": "PERSONAL", "kind": "PERSONAL", "address": "zhiyuan@example.com", "is_primary": True}],
+        "email": [
+            {"slot": "PERSONAL", "kind": "PERSONAL", "address": "zhiyuan@example.com", "is_primary": True}
+        ],
         "address": [
             {
                 "slot": "RESIDENCE",
@@ -61,12 +76,29 @@ def person(key: str = "P-1", *, source: str = "core_customer", **facets: list[Ro
 def company(key: str = "O-1", *, source: str = "core_customer", **facets: list[Row]) -> Bundle:
     """A company with its unified social credit code (a vector of GB 32100)."""
     told: dict[str, list[Row]] = {
-        "customer": [{"party_type": "CORPORATE", "org": HOME, "opened_on": date(2011, 1, 4), "lifecycle_status": "ACTIVE"}],
+        "customer": [
+            {
+                "party_type": "CORPORATE",
+                "org": HOME,
+                "opened_on": date(2011, 1, 4),
+                "lifecycle_status": "ACTIVE",
+            }
+        ],
         "organisation_profile": [
-            {"registered_name": "北京星辰科技有限公司", "english_name": "Beijing Xingchen Technology Co., Ltd.", "country": "CHN"}
+            {
+                "registered_name": "北京星辰科技有限公司",
+                "english_name": "Beijing Xingchen Technology Co., Ltd.",
+                "country": "CHN",
+            }
         ],
         "credential": [
-            {"slot": "O01", "type": "O01", "number": "91350100M000100Y43", "issuing_country": "CHN", "is_primary": True}
+            {
+                "slot": "O01",
+                "type": "O01",
+                "number": "91350100M000100Y43",
+                "issuing_country": "CHN",
+                "is_primary": True,
+            }
         ],
         "phone": [{"slot": "WORK_TEL", "kind": "WORK_TEL", "number": "+861082345678", "is_primary": True}],
     }
@@ -92,7 +124,9 @@ def bundle_of(made: Made) -> Bundle:
     return CORE_CUSTOMER.reading.bundle([fields.get(name) or None for name in CORE_CUSTOMER.names])
 
 
-def stamp(actor: Actor | None = None, *, at: datetime = NOW, reason: str = "test", run_id: int | None = None) -> Stamp:
+def stamp(
+    actor: Actor | None = None, *, at: datetime = NOW, reason: str = "test", run_id: int | None = None
+) -> Stamp:
     """An act of writing by the loader."""
     return Stamp(actor or everything("load"), at, reason, DAY, run_id)
 

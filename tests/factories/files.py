@@ -61,7 +61,12 @@ def firm(key: str, **columns: str) -> Line:
 
 
 def write(
-    path: Path, lines: Sequence[Line], *, layout: Layout = CORE_CUSTOMER, mode: Mode = "delta", day: date = DAY
+    path: Path,
+    lines: Sequence[Line],
+    *,
+    layout: Layout = CORE_CUSTOMER,
+    mode: Mode = "delta",
+    day: date = DAY,
 ) -> Path:
     """Write lines as they are, sound or not, and the control file that promises them."""
     texts = [join_line([row.get(name, "") for name in layout.names], layout.profile) for row in lines]

@@ -37,7 +37,9 @@ def load_in_process(path: Path, last: int, chunk: int) -> tuple[int | None, int]
     """
     from django.db import connection
 
-    _context.set_forkserver_preload(["batch.formats.admission", "numpy", "django.db", "boto3", "celery", "phonenumbers"])
+    _context.set_forkserver_preload(
+        ["batch.formats.admission", "numpy", "django.db", "boto3", "celery", "phonenumbers"]
+    )
     receiver, sender = _context.Pipe(duplex=False)
     database = str(connection.settings_dict["NAME"])
     process = _context.Process(target=_load, args=(database, path, last, chunk, sender))

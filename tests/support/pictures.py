@@ -24,13 +24,25 @@ def picture() -> Picture:
     with database_role("engine"):
         records = SourceRecord.objects.order_by("source_system", "source_key")
         keys = {r.customer_id: f"{r.source_system}/{r.source_key}" for r in records}
-        found: Picture = {"source": [(keys[r.customer_id], bytes(r.content_digest), r.version) for r in records]}
+        found: Picture = {
+            "source": [(keys[r.customer_id], bytes(r.content_digest), r.version) for r in records]
+        }
         rows: dict[tuple[str, int], str] = {}
         for facet in registry.facets():
             found[facet.name] = _rows(facet, keys, rows)
             found[f"{facet.name} history"] = _history(facet, rows)
         found["issues"] = sorted(
-            (keys[i.customer_id], i.source_system, i.facet, i.slot, i.field, i.rule, i.rule_version, i.severity, i.state)
+            (
+                keys[i.customer_id],
+                i.source_system,
+                i.facet,
+                i.slot,
+                i.field,
+                i.rule,
+                i.rule_version,
+                i.severity,
+                i.state,
+            )
             for i in QualityIssue.objects.all()
         )
         found["index"] = sorted(
@@ -49,7 +61,9 @@ def _rows(facet: Facet, keys: dict[int, str], named: dict[tuple[str, int], str])
     for row in read_rows(facet, list(keys)):
         owner = keys[row["id" if facet.name == "customer" else "customer_id"]]
         named[(facet.name, row["id"])] = f"{owner} {row['slot']}"
-        values = {name: row[name] for name in (*own, *derived, "slot", "status", "version", "valid_to", "extension")}
+        values = {
+            name: row[name] for name in (*own, *derived, "slot", "status", "version", "valid_to", "extension")
+        }
         told.append((owner, row["source_system"], row["slot"], {**values, "raw": row["raw_values"]}))
     return sorted(told, key=lambda entry: entry[:3])
 
@@ -64,7 +78,10 @@ def _history(facet: Facet, named: dict[tuple[str, int], str]) -> list[Any]:
             for row, value in zip(rows, field.open_column([row["id"] for row in rows], blobs), strict=True):
                 row[field.attname] = value
     names = [f.attname for f in own_fields(facet.model)]
-    told = [(named[(facet.name, r["id"])], r["version"], {n: r[n] for n in (*names, *_HISTORY, "raw_values")}) for r in rows]
+    told = [
+        (named[(facet.name, r["id"])], r["version"], {n: r[n] for n in (*names, *_HISTORY, "raw_values")})
+        for r in rows
+    ]
     return sorted(told, key=lambda entry: entry[:2])
 
 

@@ -5,7 +5,8 @@ from typing import Any
 from django.utils import timezone
 
 from batch.demo.story import prepare
-from mdm.console import OK, Command as ConsoleCommand
+from mdm.console import OK
+from mdm.console import Command as ConsoleCommand
 
 
 class Command(ConsoleCommand):

@@ -139,7 +139,9 @@ def test_a_refused_later_line_leaves_the_earlier_one(tmp_path: Path) -> None:
 
 
 def test_what_is_doubtful_loads_with_an_issue_and_its_value(tmp_path: Path) -> None:
-    path = write(tmp_path / "core.csv", [line("A", birth_date="19560231", id_number="110105194912310020", sex="7")])
+    path = write(
+        tmp_path / "core.csv", [line("A", birth_date="19560231", id_number="110105194912310020", sex="7")]
+    )
 
     loaded = load(path)
 
@@ -294,9 +296,14 @@ def test_a_missing_control_file_refuses_the_whole_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "code"),
-    [({"business_date": date(2026, 3, 3)}, "file.control_business_date"), ({"mode": "full"}, "file.control_mode")],
+    [
+        ({"business_date": date(2026, 3, 3)}, "file.control_business_date"),
+        ({"mode": "full"}, "file.control_mode"),
+    ],
 )
-def test_a_file_for_another_day_or_mode_is_refused(tmp_path: Path, options: dict[str, object], code: str) -> None:
+def test_a_file_for_another_day_or_mode_is_refused(
+    tmp_path: Path, options: dict[str, object], code: str
+) -> None:
     path = write(tmp_path / "core.csv", [line("A")])
 
     with pytest.raises(Invalid, match=code):
@@ -366,7 +373,9 @@ def test_who_orders_a_load_writes_no_further_than_their_branches(tmp_path: Path)
         line("E", branch_code=""),
     ]
 
-    run = submit(client, write(tmp_path / "two.csv", rows), "core_customer", mode=None, business_date=None, at=NOW)
+    run = submit(
+        client, write(tmp_path / "two.csv", rows), "core_customer", mode=None, business_date=None, at=NOW
+    )
     run_load(run.pk)
 
     run.refresh_from_db()
@@ -383,7 +392,9 @@ def test_who_orders_a_load_writes_no_further_than_their_branches(tmp_path: Path)
     assert the_row("phone", owner("A"), "MOBILE").number.open() == "+8613912345670"
 
 
-def test_each_chunk_writes_its_counts_to_the_operation_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_chunk_writes_its_counts_to_the_operation_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("batch.pipeline.load.CHUNK", 2)
 
     loaded = load(write(tmp_path / "core.csv", [line(f"K{number}") for number in range(5)]))
@@ -423,7 +434,10 @@ def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("batch.pipeline.load.CHUNK", 2)
     told: list[tuple[int, int]] = []
 
-    load(write(tmp_path / "core.csv", [line(f"K{n}") for n in range(5)]), tell=lambda done, total: told.append((done, total)))
+    load(
+        write(tmp_path / "core.csv", [line(f"K{n}") for n in range(5)]),
+        tell=lambda done, total: told.append((done, total)),
+    )
 
     assert told == [(2, 5), (4, 5), (5, 5)]
 

@@ -20,7 +20,13 @@ from tests.support.pictures import Picture, differences, picture
 
 pytestmark = pytest.mark.usefixtures("bank")
 TELLER = Actor(
-    "teller1", "staff", (Right(frozenset(PERMISSIONS), None),), user_id=7, org_code=HOME, channel="COUNTER", request_id="r"
+    "teller1",
+    "staff",
+    (Right(frozenset(PERMISSIONS), None),),
+    user_id=7,
+    org_code=HOME,
+    channel="COUNTER",
+    request_id="r",
 )
 #: What only a file can do: say something in a column that its kind of customer has no field for.
 ONLY_IN_FILES = {"value.not_applicable", "value.incomplete"}
@@ -29,7 +35,9 @@ ONLY_IN_FILES = {"value.not_applicable", "value.incomplete"}
 def bundles(rows: int, seed: int) -> list[Made]:
     """Generated customers at the home branch."""
     made = customers(Recipe(rows=rows, seed=seed, duplicates=0.2, errors=0.15))
-    return [replace(one, fields={**one.fields, "source_key": one.source_key, "branch_code": HOME}) for one in made]
+    return [
+        replace(one, fields={**one.fields, "source_key": one.source_key, "branch_code": HOME}) for one in made
+    ]
 
 
 def by_file(made: list[Made], folder: Path) -> tuple[Picture, int]:

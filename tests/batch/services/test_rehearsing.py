@@ -32,7 +32,9 @@ def tried(path: Path, actor: Actor) -> tuple[Loaded, set[tuple[int, str, str]]]:
 
 
 def test_a_trial_knows_the_customers_of_ones_own_branches(tmp_path: Path) -> None:
-    load(write(tmp_path / "one.csv", [line("A"), line("B", branch_code="1110"), line("C", branch_code="1200")]))
+    load(
+        write(tmp_path / "one.csv", [line("A"), line("B", branch_code="1110"), line("C", branch_code="1200")])
+    )
     rows = [line("A"), line("B", branch_code="1110", segment="VIP"), line("C"), line("D")]
     path = write(tmp_path / "two.csv", rows, day=date(2026, 3, 3))
 

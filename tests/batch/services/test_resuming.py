@@ -113,7 +113,12 @@ def test_a_cancelled_run_stops_at_its_next_chunk_and_stays_cancelled(ten_rows: P
     run = submit(everything("load"), ten_rows, "core_customer", **ORDER)
 
     with pytest.raises(Stale, match=r"run\.fenced"):
-        execute(everything("load"), run.pk, ten_rows, tell=lambda done, _total: done == 6 and cancel(run.pk) or None)
+        execute(
+            everything("load"),
+            run.pk,
+            ten_rows,
+            tell=lambda done, _total: (done == 6 and cancel(run.pk)) or None,
+        )
 
     run.refresh_from_db()
     assert (run.state, run.done, Customer.objects.count()) == (RunState.CANCELLED, 6, 6)

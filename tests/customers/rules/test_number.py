@@ -67,7 +67,10 @@ def test_an_id_without_a_number_is_refused(number: int) -> None:
         customer_no(number)
 
 
-@pytest.mark.parametrize("typed", ["", "C", "C1234567890", "D12345678903", "C1234567890X", "C１２３４５６７８９０３", "C12345678903 4"])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "C", "C1234567890", "D12345678903", "C1234567890X", "C１２３４５６７８９０３", "C12345678903 4"],
+)
 def test_what_is_no_number_is_none(typed: str) -> None:
     assert customer_id(typed) is None
 

@@ -86,9 +86,14 @@ def test_nothing_sensitive_is_shown_in_clear(bank: None, profile: str) -> None:
 def test_every_sensitive_field_says_that_it_is(teller: Actor, bank: None) -> None:
     shown = panorama(teller, number(stored(person())), at=NOW)
 
-    told = {f["name"]: {field["name"]: field["sensitive"] for field in f["fields"]} for s in shown["subjects"] for f in s["facets"]}
+    told = {
+        f["name"]: {field["name"]: field["sensitive"] for field in f["fields"]}
+        for s in shown["subjects"]
+        for f in s["facets"]
+    }
     assert told == {
-        facet.name: {f.attname: sensitive(facet.model, f) for f in own_fields(facet.model)} for facet in registry.facets()
+        facet.name: {f.attname: sensitive(facet.model, f) for f in own_fields(facet.model)}
+        for facet in registry.facets()
     }
 
 
@@ -156,7 +161,12 @@ def test_pages_follow_each_other_without_gaps(teller: Actor, bank: None) -> None
 def test_what_must_be_done_is_told_with_its_day(teller: Actor, bank: None) -> None:
     bundle = person()
     bundle.facets["credential"][0]["expiry_date"] = NOW.date() + timedelta(days=30)
-    expired = {"slot": "P04", "type": "P04", "number": "E12345678", "expiry_date": NOW.date() - timedelta(days=1)}
+    expired = {
+        "slot": "P04",
+        "type": "P04",
+        "number": "E12345678",
+        "expiry_date": NOW.date() - timedelta(days=1),
+    }
     for_ever = {"slot": "P05", "type": "P05", "number": "军字第1234567号", "expiry_date": date(9999, 12, 31)}
     bundle.facets["credential"] += [expired, for_ever]
 
@@ -200,7 +210,9 @@ def test_who_may_not_see_history_sees_no_changes(bank: None) -> None:
 def test_history_tells_who_what_when_why_and_through_which_door(teller: Actor, bank: None) -> None:
     customer_id = stored(person(), stamp(reason="first load"))
     phone = the_row("phone", customer_id, "MOBILE")
-    facets.change(teller, "phone", phone.pk, 1, {"number": "13912345679"}, reason="told at the desk", at=LATER)
+    facets.change(
+        teller, "phone", phone.pk, 1, {"number": "13912345679"}, reason="told at the desk", at=LATER
+    )
 
     newest, *others = history(teller, number(customer_id), at=LATER).rows
 
@@ -290,7 +302,9 @@ def test_a_read_that_is_refused_leaves_no_entry_of_a_read(bank: None) -> None:
     assert not OperationLog.objects.filter(action="customer.panorama").exists()
 
 
-def test_the_rows_of_a_panorama_are_one_statement(teller: Actor, merged: list[int], django_assert_max_num_queries: Any) -> None:
+def test_the_rows_of_a_panorama_are_one_statement(
+    teller: Actor, merged: list[int], django_assert_max_num_queries: Any
+) -> None:
     panorama(teller, number(merged[0]), at=NOW)
 
     with django_assert_max_num_queries(30):

@@ -38,7 +38,9 @@ def someone(bank: None) -> str:
         {"slot": "FORMER", "kind": "FORMER", "full_name": "欧阳近"},
         {"slot": "ENGLISH", "kind": "ENGLISH", "full_name": "Ouyang Grace"},
     ]
-    bundle.facets["credential"].append({"slot": "P04", "type": "P04", "number": "E12345678", "issuing_country": "CHN"})
+    bundle.facets["credential"].append(
+        {"slot": "P04", "type": "P04", "number": "E12345678", "issuing_country": "CHN"}
+    )
     return number(stored(bundle))
 
 
@@ -83,7 +85,18 @@ def test_a_person_is_found_by_everything_one_may_type(teller: Actor, someone: st
 
 @pytest.mark.parametrize(
     "typed",
-    ["91350100M000100Y43", "91350100m000100y43", "M000100Y4", "M000100Y-4", "北京星辰科技有限公司", "星辰科技", "星辰", "Xingchen", "beijing xingchen", "Xingchen Technology"],
+    [
+        "91350100M000100Y43",
+        "91350100m000100y43",
+        "M000100Y4",
+        "M000100Y-4",
+        "北京星辰科技有限公司",
+        "星辰科技",
+        "星辰",
+        "Xingchen",
+        "beijing xingchen",
+        "Xingchen Technology",
+    ],
 )
 def test_a_firm_is_found_by_everything_one_may_type(teller: Actor, firm: str, typed: str) -> None:
     assert found(teller, typed) == [firm]
@@ -119,7 +132,9 @@ def test_a_number_that_fails_its_check_is_found_all_the_same(teller: Actor, bank
     assert found(teller, "110105194912310021") == [wrong]
 
 
-@pytest.mark.parametrize("typed", ["440524188001010014", "13800000001", "nobody@example.com", "司马", "zzzz", "C00000000000"])
+@pytest.mark.parametrize(
+    "typed", ["440524188001010014", "13800000001", "nobody@example.com", "司马", "zzzz", "C00000000000"]
+)
 def test_what_nobody_has_finds_nobody(teller: Actor, someone: str, typed: str) -> None:
     result = search(teller, typed, at=NOW)
 
@@ -132,7 +147,9 @@ def test_less_than_two_characters_are_refused(teller: Actor, typed: str) -> None
         search(teller, typed, at=NOW)
 
 
-@pytest.mark.parametrize("typed", ["' OR 1=1 --", "%%", "__", "\\\\", "}{", "a\x00b", "\ud800x", "x" * 5000, "1" * 5000, "，。"])
+@pytest.mark.parametrize(
+    "typed", ["' OR 1=1 --", "%%", "__", "\\\\", "}{", "a\x00b", "\ud800x", "x" * 5000, "1" * 5000, "，。"]
+)
 def test_no_text_breaks_the_search(teller: Actor, someone: str, typed: str) -> None:
     assert search(teller, typed, at=NOW).hits == []
 
@@ -186,7 +203,9 @@ def test_searching_takes_the_right(bank: None) -> None:
         search(system_actor("loader", ["load.run"]), "欧阳", at=NOW)
 
 
-def test_a_search_is_logged_with_how_it_was_read_and_never_with_what_was_typed(teller: Actor, someone: str) -> None:
+def test_a_search_is_logged_with_how_it_was_read_and_never_with_what_was_typed(
+    teller: Actor, someone: str
+) -> None:
     typed = ["11010519491231002X", "13912345670", "zhiyuan@example.com", "欧阳知远", "ouyang zhiyuan"]
     for text in typed:
         search(teller, text, at=NOW)
@@ -202,7 +221,7 @@ def test_a_search_is_logged_with_how_it_was_read_and_never_with_what_was_typed(t
 
 def _text_of(table: str) -> str:
     with database_role("owner"), connection.cursor() as cursor:
-        cursor.execute(f'SELECT coalesce(string_agg(t::text, chr(10)), \'\') FROM "{table}" t')
+        cursor.execute(f"SELECT coalesce(string_agg(t::text, chr(10)), '') FROM \"{table}\" t")
         return str(cursor.fetchone()[0])
 
 

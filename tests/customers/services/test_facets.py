@@ -52,7 +52,11 @@ def test_a_row_is_added_with_its_history_and_found(teller: Actor, customer_id: i
     row: Any = facets.add(teller, number(customer_id), "phone", values, reason=WHY, at=LATER)
 
     assert (row.number.open(), row.version, row.status) == ("+861082345678", 1, Status.ACTIVE)
-    assert (row.source_system, row.source_key, row.slot) == ("online", number(customer_id), f"online-{row.pk}")
+    assert (row.source_system, row.source_key, row.slot) == (
+        "online",
+        number(customer_id),
+        f"online-{row.pk}",
+    )
     (past,) = past_of(row)
     assert (past.history_type, past.history_user_id, past.history_change_reason) == ("+", "teller", WHY)
     assert [hit.customer_no for hit in search(teller, "01082345678", at=LATER).hits] == [number(customer_id)]
@@ -63,7 +67,9 @@ def test_a_row_is_added_with_its_history_and_found(teller: Actor, customer_id: i
 
 def test_any_number_of_rows_of_a_kind_may_be_added(teller: Actor, customer_id: int) -> None:
     for last in "123":
-        facets.add(teller, number(customer_id), "phone", {"number": f"1391234560{last}"}, reason=WHY, at=LATER)
+        facets.add(
+            teller, number(customer_id), "phone", {"number": f"1391234560{last}"}, reason=WHY, at=LATER
+        )
 
     assert len(rows_of("phone", customer_id)) == 5
 
@@ -81,7 +87,9 @@ def test_a_facet_of_one_row_takes_no_second(teller: Actor, customer_id: int) -> 
         facets.add(teller, number(customer_id), "person_profile", {"sex": "M"}, reason=WHY, at=LATER)
 
 
-@pytest.mark.parametrize("values", [{}, {"kind": "WORK_TEL"}, {"number": ""}, {"number": None}, {"number": "\u200b"}])
+@pytest.mark.parametrize(
+    "values", [{}, {"kind": "WORK_TEL"}, {"number": ""}, {"number": None}, {"number": "\u200b"}]
+)
 def test_a_row_without_its_essential_value_is_refused(
     teller: Actor, customer_id: int, values: dict[str, Any]
 ) -> None:
@@ -92,11 +100,15 @@ def test_a_row_without_its_essential_value_is_refused(
     assert len(rows_of("phone", customer_id)) == 2
 
 
-@pytest.mark.parametrize("name", ["colour", "id", "customer_id", "version", "slot", "source_system", "golden_id"])
+@pytest.mark.parametrize(
+    "name", ["colour", "id", "customer_id", "version", "slot", "source_system", "golden_id"]
+)
 def test_only_own_fields_may_be_told(teller: Actor, customer_id: int, name: str) -> None:
     row = the_row("phone", customer_id, "MOBILE")
     attempts = (
-        lambda: facets.add(teller, number(customer_id), "phone", {"number": "1", name: 1}, reason=WHY, at=NOW),
+        lambda: facets.add(
+            teller, number(customer_id), "phone", {"number": "1", name: 1}, reason=WHY, at=NOW
+        ),
         lambda: facets.change(teller, "phone", row.pk, 1, {name: 1}, reason=WHY, at=NOW),
     )
     for attempt in attempts:
@@ -120,7 +132,12 @@ def test_a_change_goes_one_version_up_and_into_history(teller: Actor, customer_i
 
     row: Any = facets.change(teller, "address", before.pk, 1, {"detail": "望京东路1号"}, reason=WHY, at=LATER)
 
-    assert (row.detail.open(), row.version, row.updated_by, row.updated_at) == ("望京东路1号", 2, "teller", LATER)
+    assert (row.detail.open(), row.version, row.updated_by, row.updated_at) == (
+        "望京东路1号",
+        2,
+        "teller",
+        LATER,
+    )
     assert (row.created_by, row.slot, row.source_system) == (before.created_by, "RESIDENCE", "core_customer")
     first, second = past_of(row)
     assert (first.detail.open(), second.detail.open()) == ("望京西路9号院6号楼1203", "望京东路1号")
@@ -143,7 +160,9 @@ def test_the_old_value_is_searched_for_in_vain(teller: Actor, customer_id: int) 
 def test_what_says_the_same_changes_nothing(teller: Actor, customer_id: int, spelt: str) -> None:
     row = the_row("phone", customer_id, "MOBILE")
 
-    same = facets.change(teller, "phone", row.pk, 1, {"number": spelt, "is_primary": True}, reason=WHY, at=LATER)
+    same = facets.change(
+        teller, "phone", row.pk, 1, {"number": spelt, "is_primary": True}, reason=WHY, at=LATER
+    )
 
     assert same.version == 1
     assert len(past_of(row)) == 1
@@ -176,7 +195,9 @@ def test_a_zero_is_a_value(teller: Actor) -> None:
     firm = stored(company())
     row = the_row("organisation_profile", firm)
 
-    changed: Any = facets.change(teller, "organisation_profile", row.pk, 1, {"staff_count": 0}, reason=WHY, at=LATER)
+    changed: Any = facets.change(
+        teller, "organisation_profile", row.pk, 1, {"staff_count": 0}, reason=WHY, at=LATER
+    )
 
     assert (changed.staff_count, changed.version) == (0, 2)
 
@@ -200,7 +221,9 @@ def test_a_reason_is_required(teller: Actor, customer_id: int, reason: str) -> N
     row = the_row("email", customer_id)
     for attempt in (
         lambda: facets.add(teller, number(customer_id), "phone", {"number": "1"}, reason=reason, at=NOW),
-        lambda: facets.change(teller, "email", row.pk, 1, {"address": "b@example.com"}, reason=reason, at=NOW),
+        lambda: facets.change(
+            teller, "email", row.pk, 1, {"address": "b@example.com"}, reason=reason, at=NOW
+        ),
         lambda: facets.end(teller, "email", row.pk, 1, reason=reason, at=NOW),
     ):
         with pytest.raises(Invalid, match=r"reason\.missing"):
@@ -219,7 +242,9 @@ def test_a_change_that_is_blocked_writes_nothing(teller: Actor, customer_id: int
     assert open_issues(customer_id) == set()
 
 
-def test_a_doubtful_change_opens_an_issue_and_the_right_one_closes_it(teller: Actor, customer_id: int) -> None:
+def test_a_doubtful_change_opens_an_issue_and_the_right_one_closes_it(
+    teller: Actor, customer_id: int
+) -> None:
     row = the_row("credential", customer_id)
 
     facets.change(teller, "credential", row.pk, 1, {"number": "110105194912310020"}, reason=WHY, at=LATER)
@@ -246,11 +271,16 @@ def test_a_number_that_another_customer_has_is_an_issue_of_both(teller: Actor, c
 
 def test_entering_what_could_not_be_read_settles_it(teller: Actor) -> None:
     bundle = person("R")
-    bundle.facets["person_profile"][0] |= {"birth_date": None, "raw_values": {"birth_date": "19560231", "sex": "7"}}
+    bundle.facets["person_profile"][0] |= {
+        "birth_date": None,
+        "raw_values": {"birth_date": "19560231", "sex": "7"},
+    }
     unread = stored(bundle)
     row = the_row("person_profile", unread)
 
-    facets.change(teller, "person_profile", row.pk, 1, {"birth_date": date(1949, 12, 31)}, reason=WHY, at=LATER)
+    facets.change(
+        teller, "person_profile", row.pk, 1, {"birth_date": date(1949, 12, 31)}, reason=WHY, at=LATER
+    )
 
     assert the_row("person_profile", unread).raw_values.open() == {"sex": "7"}
 
@@ -344,7 +374,9 @@ def test_documents_take_another_right_than_contacts(customer_id: int) -> None:
     with pytest.raises(NotAllowed):
         facets.change(contacts, "credential", row.pk, 1, {"issuing_authority": "北京"}, reason=WHY, at=NOW)
     phone = the_row("phone", customer_id, "MOBILE")
-    assert facets.change(contacts, "phone", phone.pk, 1, {"is_primary": False}, reason=WHY, at=NOW).version == 2
+    assert (
+        facets.change(contacts, "phone", phone.pk, 1, {"is_primary": False}, reason=WHY, at=NOW).version == 2
+    )
 
 
 @pytest.mark.parametrize("typed", ["", "C00000000000", "nonsense", "C12345678901234"])
@@ -409,7 +441,10 @@ def test_who_sees_one_member_sees_and_changes_the_rows_of_all(merged: list[int])
     phones = [the_row("phone", pk, "MOBILE") for pk in merged]
 
     for phone in phones:
-        assert facets.change(below, "phone", phone.pk, 1, {"is_primary": False}, reason=WHY, at=LATER).version == 2
+        assert (
+            facets.change(below, "phone", phone.pk, 1, {"is_primary": False}, reason=WHY, at=LATER).version
+            == 2
+        )
     shown = panorama(below, number(merged[0]), at=LATER)
     assert "core_customer', 'key': 'A'" in str(shown)
     assert "core_customer', 'key': 'B'" in str(shown)

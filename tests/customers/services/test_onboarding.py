@@ -26,11 +26,19 @@ def test_a_new_customer_is_created_with_history_and_a_log_entry(teller: Actor) -
 
     assert (made.outcome, made.suspects, made.findings) == (CREATED, [], [])
     customer = the_row("customer", made.customer_id)
-    assert (customer.created_by, customer.created_channel, customer.created_org) == ("teller", "COUNTER", "1100")
+    assert (customer.created_by, customer.created_channel, customer.created_org) == (
+        "teller",
+        "COUNTER",
+        "1100",
+    )
     for facet in ("customer", "customer_name", "credential", "phone", "email", "address", "person_profile"):
         for row in rows_of(facet, made.customer_id):
             (past,) = past_of(row)
-            assert (past.history_type, past.history_user_id, past.history_change_reason) == ("+", "teller", "created")
+            assert (past.history_type, past.history_user_id, past.history_change_reason) == (
+                "+",
+                "teller",
+                "created",
+            )
     entry = OperationLog.objects.get(action="customer.create")
     assert (entry.actor, entry.customer_id, entry.roles) == ("teller", made.customer_id, "teller")
 
@@ -56,7 +64,9 @@ def test_the_same_record_again_is_existing_and_writes_nothing(teller: Actor) -> 
     assert (again.outcome, again.customer_no) == (EXISTING, first.customer_no)
     assert the_row("customer", first.customer_id).updated_at == NOW
     assert SourceRecord.objects.count() <= 1
-    results = OperationLog.objects.filter(action="customer.create").order_by("pk").values_list("result", flat=True)
+    results = (
+        OperationLog.objects.filter(action="customer.create").order_by("pk").values_list("result", flat=True)
+    )
     assert list(results) == ["ok", "existing"]
 
 
@@ -91,7 +101,9 @@ def test_somebody_who_may_be_known_is_created_and_told_with_the_suspect(teller: 
     assert suspect.rule.startswith("M")
 
 
-def test_a_suspect_of_another_branch_is_told_without_number_and_branch(teller: Actor, stranger: Actor) -> None:
+def test_a_suspect_of_another_branch_is_told_without_number_and_branch(
+    teller: Actor, stranger: Actor
+) -> None:
     onboarding.create(teller, person("A"), at=NOW)
     told = person("B")
     told.facets["customer"][0]["org"] = "1200"

@@ -28,6 +28,8 @@ def test_numbers_of_customers_stay_out(reason: str) -> None:
     assert refused.value.code == "reason.sensitive"
 
 
-@pytest.mark.parametrize("reason", ["客户到海淀支行办理换号", "form 2026-118, page 2", " corrected after a call "])
+@pytest.mark.parametrize(
+    "reason", ["客户到海淀支行办理换号", "form 2026-118, page 2", " corrected after a call "]
+)
 def test_an_ordinary_reason_is_taken(reason: str) -> None:
     assert require_reason(reason) == reason.strip()

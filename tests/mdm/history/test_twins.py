@@ -10,9 +10,9 @@ from mdm.bulk.changing import carry_over
 from mdm.bulk.reading import read_rows
 from mdm.bulk.rows import write_history_of
 from mdm.bulk.tables import own_fields
+from mdm.errors import Invalid, Stale
 from mdm.history.models import SubjectModel
 from mdm.history.writing import check_version, require_reason, save_with_history
-from mdm.errors import Invalid, Stale
 from mdm.subjects import Facet, registry
 from security.access.actor import Actor, Right
 from security.crypto.fields import SealedField
@@ -64,7 +64,9 @@ def past(row: SubjectModel) -> list[dict[str, Any]]:
     rows = sorted(raw(history, id=row.pk), key=lambda entry: int(entry["history_id"]))
     for field in history._meta.concrete_fields:
         if isinstance(field, SealedField):
-            clear = field.open_column([entry["id"] for entry in rows], [_bytes(entry[field.column]) for entry in rows])
+            clear = field.open_column(
+                [entry["id"] for entry in rows], [_bytes(entry[field.column]) for entry in rows]
+            )
             for entry, value in zip(rows, clear, strict=True):
                 entry[field.column] = value
     return [{name: value for name, value in entry.items() if name != "history_id"} for entry in rows]
@@ -102,7 +104,9 @@ def _back_to_first(facet: Facet, row: SubjectModel) -> None:
 
     with database_role("owner"):
         first = facet.model.history.filter(id=row.pk).earliest("history_id").instance  # type: ignore[attr-defined]
-        columns = [f.attname for f in facet.model._meta.concrete_fields if f.name not in facet.model.DERIVED | {"id"}]
+        columns = [
+            f.attname for f in facet.model._meta.concrete_fields if f.name not in facet.model.DERIVED | {"id"}
+        ]
         facet.model._default_manager.filter(pk=row.pk).update(**{c: getattr(first, c) for c in columns})
 
 
@@ -133,7 +137,12 @@ def test_history_copied_inside_the_database_is_the_row_as_it_is(name: str) -> No
     write_history_of(facet, [row.pk], stamp(TELLER, at=LATER, reason="merged"), "~")
 
     copied = past(row)[1]
-    act = {"history_date": LATER, "history_type": "~", "history_user_id": "teller1", "history_change_reason": "merged"}
+    act = {
+        "history_date": LATER,
+        "history_type": "~",
+        "history_user_id": "teller1",
+        "history_change_reason": "merged",
+    }
     assert copied == {**first, **act}
 
 

@@ -73,7 +73,9 @@ def test_every_way_of_reading_agrees_with_the_list(population: "Population", cod
 
 
 @pytest.mark.parametrize("code", sorted(SEEN))
-@pytest.mark.parametrize("typed", ["欧阳知远", "11010519491231002X", "13912345670", "zhiyuan@example.com", "oyzy"])
+@pytest.mark.parametrize(
+    "typed", ["欧阳知远", "11010519491231002X", "13912345670", "zhiyuan@example.com", "oyzy"]
+)
 def test_a_search_finds_no_more_than_the_list(population: "Population", code: str, typed: str) -> None:
     numbers = {Customer(pk=pk).customer_no: pk for pk in population.ids.values()}
 
@@ -221,7 +223,11 @@ def test_the_setting_ends_with_its_block(population: "Population") -> None:
     before = _setting()
 
     with in_scope(actor, "customer.view"):
-        assert _setting() == scope_setting(actor, "customer.view") == f"{{{Organisation.objects.get(code='1100').pk}}}"
+        assert (
+            _setting()
+            == scope_setting(actor, "customer.view")
+            == f"{{{Organisation.objects.get(code='1100').pk}}}"
+        )
         with in_scope(at_branch("1200"), "customer.view"):
             assert Phone.objects.count() == 4
         assert Phone.objects.count() == 6
