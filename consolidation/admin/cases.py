@@ -66,7 +66,8 @@ class ReviewCaseAdmin(ReadOnlyAdmin[ReviewCase]):
 
 def _customer(line: CaseLine, side: str, *, main: bool) -> Cell:
     hit = line.one if side == "one" else line.other
-    return Cell(f"{hit.display_name} · {hit.customer_no}", url=customer_url(hit.customer_no), main=main)
+    url = customer_url(hit.customer_no)
+    return Cell(hit.display_name or "—", url=url, main=main, note=hit.customer_no)
 
 
 def _tone(line: CaseLine) -> str:

@@ -20,13 +20,14 @@ CellKind = Literal["text", "tag", "time", "day", "mono", "num"]
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One value as drawn. `tone` colours a tag (ok, warn, bad, info); `url` makes it a link, and with
-    `main` the link that the keys j, k and Enter use."""
+    `main` the link that the keys j, k and Enter use; `note` stands small below."""
 
     text: Any
     kind: CellKind = "text"
     tone: str = ""
     url: str = ""
     main: bool = False
+    note: str = ""
 
     @property
     def short(self) -> bool:
