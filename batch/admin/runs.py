@@ -161,13 +161,18 @@ def _progress(run: JobRun, turn: int, said: int) -> dict[str, Any]:
         "took": took(run, timezone.now()),
         "rate": _rate(run),
         "left": _left(run),
-        "counts": [
-            (COUNTS.get(name, name), value) for name, value in run.counts.items() if isinstance(value, int)
-        ],
+        "counts": _counts(run),
         "announce": tenth > said and not run.final,
         "delay": min(SLOWEST, FASTEST + turn // 5),
         "poll_url": reverse("admin:run_progress", args=[run.pk]) + query,
     }
+
+
+def _counts(run: JobRun) -> list[tuple[Text, int]]:
+    """What became of the rows, in the order in which one asks."""
+    told = {name: value for name, value in run.counts.items() if isinstance(value, int)}
+    known = [name for name in COUNTS if name in told]
+    return [(COUNTS.get(name, name), told[name]) for name in (*known, *sorted(told.keys() - set(known)))]
 
 
 def _rate(run: JobRun) -> float | None:
