@@ -23,10 +23,11 @@ RESULTS: dict[str, str] = {
     "export_links": "rows",
     "generate_customers": "rows, duplicates, seconds",
     "keys": "level, version, values, reencrypted, seconds",
-    "load_file": "run, rows, created, updated, unchanged, rejected, suspects, seconds",
+    "load_file": "run, rows, created, updated, unchanged, ended, rejected, suspects, seconds",
     "run_job": "run, state",
     "score_links": "records, pairs_true, pairs_found, precision, recall",
     "services": "postgres, valkey, s3",
+    "unmerge": "merge, customer_no, parted",
 }
 #: Options of every command.
 _EVERYWHERE = frozenset(

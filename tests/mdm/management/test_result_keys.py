@@ -1,0 +1,73 @@
+"""What commands print with `--json` is what the reference says: people script against these keys."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from mdm.management.reference.commands import RESULTS
+
+
+@pytest.fixture(autouse=True)
+def bank(db: None, objects: dict[str, str]) -> Iterator[None]:
+    """A small bank, seen as commands see it."""
+    from security.access.roles import seed_roles
+    from tests.factories import customers
+    from tests.support.database_roles import database_role
+
+    with database_role("engine"):
+        customers.bank()
+        seed_roles()
+        yield
+
+
+def printed(command: str, *arguments: Any) -> dict[str, Any]:
+    """The result line of a command, whatever its exit code."""
+    out = StringIO()
+    with suppress(SystemExit):
+        call_command(command, *map(str, arguments), "--json", stdout=out)
+    told: dict[str, Any] = json.loads(out.getvalue())
+    return told
+
+
+def check(command: str, *arguments: Any) -> None:
+    """The keys that are named, in any order; `keys status` prints the keys themselves besides."""
+    told = set(printed(command, *arguments)) - {"root", "domains", "keys"}
+    assert told == set(RESULTS[command].split(", "))
+
+
+def test_from_a_file_to_its_links(tmp_path: Path) -> None:
+    check("generate_customers", "--rows", 60, "--seed", 5, "--duplicates", 0.2, "--out", tmp_path)
+    file, links = tmp_path / "customers.csv", tmp_path / "links.csv"
+    check("load_file", file, "--layout", "core_customer", "--dry-run")
+    check("load_file", file, "--layout", "core_customer")
+    check("consolidate", "--full")
+    check("export_links", links)
+    check("score_links", links, "--truth", tmp_path / "truth.csv")
+    check("run_job", "consolidate")
+    check("check_consistency")
+
+
+def test_a_merge_taken_back() -> None:
+    from consolidation.models import Merge
+    from tests.factories.customers import person, store
+
+    store([person("A"), person("B")])
+    assert printed("consolidate", "--full")["merged"] == 1
+    check("unmerge", Merge.objects.get().pk, "--reason", "two persons")
+
+
+def test_keys_services_and_clients() -> None:
+    check("keys", "status")
+    check("services", "status")
+    check("api_client", "issue", "core-bank", "--org", "1000")
+
+
+def test_every_command_with_results_is_run_here() -> None:
+    told = Path(__file__).read_text()
+    assert [name for name in RESULTS if f'check("{name}"' not in told] == []
