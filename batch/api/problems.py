@@ -21,6 +21,8 @@ def _file_problem(code: str) -> ProblemType:
 register(
     ProblemType("layout.unknown", 404, _("No such layout"), _("Name a layout that the bank has described.")),
     ProblemType("run.unknown", 404, _("No such run"), _("Check the number of the run.")),
+    ProblemType("run.busy", 409, _("Another run is at work"), _("Try again when it has ended.")),
+    ProblemType("file.unusable", 503, _("File cannot be used"), _("Tell the operator the “trace_id”.")),
     ProblemType("load.file_changed", 503, _("Stored file differs"), _("Tell the operator the “trace_id”.")),
     *(_file_problem(code) for code in FILE_CODES),
 )

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 class Organisation(models.Model):
     """One node. `path` holds 0 (the whole bank) and the ids from the root down to this node, itself included.
 
-    Row scope compares these ids (`security.access.scope`), so `path` is kept by
-    `security.services.organisations` whenever a node moves.
+    Row scope compares these ids (`security.access.scope`). Customers copy the path of their branch, so
+    nodes do not move yet: moving one means writing its customers' paths anew.
     """
 
     code = models.CharField(_("branch code"), max_length=20, unique=True)

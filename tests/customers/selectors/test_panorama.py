@@ -307,5 +307,8 @@ def test_the_rows_of_a_panorama_are_one_statement(
 ) -> None:
     panorama(teller, number(merged[0]), at=NOW)
 
-    with django_assert_max_num_queries(30):
-        panorama(teller, number(merged[0]), at=NOW)
+    with django_assert_max_num_queries(30) as asked:
+        shown = panorama(teller, number(merged[0]), at=NOW)
+
+    assert shown["members"]
+    assert len([query for query in asked.captured_queries if "to_jsonb(t)" in query["sql"]]) == 1
