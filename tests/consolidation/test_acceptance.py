@@ -45,7 +45,9 @@ def told(key: str, source: str, number: str | None, mobile: str, detail: str, op
     bundle = person(key, source=source, email=[], credential=[card] if number else [])
     bundle.facets["customer"][0]["opened_on"] = date(opened, 5, 1)
     bundle.facets["phone"] = [{"slot": "MOBILE", "kind": "MOBILE", "number": mobile, "is_primary": True}]
-    bundle.facets["address"] = [{"slot": "RESIDENCE", "kind": "RESIDENCE", "country": "CHN", "detail": detail}]
+    bundle.facets["address"] = [
+        {"slot": "RESIDENCE", "kind": "RESIDENCE", "country": "CHN", "detail": detail}
+    ]
     return bundle
 
 
@@ -58,7 +60,10 @@ def b() -> Bundle:
 
 
 def c() -> Bundle:
-    return another(told("C", "loans", None, M1, X, 2022), facets={**told("C", "loans", None, M1, X, 2022).facets, "address": []})
+    return another(
+        told("C", "loans", None, M1, X, 2022),
+        facets={**told("C", "loans", None, M1, X, 2022).facets, "address": []},
+    )
 
 
 def night(day: int, *, full: bool = False) -> Consolidated:
@@ -73,8 +78,16 @@ def number(customer_id: int) -> str:
 
 def shown(customer_id: int, facet: str, field: str) -> list[str]:
     """What the panorama shows of a field, in clear, best first."""
-    found = [f for s in panorama(DESK, number(customer_id), at=NOW)["subjects"] for f in s["facets"] if f["name"] == facet]
-    rows = [the_row(facet, _owner(row), None if facet == "customer" else _slot(facet, row["id"])) for row in found[0]["rows"]]
+    found = [
+        f
+        for s in panorama(DESK, number(customer_id), at=NOW)["subjects"]
+        for f in s["facets"]
+        if f["name"] == facet
+    ]
+    rows = [
+        the_row(facet, _owner(row), None if facet == "customer" else _slot(facet, row["id"]))
+        for row in found[0]["rows"]
+    ]
     values = [getattr(row, field) for row in rows]
     return [value.open() if hasattr(value, "open") else value for value in values]
 
@@ -136,7 +149,12 @@ def test_step_1_the_same_person_is_found_at_once_and_merged(ids: tuple[int, int]
     redirected = panorama(DESK, number(second), at=NOW)
     assert (redirected["customer_no"], redirected["redirected_from"]) == (number(first), number(second))
     (merge,) = Merge.objects.all()
-    assert (merge.rule, merge.customer_id, merge.other_id, merge.decided_by) == ("M03", first, second, "system:desk")
+    assert (merge.rule, merge.customer_id, merge.other_id, merge.decided_by) == (
+        "M03",
+        first,
+        second,
+        "system:desk",
+    )
     assert OperationLog.objects.filter(action="customer.merge").count() == 1
     assert night(2).merged == 0
     assert OperationLog.objects.filter(action="customer.merge").count() == 1
@@ -227,9 +245,7 @@ def test_step_5_a_changed_document_does_not_overrule_a_steward(ids: tuple[int, i
 
 
 def test_step_6_placeholders_match_nobody() -> None:
-    nobody = [
-        person(f"N-{n}", credential=[], email=[], address=[], person_profile=[]) for n in range(4)
-    ]
+    nobody = [person(f"N-{n}", credential=[], email=[], address=[], person_profile=[]) for n in range(4)]
     for bundle in nobody:
         bundle.facets["customer_name"][0]["full_name"] = "测试"
         bundle.facets["phone"] = [{"slot": "MOBILE", "kind": "MOBILE", "number": "13800138000"}]
@@ -253,7 +269,10 @@ def test_step_7_the_order_of_arrival_makes_no_difference() -> None:
             pks = {make().source_key: stored(make()) for make in order}
             night(1)
             names = {pk: key for key, pk in pks.items()}
-            groups = frozenset(frozenset(k for k, pk in pks.items() if golden(pk) == root) for root in map(golden, pks.values()))
+            groups = frozenset(
+                frozenset(k for k, pk in pks.items() if golden(pk) == root)
+                for root in map(golden, pks.values())
+            )
             pairs = frozenset(frozenset(names[end] for end in pair) for pair in open_cases())
             found.add((groups, pairs))
             transaction.set_rollback(True)

@@ -51,7 +51,9 @@ def view(ids: list[int]) -> dict[str, Any]:
     """Everything that anybody can see of these customers."""
     rows = Customer.objects.filter(pk__in=ids).order_by("pk")
     found = {name: [hit.customer_no for hit in search(DESK, name, at=NOW).hits] for name in NAMES}
-    phones = {at: [hit.customer_no for hit in search(DESK, f"1391234560{at}", at=NOW).hits] for at in range(COUNT)}
+    phones = {
+        at: [hit.customer_no for hit in search(DESK, f"1391234560{at}", at=NOW).hits] for at in range(COUNT)
+    }
     return {
         "membership": list(rows.values_list("pk", "golden_id", "members", "org_path")),
         "found": found,
