@@ -24,7 +24,7 @@ def spellings(value: str) -> set[bytes]:
     for data in plain:
         told |= {data.hex().encode(), data.hex().upper().encode()}
         told |= {inside for shift in range(3) for inside in _inside_base64(data, shift)}
-    return {needle for needle in told if len(needle) >= SHORTEST}
+    return {needle for needle in told if len(needle) >= SHORTEST and b"\n" not in needle}
 
 
 def _inside_base64(data: bytes, shift: int) -> Iterable[bytes]:
