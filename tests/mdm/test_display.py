@@ -33,7 +33,9 @@ def test_a_clear_value_is_shown_as_people_read_it(
     facet: str, name: str, value: Any, row: dict[str, Any], text: str
 ) -> None:
     with translation.override("en"):
-        assert shown(registry.facet(facet).model, field_of(facet, name), value, row, "standard")["text"] == text
+        assert (
+            shown(registry.facet(facet).model, field_of(facet, name), value, row, "standard")["text"] == text
+        )
 
 
 def test_a_code_is_shown_in_the_readers_language_and_kept_as_a_code() -> None:
@@ -76,7 +78,9 @@ def test_the_mask_of_a_number_follows_the_kind_of_document() -> None:
 
 def test_the_strict_profile_shows_no_more_than_the_standard_one() -> None:
     model, field = registry.facet("phone").model, field_of("phone", "number")
-    standard, strict = (shown(model, field, "+8613912345670", {}, profile)["text"] for profile in ("standard", "strict"))
+    standard, strict = (
+        shown(model, field, "+8613912345670", {}, profile)["text"] for profile in ("standard", "strict")
+    )
 
     assert strict.count("*") >= standard.count("*") > 0
 
@@ -84,4 +88,7 @@ def test_the_strict_profile_shows_no_more_than_the_standard_one() -> None:
 def test_a_moment_is_shown_in_the_banks_time() -> None:
     field = field_of("customer", "updated_at")
 
-    assert label(registry.facet("customer").model, field, datetime(2026, 3, 2, 20, 30, tzinfo=UTC)) == "2026-03-03 04:30"
+    assert (
+        label(registry.facet("customer").model, field, datetime(2026, 3, 2, 20, 30, tzinfo=UTC))
+        == "2026-03-03 04:30"
+    )

@@ -32,7 +32,9 @@ def read(name: str) -> bytes:
         return stream.read()
 
 
-@pytest.mark.parametrize("content", [b"", b"x", CLEAR, CLEAR * 80_000], ids=["empty", "one byte", "line", "two megabytes"])
+@pytest.mark.parametrize(
+    "content", [b"", b"x", CLEAR, CLEAR * 80_000], ids=["empty", "one byte", "line", "two megabytes"]
+)
 def test_what_is_stored_comes_back(content: bytes) -> None:
     kept = stored(content)
 
@@ -101,7 +103,11 @@ def test_an_object_that_was_touched_does_not_open(how: str) -> None:
         raw = file.read()
     with default_storage.open(other.name) as file:
         others = file.read()
-    broken = {"flipped": raw[:-40] + bytes([raw[-40] ^ 1]) + raw[-39:], "cut off": raw[:-20], "another's": others}[how]
+    broken = {
+        "flipped": raw[:-40] + bytes([raw[-40] ^ 1]) + raw[-39:],
+        "cut off": raw[:-20],
+        "another's": others,
+    }[how]
     default_storage.delete(kept.name)
     default_storage.save(kept.name, ContentFile(broken))
 
