@@ -212,7 +212,11 @@ def sources() -> tuple[Path, ...]:
         if top.name in _LEFT_OUT or top.name.endswith("_cache") or top.name == ".hypothesis":
             continue
         files = [top] if top.is_file() else [path for path in top.rglob("*") if path.is_file()]
-        found += [path for path in files if path.suffix in _TEXT and not _LEFT_OUT & set(path.parts)]
+        found += [
+            path
+            for path in files
+            if path.suffix in _TEXT and not _LEFT_OUT & set(path.relative_to(BASE_DIR).parts)
+        ]
     return tuple(found)
 
 
