@@ -17,6 +17,8 @@ from mdm.errors import FieldError, Invalid
 #: Every code with its text; the names in braces are filled where the error is raised.
 TEXTS: dict[str, Promise] = {
     "file.missing": _("There is no such file."),
+    "file.unreadable": _("The file cannot be read."),
+    "file.packed": _("The file is packed or no text ({kind}); send the text file itself."),
     "file.empty": _("The file is empty."),
     "file.no_rows": _("The file holds no rows; only a delta whose control file says so may be empty."),
     "file.encoding": _("Byte {byte} is not {encoding}, which the layout declares."),
@@ -34,6 +36,7 @@ TEXTS: dict[str, Promise] = {
     "file.control_bytes": _("The control file promises {expected} bytes, the file holds {found}."),
     "file.control_digest": _("The SM3 digest of the file is not the one in the control file."),
     "file.control_business_date": _("The business date in the control file is not the one of the run."),
+    "file.future": _("The business date lies more than {days} days ahead."),
     "file.control_mode": _("The control file tells another mode, full or delta, than the run."),
     "row.columns": _("The row has {found} columns instead of {expected}."),
     "row.nul": _("The row holds a NUL character."),

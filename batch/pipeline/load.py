@@ -139,12 +139,17 @@ def rehearse(job: Job, tell: Progress, found: Callable[[RowError], None]) -> Cou
 
 
 def chunks(job: Job, after_line: int) -> Iterator[list[Row]]:
-    """The rows after a line, `CHUNK` at a time; what stands before it is not parsed again."""
+    """The rows after a line, `CHUNK` at a time; what stands before it is not parsed again.
+
+    Unavailable `load.file_changed` in place of rows that may not be those of the file that was admitted.
+    """
     path = Path(job.file.path)
     span = rest(path, job.file.shape.data, after_line)
     rows = chain.from_iterable(read(path, job.layout.profile, job.file.shape, span))
     while held := list(islice(rows, CHUNK)):
+        job.file.sameness.require(path)
         yield held
+    job.file.sameness.require(path)
 
 
 def apply_chunk(job: Job, prepared: Prepared) -> Counts:

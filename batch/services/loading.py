@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from batch.formats.admission import Admitted, Order, admit
 from batch.formats.control import Mode
 from batch.formats.lines import RowError
+from batch.formats.sameness import changed
 from batch.layouts.layout import Layout
 from batch.layouts.registry import layout as layout_named
 from batch.layouts.registry import layouts
@@ -21,7 +22,7 @@ from batch.pipeline.load import Counts, Job, Progress, load, rehearse
 from batch.services.orders import key_of, safe_name
 from batch.services.rejects import store_rejects
 from mdm.bulk.last_told import load_reason
-from mdm.errors import Duplicate, Unavailable
+from mdm.errors import Duplicate
 from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
 from mdm.runs import JobRun, RunState
 from mdm.storage.objects import object_as_path, store_file
@@ -185,10 +186,11 @@ def _admitted(
 ) -> tuple[Layout, Admitted, date]:
     """The layout, the file looked at as a whole, and the business date: ordered, promised, or today."""
     layout = layout_named(layout_name)
-    order = Order(layout.control_required, file_name or None, business_date, mode)
+    today = timezone.localtime(at).date()
+    order = Order(layout.control_required, file_name or None, business_date, mode, today)
     file = admit(path, layout.profile, layout.names, order)
     promised = file.control.business_date if file.control else None
-    return layout, file, business_date or promised or timezone.localtime(at).date()
+    return layout, file, business_date or promised or today
 
 
 def _mode(ordered: Mode | None, file: Admitted) -> Mode:
@@ -219,7 +221,7 @@ def _job(actor: Actor, run: JobRun, path: Path) -> Job:
     layout = layout_named(run.params["layout"])
     file = admit(path, layout.profile, layout.names)
     if file.survey.sm3 != run.params["sm3"]:
-        raise Unavailable("load.file_changed", _("The file is not the one that this run was made for."))
+        raise changed()
     counts = Counts(**run.counts) if run.counts else Counts()
     assert run.business_date is not None  # noqa: S101 (`submit` sets it)
     actor = actor.asking(run.request_id or f"run-{run.pk}", actor.address)

@@ -87,6 +87,6 @@ def promise(
 
 
 def load(path: Path, layout: Layout = CORE_CUSTOMER, **options: Any) -> Loaded:
-    """Load a file as the loader does, in this process."""
+    """Load a file as the loader does, in this process, at `NOW` unless told."""
     with database_role("engine"):
-        return load_file(everything("load"), path, layout.name, at=NOW, **options)
+        return load_file(everything("load"), path, layout.name, **{"at": NOW, **options})

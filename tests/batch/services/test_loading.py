@@ -1,7 +1,7 @@
 """Loading a file: what becomes of every row, what is refused and can be sent again, and what nothing is written for."""
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -97,8 +97,8 @@ def test_the_same_file_twice_changes_nothing_and_says_so(tmp_path: Path) -> None
 def test_a_generated_file_is_accounted_for_to_the_last_row_and_stays_the_same(tmp_path: Path) -> None:
     made = generate(Recipe(rows=600, seed=5, errors=0.1), tmp_path)
 
-    first = load(made.file)
-    second = load(made.file)
+    first = load(made.file, at=NOW + timedelta(days=120))
+    second = load(made.file, at=NOW + timedelta(days=120))
 
     rows, created, updated, unchanged, rejected = counts(first)
     assert rows == 600 == created + updated + unchanged + rejected
