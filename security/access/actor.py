@@ -29,6 +29,16 @@ class Right:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """The approval under which an actor acts: the change request, what it allows, and who approved."""
+
+    request_id: int
+    operation: str
+    target: str
+    approvers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts. `org_code` is the home branch, `channel` the door (COUNTER, API, BATCH, SYSTEM)."""
 
@@ -43,6 +53,7 @@ class Actor:
     request_id: str = ""
     address: str | None = None
     language: str = field(default="", compare=False)
+    approval: Approval | None = field(default=None, compare=False)
 
     def may(self, permission: str) -> bool:
         """Whether the permission is held anywhere."""

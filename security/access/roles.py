@@ -14,6 +14,11 @@ PERMISSIONS: dict[str, str] = {
     "case.view": "See duplicate cases",
     "case.decide": "Decide duplicate cases",
     "merge.run": "Merge and unmerge customers",
+    "request.view": "See change requests",
+    "approval.customer": "Decide change requests about customers",
+    "approval.merge": "Decide change requests about duplicates",
+    "approval.access": "Decide change requests about roles",
+    "approval.escalated": "Decide change requests that waited too long",
     "load.view": "See load runs and their counts",
     "load.run": "Load files",
     "consolidate.run": "Run consolidation",
@@ -36,29 +41,60 @@ class RoleSeed:
     mask_profile: str = "standard"
 
 
-_EDIT = ("customer.view", "customer.create", "customer.change", "customer.history", "credential.change")
+_EDIT = (
+    "customer.view",
+    "customer.create",
+    "customer.change",
+    "customer.history",
+    "credential.change",
+    "request.view",
+)
 
 ROLES: tuple[RoleSeed, ...] = (
     RoleSeed("teller", "柜员", "Teller", _EDIT),
-    RoleSeed("branch_manager", "支行行长", "Branch manager", (*_EDIT, "case.view", "audit.view")),
+    RoleSeed(
+        "branch_manager",
+        "支行行长",
+        "Branch manager",
+        (*_EDIT, "case.view", "audit.view", "approval.customer"),
+    ),
     RoleSeed(
         "relationship_manager",
         "客户经理",
         "Relationship manager",
-        ("customer.view", "customer.change"),
+        ("customer.view", "customer.change", "request.view"),
         "strict",
     ),
     RoleSeed(
         "steward",
         "数据管理员",
         "Data steward",
-        ("customer.view", "customer.history", "case.view", "case.decide", "load.view", "reject.read"),
+        (
+            "customer.view",
+            "customer.history",
+            "case.view",
+            "case.decide",
+            "merge.run",
+            "request.view",
+            "load.view",
+            "reject.read",
+        ),
     ),
     RoleSeed(
         "steward_supervisor",
         "数据管理主管",
         "Steward supervisor",
-        ("customer.view", "customer.history", "case.view", "merge.run", "audit.view"),
+        (
+            "customer.view",
+            "customer.history",
+            "case.view",
+            "case.decide",
+            "merge.run",
+            "request.view",
+            "approval.merge",
+            "approval.escalated",
+            "audit.view",
+        ),
     ),
     RoleSeed(
         "compliance",
@@ -71,14 +107,26 @@ ROLES: tuple[RoleSeed, ...] = (
         "auditor",
         "审计员",
         "Auditor",
-        ("customer.view", "customer.history", "audit.view", "case.view", "load.view"),
+        ("customer.view", "customer.history", "audit.view", "case.view", "load.view", "request.view"),
         "strict",
     ),
     RoleSeed(
         "operator", "批量操作员", "Batch operator", ("load.view", "load.run", "consolidate.run"), "strict"
     ),
-    RoleSeed("administrator", "系统管理员", "System administrator", ("user.manage", "load.view"), "strict"),
-    RoleSeed("key_officer", "密钥管理员", "Key officer", ("key.manage",), "strict"),
+    RoleSeed(
+        "administrator",
+        "系统管理员",
+        "System administrator",
+        ("user.manage", "load.view", "request.view"),
+        "strict",
+    ),
+    RoleSeed(
+        "key_officer",
+        "密钥管理员",
+        "Key officer",
+        ("key.manage", "request.view", "approval.access"),
+        "strict",
+    ),
     RoleSeed(
         "client_system",
         "接入系统",

@@ -21,6 +21,8 @@ class User(AbstractUser):
     )
     display_name = models.CharField(_("display name"), max_length=60, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
+    #: Two accounts with one staff number are one person, who never approves their own request.
+    staff_no = models.CharField(_("staff number"), max_length=20, blank=True)
 
     class Meta:
         verbose_name = _("user")
