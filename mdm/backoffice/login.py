@@ -14,6 +14,7 @@ from mdm.backoffice.access import actor_of
 from mdm.backoffice.preferences import shown_with
 from security.access.actor import system_actor
 from security.audit.log import record
+from security.authentication.freshness import prove
 from security.models import User
 
 
@@ -42,6 +43,7 @@ def note_sign_in(request: HttpRequest) -> None:
     """One row of the operation log for a sign-in, and for one that was refused (without the name that was
     typed: people type passwords there)."""
     if isinstance(request.user, User):
+        prove(request.session, timezone.now())
         record(actor_of(request), "session.begin", timezone.now(), subject="session")
         return
     nobody = system_actor("sign-in", (), channel="COUNTER").asking("", request.META.get("REMOTE_ADDR"))

@@ -2,12 +2,15 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from html import unescape
 from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
+from security.authentication.freshness import prove
 from security.models import User
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -29,6 +32,13 @@ class Screens:
         self.client.cookies["panorama_language"] = self.language
         if self.user is not None:
             self.client.force_login(self.user, backend=BACKEND)
+            self.prove(timezone.now())
+
+    def prove(self, at: datetime) -> None:
+        """Whoever sits here showed at `at` who they are."""
+        session = self.client.session
+        prove(session, at)
+        session.save()
 
     def get(self, address: str, **query: str) -> "Seen":
         return Seen.of(self.client.get(address, query))

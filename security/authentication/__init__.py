@@ -1,0 +1,1 @@
+"""Who is at the keyboard: passwords, second factors, sessions, lock-out, and fresh proof for sensitive steps."""
