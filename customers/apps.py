@@ -1,15 +1,19 @@
-"""The customers app: registers subjects 1, 3 and 4 and how their sealed values are found."""
+"""The customers app: registers its subjects and how their sealed values are found."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from mdm.subjects import Bundle, Facet, Lookup, Subject, registry
 
+if TYPE_CHECKING:
+    from mdm.history.models import SubjectModel
+
 
 class CustomersConfig(AppConfig):
-    """Customer, contact, address."""
+    """The customer and what describes it."""
 
     name = "customers"
     verbose_name = _("Customers")
@@ -17,6 +21,7 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers import models, rules
         from customers.models.derived import customer_columns, settle_paths
+        from customers.selectors.accounts import read_account
         from customers.selectors.search import read_contact, register_reader
         from customers.services.locking import lock
         from mdm.quality.rules import book
@@ -43,14 +48,39 @@ class CustomersConfig(AppConfig):
                 ),
             )
         )
-        phone = Facet(models.Phone, "phone", "kind", multiple=True)
-        email = Facet(models.Email, "email", "kind", multiple=True)
-        registry.register(Subject(3, "contact", _("Contact"), (phone, email)))
-        address = Facet(models.Address, "address", "kind", multiple=True)
-        registry.register(Subject(4, "address", _("Addresses"), (address,)))
+        for subject in described():
+            registry.register(subject)
         registry.register_lookup(Lookup("PHONE", 4, phone_texts))
         registry.register_lookup(Lookup("EMAIL", 5, email_texts))
+        registry.register_lookup(Lookup("ACCOUNT", 6, account_texts))
         register_reader(read_contact)
+        register_reader(read_account)
+
+
+def described() -> Iterator[Subject]:
+    """The subjects that describe a customer, each of rows told apart by their kind."""
+    from customers import models
+
+    def rows(model: "type[SubjectModel]", name: str) -> Facet:
+        return Facet(model, name, "kind", multiple=True)
+
+    contact = (
+        rows(models.Phone, "phone"),
+        rows(models.Email, "email"),
+        rows(models.ChannelPreference, "channel_preference"),
+        rows(models.Consent, "consent"),
+    )
+    financial = (
+        rows(models.Income, "income"),
+        rows(models.FinancialStatement, "financial_statement"),
+    )
+    rating = (rows(models.Rating, "rating"), rows(models.Restriction, "restriction"))
+    yield Subject(3, "contact", _("Contact"), contact)
+    yield Subject(4, "address", _("Addresses"), (rows(models.Address, "address"),))
+    yield Subject(6, "agreement", _("Agreements"), (rows(models.Agreement, "agreement"),))
+    yield Subject(7, "financial", _("Finances"), financial)
+    yield Subject(8, "rating", _("Ratings and restrictions"), rating)
+    yield Subject(9, "event", _("Events"), (rows(models.CustomerEvent, "customer_event"),))
 
 
 def phone_texts(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
@@ -67,3 +97,13 @@ def email_texts(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
 
     for index, row in enumerate(bundle.rows("email")):
         yield "email", index, normalise_email(str(row.get("address") or ""))
+
+
+def account_texts(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
+    """The accounts and cards of a bundle as search asks for them: digits and letters only."""
+    from customers.rules.agreement import normalise_account
+
+    for index, row in enumerate(bundle.rows("agreement")):
+        number = normalise_account(str(row.get("account_no") or ""))
+        if number:
+            yield "agreement", index, number

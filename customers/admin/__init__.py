@@ -1,5 +1,15 @@
 """Staff pages about customers: search, panorama, history, creating, lists and forms of the subjects."""
 
-from customers.admin import address, contact, customer, history, home, onboarding, panorama, search
+from customers.admin import address, business, contact, customer, history, home, onboarding, panorama, search
 
-__all__ = ["address", "contact", "customer", "history", "home", "onboarding", "panorama", "search"]
+__all__ = [
+    "address",
+    "business",
+    "contact",
+    "customer",
+    "history",
+    "home",
+    "onboarding",
+    "panorama",
+    "search",
+]

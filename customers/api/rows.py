@@ -33,6 +33,11 @@ _UNKNOWN = ("customer.unknown", "row.unknown")
 _WRITES = ("customer.unknown", "customer.merged", "record.refused", "reason.missing")
 
 
+def of_app(label: str) -> list[str]:
+    """The facets of one app whose rows are added and changed one by one: all but the customer itself."""
+    return [f.name for f in registry.facets() if f.model._meta.app_label == label and f.name != "customer"]
+
+
 def change_row(call: Call, facet: Facet, row_id: int) -> SubjectModel:
     """Change a row as a merge patch says; Stale tells the current ETag."""
     changes = dict(call.data)

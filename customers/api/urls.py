@@ -3,7 +3,7 @@
 from django.urls import path
 
 from customers.api import customers, problems, reading  # noqa: F401 (problems registers itself)
-from customers.api.rows import row_routes
+from customers.api.rows import of_app, row_routes
 
 _CUSTOMER = "customers/<number:number>"
 urlpatterns = [
@@ -13,5 +13,5 @@ urlpatterns = [
     path(_CUSTOMER, customers.CustomerView.as_view()),
     path(f"{_CUSTOMER}/panorama", reading.PanoramaView.as_view()),
     path(f"{_CUSTOMER}/history", reading.HistoryView.as_view()),
-    *row_routes("customer_name", "person_profile", "organisation_profile", "phone", "email", "address"),
+    *row_routes(*of_app("customers")),
 ]

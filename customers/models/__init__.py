@@ -1,17 +1,29 @@
 """Models of the customer and its descriptive subjects."""
 
 from customers.models.address import Address
+from customers.models.agreement import Agreement
 from customers.models.base import CustomerFacet
-from customers.models.contact import Email, Phone
+from customers.models.contact import ChannelPreference, Consent, Email, Phone
 from customers.models.customer import Customer, CustomerName, OrganisationProfile, PersonProfile
+from customers.models.event import CustomerEvent
+from customers.models.financial import FinancialStatement, Income
+from customers.models.rating import Rating, Restriction
 
 __all__ = [
     "Address",
+    "Agreement",
+    "ChannelPreference",
+    "Consent",
     "Customer",
+    "CustomerEvent",
     "CustomerFacet",
     "CustomerName",
     "Email",
+    "FinancialStatement",
+    "Income",
     "OrganisationProfile",
     "PersonProfile",
     "Phone",
+    "Rating",
+    "Restriction",
 ]

@@ -36,3 +36,36 @@ class Email(CustomerFacet):
     class Meta:
         verbose_name = _("e-mail")
         verbose_name_plural = _("e-mails")
+
+
+class ChannelPreference(CustomerFacet):
+    """Whether and how the customer wants to be reached for one purpose."""
+
+    CODES = {"kind": "contact_purpose", "channel": "notice_channel"}
+
+    kind = models.CharField(_("purpose of contact"), max_length=10)
+    channel = models.CharField(_("channel"), max_length=10)
+    allowed = models.BooleanField(_("allowed"), default=True)
+    hours = models.CharField(_("contactable hours"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("channel preference")
+        verbose_name_plural = _("channel preferences")
+
+
+class Consent(CustomerFacet):
+    """What the customer agreed to, refused or withdrew, by purpose (PIPL articles 13 to 16)."""
+
+    CODES = {"kind": "consent_purpose", "decision": "consent_decision", "channel": "notice_channel"}
+
+    kind = models.CharField(_("purpose of processing"), max_length=16)
+    decision = models.CharField(_("decision"), max_length=10)
+    decided_on = models.DateField(_("decided on"))
+    withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
+    channel = models.CharField(_("given through"), max_length=10, blank=True)
+    text_version = models.CharField(_("version of the text"), max_length=40, blank=True)
+    evidence = models.CharField(_("evidence"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from copy import deepcopy
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from batch.layouts.core_customer import CORE_CUSTOMER
@@ -69,8 +70,32 @@ def person(key: str = "P-1", *, source: str = "core_customer", **facets: list[Ro
                 "is_primary": True,
             }
         ],
+        **_business(),
+        "income": [{"slot": "1", "kind": "DECLARED", "as_of": DAY, "annual_income": "186000.00"}],
+        "consent": [{"slot": "1", "kind": "MARKETING", "decision": "GRANTED", "decided_on": DAY}],
+        "channel_preference": [{"slot": "1", "kind": "MARKETING", "channel": "SMS", "allowed": False}],
     }
     return Bundle(source, key, "PERSON", {**told, **facets})
+
+
+def _business() -> dict[str, list[Row]]:
+    """What any customer may have with the bank: an account, a rating, a restriction, a visit."""
+    return {
+        "agreement": [
+            {
+                "slot": "D-1",
+                "kind": "DEPOSIT",
+                "agreement_no": "D-2026-000001",
+                "account_no": "6222021001122334455",
+                "opened_on": date(2015, 5, 20),
+            }
+        ],
+        "rating": [
+            {"slot": "AML", "kind": "AML", "grade": "3", "score": Decimal("41.5"), "assessed_on": DAY}
+        ],
+        "restriction": [{"slot": "R-1", "kind": "INTERNAL", "extent": "NEW_BUSINESS", "begun_on": DAY}],
+        "customer_event": [{"slot": "V-1", "kind": "VISIT", "happened_on": DAY, "note": "来访咨询房贷"}],
+    }
 
 
 def company(key: str = "O-1", *, source: str = "core_customer", **facets: list[Row]) -> Bundle:
@@ -101,6 +126,10 @@ def company(key: str = "O-1", *, source: str = "core_customer", **facets: list[R
             }
         ],
         "phone": [{"slot": "WORK_TEL", "kind": "WORK_TEL", "number": "+861082345678", "is_primary": True}],
+        **_business(),
+        "financial_statement": [
+            {"slot": "2025", "period_end": date(2025, 12, 31), "revenue": Decimal("1200000.00")}
+        ],
     }
     return Bundle(source, key, "CORPORATE", {**told, **facets})
 

@@ -12,6 +12,8 @@ _TABLES = (
     "organisation",
     "credential",
     "contact",
+    "agreement",
+    "rating",
 )
 
 

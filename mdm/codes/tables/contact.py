@@ -46,3 +46,53 @@ BOUNCED|退回|Bounced
 RECYCLED|号码已回收|Number recycled
 """,
 )
+define(
+    "contact_purpose",
+    "联系用途",
+    "Purpose of contact",
+    """
+STATEMENT|对账单|Statements
+SECURITY|安全提醒与验证码|Security and codes
+SERVICE|服务通知|Service
+MARKETING|营销|Marketing
+""",
+)
+define(
+    "notice_channel",
+    "联系渠道",
+    "Channel of contact",
+    """
+BRANCH|网点|Branch
+PHONE|电话|Telephone
+SMS|短信|Text message
+EMAIL|电子邮件|E-mail
+POST|邮寄|Post
+APP|手机银行|Mobile app
+WECHAT|微信|WeChat
+""",
+)
+define(
+    "consent_purpose",
+    "个人信息处理目的",
+    "Purpose of processing",
+    """
+SERVICE|提供产品与服务|Products and services
+MARKETING|营销推介|Marketing
+CREDIT_QUERY|征信查询|Credit bureau query
+GROUP_SHARING|集团内共享|Sharing inside the group
+THIRD_PARTY|向第三方提供|Sharing with third parties
+CROSS_BORDER|跨境提供|Sharing across borders
+BIOMETRIC|生物识别信息|Biometrics
+AUTOMATED|自动化决策|Automated decisions
+""",
+)
+define(
+    "consent_decision",
+    "同意情况",
+    "Decision on consent",
+    """
+GRANTED|同意|Granted|GRANT,Y
+DENIED|拒绝|Denied|DENY,N
+WITHDRAWN|撤回|Withdrawn|REVOKED
+""",
+)

@@ -1,0 +1,61 @@
+"""Subject 7: what the customer earns, owns and owes."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.base import CustomerFacet
+from security.crypto.fields import SealedField
+
+
+def _amount(label: str) -> SealedField:
+    """An amount of a person: sealed, a plain decimal number of at most two decimals."""
+    return SealedField(label, kind="amount", max_length=21, null=True, blank=True)
+
+
+def _figure(label: str) -> "models.DecimalField[str, str]":
+    """A figure of an organisation's statement, in the statement's currency."""
+    return models.DecimalField(label, max_digits=20, decimal_places=2, null=True, blank=True)
+
+
+class Income(CustomerFacet):
+    """What a person told or proved of income and assets on one day."""
+
+    CODES = {"kind": "amount_basis", "currency": "currency", "source_of_funds": "source_of_funds"}
+
+    kind = models.CharField(_("how known"), max_length=10, default="DECLARED")
+    as_of = models.DateField(_("as of"))
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    annual_income = _amount(_("annual income"))
+    household_income = _amount(_("annual income of the household"))
+    financial_assets = _amount(_("financial assets of the household"))
+    net_assets = _amount(_("net financial assets of the household"))
+    liabilities = _amount(_("liabilities"))
+    source_of_funds = models.CharField(_("source of funds"), max_length=10, blank=True)
+
+    class Meta:
+        verbose_name = _("income and assets")
+        verbose_name_plural = _("income and assets")
+
+
+class FinancialStatement(CustomerFacet):
+    """The heads of one statement of an organisation."""
+
+    CODES = {"kind": "statement_period", "basis": "amount_basis", "currency": "currency"}
+
+    kind = models.CharField(_("period"), max_length=10, default="YEAR")
+    period_end = models.DateField(_("end of the period"))
+    consolidated = models.BooleanField(_("consolidated"), default=False)
+    audited = models.BooleanField(_("audited"), default=False)
+    auditor = models.CharField(_("auditor"), max_length=120, blank=True)
+    basis = models.CharField(_("how known"), max_length=10, default="DECLARED")
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    total_assets = _figure(_("total assets"))
+    total_liabilities = _figure(_("total liabilities"))
+    net_assets = _figure(_("net assets"))
+    revenue = _figure(_("revenue"))
+    net_profit = _figure(_("net profit"))
+    operating_cash_flow = _figure(_("cash flow from operations"))
+
+    class Meta:
+        verbose_name = _("financial statement")
+        verbose_name_plural = _("financial statements")
