@@ -17,6 +17,7 @@ class Agreement(CustomerFacet):
         "currency": "currency",
         "balance_band": "balance_band",
     }
+    MASKS = {"agreement_no": "other_id"}
 
     kind = models.CharField(_("kind of agreement"), max_length=16)
     agreement_no = models.CharField(_("agreement number"), max_length=60)

@@ -25,6 +25,13 @@ CLEAR = {
     "credential": {"issuing_authority"},
     "phone": {"extension_no"},
     "address": {"province", "city", "district", "postcode"},
+    "agreement": {"product_code", "branch_code"},
+    "channel_preference": {"hours"},
+    "consent": {"text_version", "evidence"},
+    "customer_event": {"reference"},
+    "financial_statement": {"auditor"},
+    "rating": {"grade", "model", "list_version", "reviewer"},
+    "restriction": {"order_no", "lifted_by"},
 }
 FACETS = list(registry.facets())
 #: Masked kinds are data of a person (JR/T 0171 C2 and C3); what has none is classified as clear by name.
