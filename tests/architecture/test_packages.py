@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TOOLS: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
-HOUSE = {folder.parent.name for folder in ROOT.glob("*/__init__.py")} - {"tests"}
+HOUSE = {folder.parent.name for folder in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
 CONTRACTS: dict[str, Any] = {one["id"]: one for one in TOOLS["importlinter"]["contracts"]}
 
 

@@ -121,9 +121,9 @@ def _contracts() -> dict[str, object]:
 
 
 def packages() -> set[str]:
-    """The packages of the house: folders at the root that can be imported and are no tests."""
+    """The packages of the house: folders at the root that can be imported and are neither tests nor measuring."""
     found = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-    return found - {"tests"}
+    return found - {"tests", "benchmarks"}
 
 
 def test_the_import_contract_lists_every_package() -> None:
