@@ -18,6 +18,7 @@ WSGI_APPLICATION = "mdm.wsgi.application"
 HOUSE_APPS = ["security", "mdm", "customers", "credentials", "special_info", "consolidation", "batch"]
 INSTALLED_APPS = [
     *HOUSE_APPS,
+    "security.approvals.apps.ApprovalsConfig",
     "mdm.backoffice.apps.BackofficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

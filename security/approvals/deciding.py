@@ -1,0 +1,181 @@
+"""The checker's side: approve, return, reject. An approval does the operation in its own transaction."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from mdm.errors import Duplicate, Invalid, NotAllowed, Stale
+from security.access.actor import Actor
+from security.access.scope import in_scope
+from security.approvals.models import ChangeRequest, Step
+from security.approvals.persons import VIEW, delegations, lent_rights, maker_actor, person_of
+from security.approvals.reading import sees
+from security.approvals.registry import operation
+from security.approvals.requests import anywhere, check_version, locked, moved, step, unknown
+from security.approvals.states import Move, after
+from security.models import User
+
+#: How many requests one act approves.
+AT_ONCE = 50
+
+
+def approve(actor: Actor, request_id: int, version: int, *, reason: str, at: datetime) -> ChangeRequest:
+    """Agree. With the last approval that is needed the operation is done, as the maker, under this approval.
+
+    Raises NotFound, NotAllowed (`approval.self`, `approval.right`, `approval.twice`), Stale `approval.moved`
+    and `approval.stale`, Duplicate `approval.state`, and whatever the service refuses: then nothing is
+    written, not even the approval.
+    """
+    with transaction.atomic():
+        request, for_whom = _to_decide(actor, request_id, version, at)
+        agreed = _agreed(request)
+        _refuse_twice(actor, request, agreed)
+        last = len(agreed) + 1 >= request.checkers
+        move = Move.APPROVE if last else Move.ASSENT
+        request.state = after(request.state, move)
+        if last:
+            _carry_out(request, [*(one.actor for one in agreed), actor.name], at)
+            request.decided_at = at
+        moved(request)
+        _step(request, move, actor, at, reason, for_whom)
+        return request
+
+
+def give_back(actor: Actor, request_id: int, version: int, *, reason: str, at: datetime) -> ChangeRequest:
+    """Return a request to its maker for correction, with a reason."""
+    return _end(actor, request_id, version, Move.RETURN, reason, at)
+
+
+def reject(actor: Actor, request_id: int, version: int, *, reason: str, at: datetime) -> ChangeRequest:
+    """Refuse a request for good, with a reason."""
+    return _end(actor, request_id, version, Move.REJECT, reason, at)
+
+
+def approve_many(
+    actor: Actor, versions: dict[int, int], *, reason: str, at: datetime
+) -> Iterator[tuple[int, ChangeRequest | Exception]]:
+    """Approve several, each in a transaction of its own: what became of each, in order.
+
+    Raises Invalid `approval.bulk` where they are too many, or of a kind that is looked at one by one.
+    """
+    with in_scope(anywhere(), VIEW):
+        names = set(ChangeRequest.objects.filter(pk__in=versions).values_list("operation", flat=True))
+    if len(versions) > AT_ONCE or len(names) > 1 or not all(operation(name).bulk for name in names):
+        raise Invalid("approval.bulk", _("These are decided one by one."))
+    for request_id, version in versions.items():
+        try:
+            yield request_id, approve(actor, request_id, version, reason=reason, at=at)
+        except (Duplicate, Invalid, NotAllowed, Stale) as refusal:
+            yield request_id, refusal
+
+
+def may_decide(actor: Actor, request: ChangeRequest, at: datetime) -> bool:
+    """Whether the actor is one who may decide a request now."""
+    try:
+        after(request.state, Move.RETURN)
+        _in_whose_stead(actor, request, at)
+        _refuse_twice(actor, request, _agreed(request))
+    except (NotAllowed, Duplicate):
+        return False
+    return True
+
+
+def _end(actor: Actor, request_id: int, version: int, move: Move, reason: str, at: datetime) -> ChangeRequest:
+    if not reason.strip():
+        raise Invalid("reason.missing", _("Say why."))
+    with transaction.atomic():
+        request, for_whom = _to_decide(actor, request_id, version, at)
+        request.state = after(request.state, move)
+        request.decided_at = at if move == Move.REJECT else None
+        moved(request)
+        _step(request, move, actor, at, reason, for_whom)
+        return request
+
+
+def _to_decide(actor: Actor, request_id: int, version: int, at: datetime) -> tuple[ChangeRequest, str]:
+    """The request, locked, and in whose stead the actor decides it. The order tells a stranger nothing."""
+    request = locked(request_id)
+    if not sees(actor, request, at):
+        raise unknown()
+    for_whom = _in_whose_stead(actor, request, at)
+    after(request.state, Move.APPROVE)
+    check_version(request, version)
+    if request.expires_at <= at:
+        raise Duplicate("approval.expired", _("This request has expired."))
+    return request, for_whom
+
+
+def _in_whose_stead(actor: Actor, request: ChangeRequest, at: datetime) -> str:
+    """Nobody ("") where the actor's own right lets it decide, else the name of who lent the right.
+
+    NotAllowed `approval.self` for whoever asked, by this or another account, in person or in another's
+    stead, and in the stead of whoever asked; `approval.right` for everybody without the right.
+    """
+    checker = _account(actor)
+    if _same_person(checker, request):
+        raise NotAllowed("approval.self", _("Nobody decides their own request."))
+    if any(actor.may_at(right, request.org_path) for right in request.rights):
+        return ""
+    lent_by_maker = False
+    for found in delegations(actor.user_id, at):
+        rights = lent_rights(actor, found, at)
+        if not any(r.permissions & set(request.rights) and r.at(request.org_path) for r in rights):
+            continue
+        if not _same_person(found.giver, request):
+            return found.giver.get_username()
+        lent_by_maker = True
+    if lent_by_maker:
+        raise NotAllowed("approval.self", _("Nobody decides in the stead of the person who asked."))
+    raise NotAllowed("approval.right", _("You do not have the right to decide this request."))
+
+
+def _account(actor: Actor) -> User:
+    """The account behind a decision; systems of the product decide nothing."""
+    user = User.objects.filter(pk=actor.user_id or 0, is_active=True).first()
+    if user is None or actor.approval is not None:
+        raise NotAllowed("approval.right", _("You do not have the right to decide this request."))
+    return user
+
+
+def _same_person(user: User, request: ChangeRequest) -> bool:
+    """By account, or by staff number: as it was when the request was made, or as it is now."""
+    return user.pk == request.maker_id or person_of(user) in {request.maker_person, person_of(request.maker)}
+
+
+def _agreed(request: ChangeRequest) -> list[Step]:
+    """Who has agreed in this round so far."""
+    with in_scope(anywhere(), VIEW):
+        return list(
+            Step.objects.filter(request=request, round=request.round, move=Move.ASSENT).order_by("pk")
+        )
+
+
+def _refuse_twice(actor: Actor, request: ChangeRequest, agreed: list[Step]) -> None:
+    person = person_of(_account(actor))
+    if any(person == one.person for one in agreed):
+        raise NotAllowed("approval.twice", _("You have agreed already: somebody else has to agree too."))
+
+
+def _carry_out(request: ChangeRequest, approvers: list[str], at: datetime) -> Any:
+    """Do the operation as the direct path would, as its maker; Stale `approval.stale` on another base."""
+    maker = maker_actor(request, approvers, at)
+    if not request.maker.is_active:
+        raise NotAllowed("approval.maker_left", _("The account of the person who asked is closed."))
+    try:
+        return operation(request.operation).execute(maker, request.arguments.open(), request.reason, at)
+    except Stale as stale:
+        raise Stale(
+            "approval.stale", _("What this request builds on has changed since: it must be asked anew.")
+        ) from stale
+
+
+def _step(request: ChangeRequest, move: Move, actor: Actor, at: datetime, reason: str, for_whom: str) -> None:
+    try:
+        step(request, move, actor, at, reason, person=person_of(_account(actor)), for_whom=for_whom)
+    except IntegrityError:
+        raise NotAllowed(
+            "approval.twice", _("You have agreed already: somebody else has to agree too.")
+        ) from None

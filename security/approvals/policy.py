@@ -1,0 +1,144 @@
+"""Which operations take a second person (domain 5.3), as data: rules with conditions on plain facts.
+
+A rule names an operation and conditions; an operation that no rule in force matches goes on alone.
+The bank's own rules (`ApprovalRule`) replace the shipped ones, operation by operation, so that an
+empty table never switches approval off.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from mdm.errors import Text
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """One line of the four-eyes matrix.
+
+    `when` maps a fact to what it must be: a list of values (one of them; for a fact that is a list, at
+    least one in common) or `{"min": n}`. `unless` switches the rule off in the same way. `levels` are the
+    rights of those who may decide, first and after each escalation; `hours` is the time a level has,
+    `days` the life of the request.
+    """
+
+    operation: str
+    name: str
+    label: Text
+    when: Facts = field(default_factory=dict)
+    unless: Facts = field(default_factory=dict)
+    checkers: int = 1
+    levels: tuple[str, ...] = ("approval.customer", "approval.escalated")
+    hours: int = 24
+    days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What the rules that match ask for, taken together."""
+
+    rules: tuple[str, ...]
+    checkers: int
+    levels: tuple[str, ...]
+    hours: int
+    days: int
+
+
+_NAMES = {"facet": ["customer_name"], "kinds": ["LEGAL"]}
+_MERGE = ("approval.merge", "approval.escalated")
+_ACCESS = ("approval.access",)
+#: Merges are weightier where several branches, or a protected customer, have a say.
+_WEIGHTY: tuple[tuple[str, Text, Facts], ...] = (
+    ("branches", _("Customers of several branches"), {"branches": {"min": 2}}),
+    ("protected", _("A protected customer"), {"protected": [True]}),
+)
+#: The shipped matrix. `verified` is told by a service that has verified the change electronically.
+SHIPPED: tuple[PolicyRule, ...] = (
+    PolicyRule(
+        "row.change",
+        "name",
+        _("Change of the legal name"),
+        {**_NAMES, "fields": ["full_name", "surname", "given_name", "kind"]},
+        {"verified": [True]},
+    ),
+    PolicyRule("row.add", "name", _("A further legal name"), _NAMES, {"verified": [True]}),
+    PolicyRule("row.end", "name", _("End of the legal name"), _NAMES, {"verified": [True]}),
+    PolicyRule(
+        "row.change",
+        "document",
+        _("Change of a document number"),
+        {"facet": ["credential"], "fields": ["type", "number", "issuing_country", "name_on_document"]},
+        {"verified": [True]},
+    ),
+    PolicyRule(
+        "row.end", "document", _("End of a document"), {"facet": ["credential"]}, {"verified": [True]}
+    ),
+    PolicyRule(
+        "row.change",
+        "person",
+        _("Change of birth date, sex, nationality or death"),
+        {"facet": ["person_profile"], "fields": ["birth_date", "sex", "nationality", "deceased_on"]},
+        {"verified": [True]},
+    ),
+    PolicyRule(
+        "row.change",
+        "organisation",
+        _("Change of the registered name or country"),
+        {"facet": ["organisation_profile"], "fields": ["registered_name", "country"]},
+        {"verified": [True]},
+    ),
+    PolicyRule(
+        "row.change",
+        "customer",
+        _("Change of status, kind or branch of a customer"),
+        {"facet": ["customer"], "fields": ["lifecycle_status", "party_type", "org_id"]},
+    ),
+    PolicyRule(
+        "row.change",
+        "contact",
+        _("Change of a confirmed telephone or e-mail"),
+        {"facet": ["phone", "email"], "fields": ["number", "address"], "confirmed": ["VERIFIED"]},
+        {"verified": [True]},
+    ),
+    PolicyRule("case.decide", "duplicates", _("Decision about a duplicate case"), levels=_MERGE, hours=72),
+    PolicyRule("merge.undo", "duplicates", _("Taking a merge back"), levels=_MERGE, hours=72),
+    *(
+        PolicyRule(operation, name, label, when, checkers=2, levels=_MERGE, hours=72)
+        for operation in ("case.decide", "merge.undo")
+        for name, label, when in _WEIGHTY
+    ),
+    PolicyRule("grant.give", "roles", _("Giving a role"), levels=_ACCESS),
+)
+
+
+def needed(operation: str, facts: Facts, rules: Sequence[PolicyRule]) -> Needed | None:
+    """What an operation with these facts takes; None where it goes on alone."""
+    asked = [rule for rule in rules if rule.operation == operation and matches(rule, facts)]
+    if not asked:
+        return None
+    strictest = max(asked, key=lambda rule: rule.checkers)
+    return Needed(
+        tuple(rule.name for rule in asked),
+        strictest.checkers,
+        strictest.levels,
+        min(rule.hours for rule in asked),
+        min(rule.days for rule in asked),
+    )
+
+
+def matches(rule: PolicyRule, facts: Facts) -> bool:
+    """Whether a rule asks for approval of an operation with these facts."""
+    excused = bool(rule.unless) and all(_holds(facts.get(n), want) for n, want in rule.unless.items())
+    return not excused and all(_holds(facts.get(n), want) for n, want in rule.when.items())
+
+
+def _holds(value: Any, wanted: Any) -> bool:
+    """One condition. A fact that is not told holds for none."""
+    if isinstance(wanted, Mapping):
+        return isinstance(value, int | float) and value >= wanted["min"]
+    told = value if isinstance(value, list | tuple | set | frozenset) else [value]
+    return any(one in wanted for one in told)
