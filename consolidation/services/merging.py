@@ -62,8 +62,8 @@ def merge(
 
 def _require_scope(actor: Actor, ids: set[int]) -> None:
     """Raise NotFound unless all are where the actor may merge; the same answer as for what is not there."""
-    visible = Customer.objects.filter(scope_q(actor, RIGHT), pk__in=ids)
-    if actor.orgs(RIGHT) is not None and visible.count() != len(ids):
+    reached = scope_q(actor, RIGHT)
+    if reached and Customer.objects.filter(reached, pk__in=ids).count() != len(ids):
         raise NotFound("customer.unknown", _("There is no such customer."))
 
 

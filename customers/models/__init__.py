@@ -7,9 +7,11 @@ from customers.models.contact import ChannelPreference, Consent, Email, Phone
 from customers.models.customer import Customer, CustomerName, OrganisationProfile, PersonProfile
 from customers.models.event import CustomerEvent
 from customers.models.financial import FinancialStatement, Income
+from customers.models.mark import AccessMark, MarkKind
 from customers.models.rating import Rating, Restriction
 
 __all__ = [
+    "AccessMark",
     "Address",
     "Agreement",
     "ChannelPreference",
@@ -21,6 +23,7 @@ __all__ = [
     "Email",
     "FinancialStatement",
     "Income",
+    "MarkKind",
     "OrganisationProfile",
     "PersonProfile",
     "Phone",

@@ -15,10 +15,11 @@ class Customer(SubjectModel):
 
     `golden` names the customer it was merged into (null while it stands for itself), `members` the
     customers merged into it. `org_path` holds the branch ids from head office down, of all members:
-    row scope. `name_tokens` holds keyed digests of name parts: search without decrypting.
+    row scope. `scope_tags` and `guarded` are what filters of grants and protection ask for, of all members too
+    (`security.access.rights`). `name_tokens` holds keyed digests of name parts: search without decrypting.
     """
 
-    DERIVED = frozenset({"members", "org_path", "name_tokens"})
+    DERIVED = frozenset({"members", "org_path", "name_tokens", "scope_tags", "guarded"})
     EARLIEST = frozenset({"opened_on"})
     OPERATED = frozenset({"party_type", "lifecycle_status"})
     CODES = {
@@ -40,10 +41,13 @@ class Customer(SubjectModel):
     members = ArrayField(models.BigIntegerField(), default=list, editable=False)
     org_path = ArrayField(models.IntegerField(), default=list, editable=False)
     name_tokens = ArrayField(models.BigIntegerField(), default=list, editable=False)
+    scope_tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[], editable=False)
+    guarded = ArrayField(models.CharField(max_length=20), default=list, db_default=[], editable=False)
 
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [("close_customer", "Closed for one user or group")]
         indexes = [GinIndex(fields=["name_tokens", "org_path"], name="customer_search", fastupdate=False)]
 
     @property

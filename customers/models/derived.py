@@ -10,30 +10,52 @@ from security.models import Organisation
 #: The digest kind of name tokens.
 TOKEN_KIND = declare("NAME_TOKEN")
 
-#: Who sees one member of a golden customer sees all of them: each carries the paths of all branches.
+#: Who sees one member of a golden customer sees all of them: each carries branches and tags of all. One
+#: that is protected protects all of them.
 _UNION_OF_MEMBERS = """
-UPDATE customers_customer c SET org_path = u.path FROM (
-    SELECT g.id || g.members AS ids, array_agg(DISTINCT node ORDER BY node) AS path
-    FROM customers_customer g
-    JOIN customers_customer m ON m.id = ANY(g.id || g.members)
-    JOIN security_organisation o ON o.id = m.org_id
-    CROSS JOIN unnest(o.path) node
+WITH family AS (
+    SELECT g.id AS golden, g.id || g.members AS ids FROM customers_customer g
     WHERE g.id IN (SELECT coalesce(golden_id, id) FROM customers_customer WHERE id = ANY(%s))
-    GROUP BY g.id
-) u WHERE c.id = ANY(u.ids) AND c.org_path IS DISTINCT FROM u.path
+), told AS (
+    SELECT f.golden, f.ids, m.id, m.org_id, m.party_type, m.segment, o.path
+    FROM family f JOIN customers_customer m ON m.id = ANY(f.ids) JOIN security_organisation o ON o.id = m.org_id
+), tag AS (
+    SELECT golden, unnest(ARRAY['org:' || org_id, 'party_type:' || party_type, 'segment:' || segment]) AS tag
+    FROM told
+    UNION SELECT t.golden, 'manager:' || k.value FROM told t
+    JOIN customers_accessmark k ON k.customer_id = t.id AND k.kind = 'MANAGER' AND k.ended_at IS NULL
+), seen AS (
+    SELECT f.golden, f.ids,
+        ARRAY(SELECT DISTINCT node FROM told t CROSS JOIN unnest(t.path) node
+              WHERE t.golden = f.golden ORDER BY node) AS path,
+        ARRAY(SELECT g.tag FROM tag g WHERE g.golden = f.golden ORDER BY g.tag) AS tags,
+        ARRAY(SELECT DISTINCT k.value::text FROM customers_accessmark k WHERE k.customer_id = ANY(f.ids)
+              AND k.kind = 'PROTECTED' AND k.ended_at IS NULL ORDER BY 1) AS guarded
+    FROM family f
+)
+UPDATE customers_customer c SET org_path = s.path, scope_tags = s.tags, guarded = s.guarded
+FROM seen s WHERE c.id = ANY(s.ids)
+AND (c.org_path, c.scope_tags::text[], c.guarded::text[]) IS DISTINCT FROM (s.path, s.tags, s.guarded)
 """
 
 
 def customer_columns(bundles: list[Bundle]) -> list[Row]:
-    """`org_id`, `org_path` and `name_tokens` for each bundle."""
+    """`org_id`, `org_path`, `scope_tags` and `name_tokens` for each bundle."""
     tokens = name_tokens(bundles)
     branches = organisations()
     rows = []
     for bundle, found in zip(bundles, tokens, strict=True):
         customer = bundle.first("customer")
         branch = branches.by_row(customer)
-        rows.append({"org_id": branch[0], "org_path": sorted(branch[1]), "name_tokens": found})
+        told = {"org_id": branch[0], "org_path": sorted(branch[1]), "name_tokens": found}
+        rows.append({**told, "scope_tags": scope_tags(branch[0], bundle.party_type, customer)})
     return rows
+
+
+def scope_tags(org_id: int, party_type: str, customer: Row) -> list[str]:
+    """What filters of grants ask for, of one customer alone (`security.access.grants.FILTERS`)."""
+    told = {"org": org_id, "party_type": party_type, "segment": customer.get("segment") or ""}
+    return sorted(f"{name}:{value}" for name, value in told.items())
 
 
 def name_tokens(bundles: list[Bundle]) -> list[list[int]]:
@@ -77,6 +99,7 @@ def organisations() -> Branches:
 
 
 def settle_paths(customer_ids: list[int]) -> None:
-    """Give golden customers and their members the branch paths of all of them; who stands alone has its own."""
+    """Give golden customers and their members the branch paths, tags and protection of all of them; who
+    stands alone has its own."""
     with connection.cursor() as cursor:
         cursor.execute(_UNION_OF_MEMBERS, [customer_ids])

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from security.access.actor import Actor, Right, staff_actor
+from security.access.actor import Actor, staff_actor
 from security.models import ApiClient
 
 #: `source.core_customer` among a client's scopes lets it write as that source system.
@@ -19,7 +19,7 @@ def client_actor(client: ApiClient, at: datetime) -> Actor:
     """
     account = staff_actor(client.user, at, channel="API")
     scopes = frozenset(client.scopes)
-    rights = tuple(Right(right.permissions & scopes, right.org_id) for right in account.rights)
+    rights = tuple(replace(right, permissions=right.permissions & scopes) for right in account.rights)
     return replace(account, rights=rights)
 
 

@@ -13,6 +13,39 @@ RETURN path && coalesce(nullif(current_setting('panorama.orgs', true), ''), '{}'
 
 DROP_IN_SCOPE = "DROP FUNCTION IF EXISTS panorama_in_scope(integer[]);"
 
+#: Whether one right of `told` with filters or protection, or an exception, reaches a customer: the twin of
+#: `Right.covers` (`security.access.rights`). SEES is the whole decision: branches first, which is all that
+#: nearly everybody has; `*` where protection does not count; else what `special_setting` tells.
+SEES = """
+CREATE OR REPLACE FUNCTION panorama_narrowly(
+    customer bigint, path integer[], guarded text[], tags text[], told jsonb
+) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN told->'opened' @> to_jsonb(customer) OR EXISTS (
+    SELECT FROM jsonb_array_elements(told->'rights') AS r(held)
+    WHERE path && ARRAY(SELECT o::integer FROM jsonb_array_elements_text(held->'orgs') AS e(o))
+    AND (held->'guarded' @> '"*"' OR guarded <@ ARRAY(SELECT jsonb_array_elements_text(held->'guarded')))
+    AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements(held->'tags') AS t(any_of)
+        WHERE NOT tags && ARRAY(SELECT jsonb_array_elements_text(any_of))
+    )
+);
+CREATE OR REPLACE FUNCTION panorama_sees(customer bigint, path integer[], guarded text[], tags text[])
+RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE coalesce(current_setting('panorama.scope', true), '')
+    WHEN '' THEN guarded = '{}' AND panorama_in_scope(path)
+    WHEN '*' THEN panorama_in_scope(path)
+    ELSE (
+        (guarded = '{}' AND panorama_in_scope(path))
+        OR panorama_narrowly(customer, path, guarded, tags, current_setting('panorama.scope', true)::jsonb)
+    ) AND NOT (current_setting('panorama.scope', true)::jsonb->'closed' @> to_jsonb(customer))
+END;
+"""
+
+DROP_SEES = """
+DROP FUNCTION IF EXISTS panorama_sees(bigint, integer[], text[], text[]);
+DROP FUNCTION IF EXISTS panorama_narrowly(bigint, integer[], text[], text[], jsonb);
+"""
+
 
 def enable(table: str, visible: str) -> str:
     """SQL that lets the web role see and write only rows for which `visible` holds."""
@@ -21,6 +54,11 @@ def enable(table: str, visible: str) -> str:
         f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY;\n'
         f'CREATE POLICY scope ON "{table}" TO "{app}" USING ({visible}) WITH CHECK ({visible});'
     )
+
+
+def changed(table: str, visible: str) -> str:
+    """SQL that gives a table's policy another condition."""
+    return f'ALTER POLICY scope ON "{table}" USING ({visible}) WITH CHECK ({visible});'
 
 
 def disable(table: str) -> str:

@@ -1,52 +1,120 @@
-"""Row scope: the one place that narrows reads to the branches an actor may see.
+"""Row scope: the one place that narrows reads to the customers an actor may see.
 
-Twice: as a filter that uses the index on `org_path`, and as a setting that the row-level security
-policies of the web role read (`security/migrations/0002`), so that a forgotten filter shows nothing.
+Twice: as a filter that uses the index on `org_path`, and as settings that the row-level security
+policies of the web role read (`security.access.policies`), so that a forgotten filter shows nothing.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
+from operator import or_
 from typing import TypeVar
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
 from security.access.actor import EVERYWHERE, Actor
+from security.access.rights import ANY_GUARD, Right, on_customers
 
 M = TypeVar("M", bound=Model)
 
-#: The PostgreSQL setting that the policies read: an array literal of branch ids.
+#: The PostgreSQL setting that the policies read: an array literal of branch ids, for rights that only
+#: branches decide.
 SETTING = "panorama.orgs"
+#: The setting with everything else, as JSON: rights with filters, exceptions. Empty for nearly everybody.
+SPECIAL = "panorama.scope"
 
 
-def scope_q(actor: Actor, permission: str, path: str = "org_path") -> Q:
-    """Rows whose branch path crosses a branch at which the actor holds the permission."""
-    orgs = actor.orgs(permission)
-    return Q() if orgs is None else Q(**{f"{path}__overlap": sorted(orgs)})
+def scope_q(actor: Actor, permission: str, path: str = "org_path", customers: bool = True) -> Q:
+    """Rows that the permission reaches. `path` leads to the branch path; rows of `customers` also have,
+    beside it, what filters and protection ask for."""
+    if not customers:
+        orgs = actor.orgs(permission)
+        return Q() if orgs is None else Q(**{f"{path}__overlap": sorted(orgs)})
+    prefix = path.removesuffix("org_path")
+    owner = f"{prefix.removesuffix('__')}_id__in" if prefix else "pk__in"
+    clauses = [_clause(right, prefix, permission) for right in actor.held(permission)]
+    opened, closed = actor.exceptions.opened(permission), actor.exceptions.closed
+    clauses += [Q(**{owner: sorted(opened)})] if opened else []
+    reached = Q() if not all(clauses) else reduce(or_, clauses, Q(pk__in=[]))
+    return reached & ~Q(**{owner: sorted(closed)}) if closed else reached
+
+
+def _clause(right: Right, prefix: str, permission: str) -> Q:
+    """What one right reaches; an empty condition where that is everything."""
+    found = Q() if EVERYWHERE in right.orgs else Q(**{f"{prefix}org_path__overlap": sorted(right.orgs)})
+    for group in right.tags:
+        found &= Q(**{f"{prefix}scope_tags__overlap": sorted(group)})
+    if ANY_GUARD in right.guarded or not on_customers(permission):
+        return found
+    return found & Q(**{f"{prefix}guarded__contained_by": sorted(right.guarded)})
 
 
 def scoped(rows: QuerySet[M], actor: Actor, permission: str, path: str = "org_path") -> QuerySet[M]:
     """`rows` narrowed to what the actor may see; NotAllowed where the permission is held nowhere."""
     actor.require(permission)
-    return rows.filter(scope_q(actor, permission, path))
+    return rows.filter(scope_q(actor, permission, path, customers=_has_tags(rows.model, path)))
+
+
+def _has_tags(model: type[Model], path: str) -> bool:
+    """Whether a branch path is that of a customer, which has filters' columns beside it."""
+    *links, _name = path.split("__")
+    for link in links:
+        model = model._meta.get_field(link).related_model  # type: ignore[assignment]
+    try:
+        model._meta.get_field("scope_tags")
+    except FieldDoesNotExist:
+        return False
+    return True
 
 
 def scope_setting(actor: Actor, permission: str) -> str:
-    """What the policies are told: an array literal of branch ids (`{}` sees nothing)."""
-    orgs = actor.orgs(permission)
-    return "{" + ",".join(str(org) for org in ([EVERYWHERE] if orgs is None else sorted(orgs))) + "}"
+    """What the policies are told of branches: an array literal of their ids (`{}` sees nothing)."""
+    whole = special_setting(actor, permission) == ANY_GUARD
+    told = [right.orgs for right in actor.held(permission) if whole or right.plain]
+    held: frozenset[int] = frozenset().union(*told)
+    orgs = [EVERYWHERE] if EVERYWHERE in held else sorted(held)
+    return "{" + ",".join(map(str, orgs)) + "}"
+
+
+def special_setting(actor: Actor, permission: str) -> str:
+    """What the policies are told besides: rights that more than branches decide, and exceptions, as JSON.
+
+    Empty where branches decide for customers that are not protected; `*` where protection does not count:
+    for systems of the product, and for rights that are not on customers (a load brings protected ones too).
+    """
+    rights = actor.held(permission)
+    opened, closed = actor.exceptions.opened(permission), actor.exceptions.closed
+    unguarded = all(ANY_GUARD in right.guarded and not right.tags for right in rights)
+    if (rights and not on_customers(permission)) or (unguarded and not (opened or closed)):
+        return ANY_GUARD
+    narrowed = [_told(right) for right in rights if not right.plain]
+    if not (narrowed or opened or closed):
+        return ""
+    return json.dumps({"rights": narrowed, "opened": sorted(opened), "closed": sorted(closed)})
+
+
+def _told(right: Right) -> dict[str, object]:
+    return {
+        "orgs": sorted(right.orgs),
+        "tags": [sorted(group) for group in right.tags],
+        "guarded": sorted(right.guarded),
+    }
 
 
 @contextmanager
 def in_scope(actor: Actor, permission: str) -> Iterator[None]:
-    """A transaction whose reads row-level security narrows to the actor's branches.
+    """A transaction whose reads row-level security narrows to the actor's customers.
 
-    The one wrapper around `SET LOCAL`: the setting ends with the transaction, and an inner use
+    The one wrapper around `SET LOCAL`: the settings end with the transaction, and an inner use
     gives the outer one back its own.
     """
     actor.require(permission)
     with transaction.atomic(), connection.cursor() as cursor:
-        before = _setting(cursor, scope_setting(actor, permission))
+        told = (scope_setting(actor, permission), special_setting(actor, permission))
+        before = _setting(cursor, told)
         try:
             yield
         finally:
@@ -54,10 +122,13 @@ def in_scope(actor: Actor, permission: str) -> Iterator[None]:
                 _setting(cursor, before)
 
 
-def _setting(cursor: object, value: str) -> str:
+def _setting(cursor: object, told: tuple[str, str]) -> tuple[str, str]:
     """Set the scope for this transaction and return what it was."""
     execute, fetchone = cursor.execute, cursor.fetchone  # type: ignore[attr-defined]
     execute(
-        "SELECT coalesce(current_setting(%s, true), ''), set_config(%s, %s, true)", [SETTING, SETTING, value]
+        "SELECT coalesce(current_setting(%s, true), ''), coalesce(current_setting(%s, true), ''), "
+        "set_config(%s, %s, true), set_config(%s, %s, true)",
+        [SETTING, SPECIAL, SETTING, told[0], SPECIAL, told[1]],
     )
-    return str(fetchone()[0])
+    orgs, special, *_set = fetchone()
+    return str(orgs), str(special)

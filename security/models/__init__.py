@@ -1,19 +1,28 @@
 """Models of the security floor."""
 
+from security.models.duties import BreakGlass, BreakGlassState, DutyPair
 from security.models.exceptions import GroupException, UserException
 from security.models.keys import DataKey, DomainKey
 from security.models.operation_log import OperationLog
 from security.models.organisation import Organisation
-from security.models.user import ApiClient, Grant, Role, User
+from security.models.reveal import Alert, AlertRule, Reveal
+from security.models.user import ApiClient, Grant, GrantScope, Role, User
 
 __all__ = [
+    "Alert",
+    "AlertRule",
     "ApiClient",
+    "BreakGlass",
+    "BreakGlassState",
     "DataKey",
     "DomainKey",
+    "DutyPair",
     "Grant",
+    "GrantScope",
     "GroupException",
     "OperationLog",
     "Organisation",
+    "Reveal",
     "Role",
     "User",
     "UserException",

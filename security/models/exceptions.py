@@ -9,6 +9,9 @@ class UserException(UserObjectPermissionAbstract):
     """An object shared with one user until `expires_at`."""
 
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    given_by = models.CharField(_("given by"), max_length=80, blank=True)
+    given_at = models.DateTimeField(_("given at"), null=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta(UserObjectPermissionAbstract.Meta):
         abstract = False
@@ -19,6 +22,9 @@ class GroupException(GroupObjectPermissionAbstract):
     """An object shared with one group until `expires_at`."""
 
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    given_by = models.CharField(_("given by"), max_length=80, blank=True)
+    given_at = models.DateTimeField(_("given at"), null=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta(GroupObjectPermissionAbstract.Meta):
         abstract = False

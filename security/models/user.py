@@ -40,6 +40,13 @@ class Role(models.Model):
     name_en = models.CharField(_("English name"), max_length=60)
     permissions = ArrayField(models.CharField(max_length=60), default=list, verbose_name=_("permissions"))
     mask_profile = models.CharField(_("mask profile"), max_length=20, default="standard")
+    #: Patterns `facet.field` or `facet.*` that the role does not see at all, and that it may not change.
+    hidden_fields = ArrayField(
+        models.CharField(max_length=121), default=list, verbose_name=_("hidden fields")
+    )
+    locked_fields = ArrayField(
+        models.CharField(max_length=121), default=list, verbose_name=_("locked fields")
+    )
 
     class Meta:
         verbose_name = _("role")
@@ -50,12 +57,31 @@ class Role(models.Model):
         return self.code
 
 
+class GrantScope(models.TextChoices):
+    """Which customers of the organisation tree a grant reaches, seen from its branch (domain 5.2)."""
+
+    SUBTREE = "SUBTREE", _("this branch and all below it")
+    SELF = "SELF", _("this branch only")
+    PARENT_CHAIN = "PARENT_CHAIN", _("this branch and those above it")
+    LIST = "LIST", _("this branch and others that are named, each with all below it")
+    ALL = "ALL", _("the whole bank")
+
+
 class Grant(models.Model):
-    """A role given to a user at a branch and everything below it, for a time."""
+    """A role given to a user at a branch, for a time.
+
+    `scope` says how far it reaches from the branch (`nodes` are the further branches of a LIST);
+    `filters` narrow it to some customers (`security.access.grants.FILTERS`).
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="grants", verbose_name=_("user"))
     role = models.ForeignKey(Role, models.PROTECT, related_name="grants", verbose_name=_("role"))
     org = models.ForeignKey(Organisation, models.PROTECT, related_name="grants", verbose_name=_("branch"))
+    scope = models.CharField(
+        _("reach"), max_length=12, choices=GrantScope.choices, default=GrantScope.SUBTREE
+    )
+    nodes = ArrayField(models.IntegerField(), default=list, verbose_name=_("further branches"))
+    filters = models.JSONField(_("filters"), default=dict)
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
     valid_to = models.DateTimeField(_("valid until"), null=True, blank=True)
 

@@ -1,0 +1,47 @@
+"""How a reader sees one customer: how much the masks leave of a value, and which fields are not shown at all."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from security.crypto.masking import PROFILES
+
+#: A field or a whole facet: `phone.number`, `phone.*`.
+PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}\.(?:\*|[a-z][a-z0-9_]{0,59})")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A mask profile and the fields (patterns `facet.field` or `facet.*`) that are hidden altogether."""
+
+    profile: str = "strict"
+    hidden: frozenset[str] = frozenset()
+
+    def hides(self, facet: str, field: str) -> bool:
+        """Whether a field is not shown, not even masked."""
+        return matches(self.hidden, facet, field)
+
+
+def sight_of(told: "Sight | str") -> Sight:
+    """A sight as it is; a mask profile alone hides nothing."""
+    return told if isinstance(told, Sight) else Sight(told)
+
+
+def matches(patterns: frozenset[str], facet: str, field: str) -> bool:
+    """Whether a field is named by patterns, alone or with its whole facet."""
+    return bool(patterns) and (f"{facet}.{field}" in patterns or f"{facet}.*" in patterns)
+
+
+def strictest(profiles: Iterable[str]) -> str:
+    """The profile that leaves least: `strict` before `surname` before `standard`; strict for none at all."""
+    told = set(profiles)
+    if not told or not told <= set(PROFILES) or "strict" in told:
+        return "strict"
+    return "surname" if "surname" in told else "standard"
+
+
+@lru_cache(maxsize=1024)
+def facet_name(model_name: str) -> str:
+    """A model's name as facets are called: `CustomerName` is `customer_name`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model_name).lower()
