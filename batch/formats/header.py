@@ -73,14 +73,31 @@ def _names(line: bytes, profile: Profile) -> list[str]:
 
 
 def _problems(names: Sequence[str], columns: Sequence[str]) -> Iterator[FieldError]:
-    if len(names) == 1 < len(columns):
-        yield error("file.separator", place(1))
+    counted = Counter(names)
+    if code := _no_header(counted, columns):
+        yield error(code, place(1))
         return
     known = {*columns, *REJECT_COLUMNS}
-    counted = Counter(names)
     for name in (name for name, times in counted.items() if times > 1):
-        yield error("file.header_duplicate", place(1, name[:_NAME]))
+        yield error("file.header_duplicate", place(1, _shown(name)))
     for name in (name for name in columns if name not in counted):
         yield error("file.header_missing", place(1, name))
     for name in (name for name in counted if name not in known):
-        yield error("file.header_unknown", place(1, name[:_NAME]))
+        yield error("file.header_unknown", place(1, _shown(name)))
+
+
+def _no_header(names: Counter[str], columns: Sequence[str]) -> str:
+    """Why a first line is no header at all; "" where it is one, right or wrong.
+
+    Of such a line nothing is repeated: it may be a customer's.
+    """
+    if any("\r" in name for name in names):
+        return "file.line_end"
+    if len(names) == 1 < len(columns):
+        return "file.separator"
+    return "file.header" if 2 * sum(name in names for name in columns) < len(columns) else ""
+
+
+def _shown(name: str) -> str:
+    """An unknown name as a place may hold it."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in name[:_NAME])

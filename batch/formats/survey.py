@@ -18,6 +18,9 @@ from mdm.errors import FieldError
 
 #: Bytes read at a time.
 BLOCK = 1 << 20
+#: So many Chinese characters make a file UTF-8 if all of it decodes so: bytes of GB18030 that do by chance give
+#: other letters, or fewer of these (one in ten thousand each).
+_TELLING, _FIRST_CHINESE = 4, "\u2e80"
 _BOM = {"utf-8": codecs.BOM_UTF8, "gb18030": "\ufeff".encode("gb18030")}
 
 
@@ -27,7 +30,7 @@ class Survey:
 
     `encoding_error_at` is the offset of the first byte that is not in the declared encoding,
     `encoding_error_line` its line; -1 and 0 where all is well. `line_ended` tells whether the last
-    line has its line end.
+    line has its line end, `other_utf8` that the whole file is UTF-8 though another encoding is declared.
     """
 
     rows: int
@@ -36,6 +39,7 @@ class Survey:
     encoding_error_at: int = -1
     encoding_error_line: int = 0
     line_ended: bool = True
+    other_utf8: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,35 @@ class Span:
     first_line: int
 
 
+class _Utf8:
+    """Whether bytes that decode as something else are UTF-8 all the same: two characters of it are three of
+    GB18030, so that a strict decoder does not notice."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        self._possible, self._chinese = True, 0
+
+    def add(self, block: bytes, final: bool = False) -> None:
+        try:
+            text = self._decoder.decode(block, final) if self._possible else ""
+        except UnicodeDecodeError:
+            self._possible = False
+            return
+        if self._chinese < _TELLING and not text.isascii():
+            self._chinese += sum(sign >= _FIRST_CHINESE for sign in text)
+
+    def told(self) -> bool:
+        self.add(b"", final=True)
+        return self._possible and self._chinese >= _TELLING
+
+
 class _Check:
     """Counts, digests and decodes block by block, in flat memory."""
 
     def __init__(self, encoding: str) -> None:
         self._digest = hashes.Hash(hashes.SM3())
         self._decoder = codecs.getincrementaldecoder(encoding)("strict")
+        self._utf8 = _Utf8() if encoding != "utf-8" else None
         self.lines = self.bytes = 0
         self.error_at, self.error_line = -1, 0
         self.last = b""
@@ -61,6 +88,8 @@ class _Check:
         self._digest.update(block)
         if self.error_at < 0:
             self._decode(block)
+        if self._utf8:
+            self._utf8.add(block)
         self.lines += block.count(b"\n")
         self.bytes += len(block)
         self.last = block[-1:]
@@ -72,6 +101,10 @@ class _Check:
         except UnicodeDecodeError as problem:
             self.error_at = self.bytes - pending + problem.start
             self.error_line = self.lines + 1 + problem.object[: problem.start].count(b"\n")
+
+    def other_utf8(self) -> bool:
+        """Whether the file is UTF-8 though another encoding is declared."""
+        return self._utf8 is not None and self._utf8.told()
 
     def finish(self) -> str:
         """The digest; a character cut off at the end of the file is found here."""
@@ -89,14 +122,17 @@ def survey(path: Path, profile: Profile) -> Survey:
     sm3 = check.finish()
     ended = check.last in (b"", b"\n")
     lines = check.lines + (not ended) - (profile.header and check.bytes > 0)
-    return Survey(lines, check.bytes, sm3, check.error_at, check.error_line, ended)
+    utf8 = check.other_utf8()
+    return Survey(lines, check.bytes, sm3, check.error_at, check.error_line, ended, utf8)
 
 
 def survey_errors(found: Survey, profile: Profile) -> Iterator[FieldError]:
     """What makes the file unusable whatever its rows say."""
     if found.bytes == 0:
         yield error("file.empty", place())
-    if found.encoding_error_at >= 0:
+    if found.other_utf8:
+        yield error("file.encoding_utf8", place(), encoding=profile.encoding.upper())
+    elif found.encoding_error_at >= 0:
         at = {"byte": found.encoding_error_at, "encoding": profile.encoding.upper()}
         yield error("file.encoding", place(found.encoding_error_line), **at)
     if not found.line_ended:

@@ -15,8 +15,9 @@ from mdm.subjects import Bundle, Row
 _VERBATIM = frozenset({"slot"})
 #: What `tidy` takes out or folds, besides spaces.
 _ODD = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
-#: A spreadsheet would run a text that begins so; a signed number or an E.164 number is none.
-_FORMULA = r"[=@]|[+-](?![\d.,]+$)"
+#: A spreadsheet would run a text that begins so, a Chinese one with full-width signs too; a signed number or an
+#: E.164 number is none.
+_FORMULA = r"[=@＝＠]|[+\-＋－](?![\d.,]+$)"
 _MARKUP = r"<[A-Za-z/!?]|&#"
 
 

@@ -56,7 +56,15 @@ def test_bytes_that_are_not_gb18030(tmp_path: Path, tail: bytes) -> None:
 
 
 def test_utf_8_is_not_taken_for_gb18030(tmp_path: Path) -> None:
-    assert refusal(put(tmp_path, (HEADER + "1|!张三丰|!北\n").encode()), GB18030)[0][0] == "file.encoding"
+    assert refusal(put(tmp_path, (HEADER + "1|!张三丰|!北\n").encode()), GB18030) == [
+        ("file.encoding_utf8", "/file")
+    ]
+
+
+def test_a_few_characters_that_could_be_either_are_what_is_declared(tmp_path: Path) -> None:
+    either = "жЏж\u0383".encode()  # GB18030 reads two Chinese characters
+    either.decode("gb18030")
+    assert refusal(put(tmp_path, HEADER.encode() + b"1|!" + either + b"|!x\n"), GB18030) == []
 
 
 def test_a_file_cut_anywhere_is_never_silently_short(tmp_path: Path) -> None:

@@ -5,9 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.core.files.storage import default_storage
-from django.db import connection
 
 from batch.formats.lines import RowError
 from batch.layouts.core_customer import CORE_CUSTOMER_GB18030
@@ -25,6 +23,7 @@ from security.models import OperationLog, Organisation
 from tests.factories.customers import rows_of, the_row
 from tests.factories.files import firm, line, load, promise, write
 from tests.factories.security import NOW, everything
+from tests.support.pictures import whole_database
 
 pytestmark = pytest.mark.usefixtures("bank")
 COUNTS = ("rows", "created", "updated", "unchanged", "rejected")
@@ -34,16 +33,6 @@ def counts(loaded: Loaded) -> tuple[int, ...]:
     """Rows, created, updated, unchanged, rejected."""
     told = asdict(loaded.counts)
     return tuple(told[name] for name in COUNTS)
-
-
-def whole_database() -> dict[str, int]:
-    """Rows of every table, sessions of the web aside."""
-    found = {}
-    with connection.cursor() as cursor:
-        for model in apps.get_models():
-            cursor.execute(f'SELECT count(*) FROM "{model._meta.db_table}"')
-            found[model._meta.db_table] = cursor.fetchone()[0]
-    return found
 
 
 def owner(key: str) -> int:
