@@ -8,7 +8,7 @@ whatever the caller's transaction does, and reading works when the caller's tran
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg.sql import SQL, Composed, Identifier
 
 from security.crypto.purposes import Algorithm
-from security.models.keys import DataKey, DomainKey, KeyState
+from security.models.keys import DataKey, DomainKey, KeyState, RootKey
 
 #: One writer of keys at a time (any number that nothing else locks).
 _WRITER_LOCK = 0x6B657973
@@ -41,11 +41,16 @@ class KeyRecord(ABC):
     created_at: datetime
     created_by: str
     revision: int
+    state_since: datetime | None = None
     mac: bytes = b""
 
     def authenticated(self) -> bytes:
-        """The bytes that the row's MAC covers: everything but the MAC itself."""
-        row = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "mac"}
+        """The bytes that the row's MAC covers: everything but the MAC itself.
+
+        A row of before `state_since` was kept is covered without it, as it was written.
+        """
+        left_out = {"mac"} if self.state_since else {"mac", "state_since"}
+        row = {item.name: getattr(self, item.name) for item in fields(self) if item.name not in left_out}
         return json.dumps([self.table, row], sort_keys=True, default=_plain).encode()
 
     @abstractmethod
@@ -55,6 +60,21 @@ class KeyRecord(ABC):
     @abstractmethod
     def label(self) -> str:
         """How refusals and pages name the key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootRecord(KeyRecord):
+    """A version of the root key: what may be told of it."""
+
+    table: ClassVar[str] = RootKey._meta.db_table
+
+    provider: str
+
+    def bound(self) -> bytes:
+        return f"L1|{self.version}".encode()
+
+    def label(self) -> str:
+        return f"root v{self.version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +111,29 @@ class DataRecord(KeyRecord):
         return f"{self.purpose} v{self.version} (id {self.id})"
 
 
-Record = TypeVar("Record", DomainRecord, DataRecord)
+Record = TypeVar("Record", RootRecord, DomainRecord, DataRecord)
+AnyRecord = RootRecord | DomainRecord | DataRecord
 Generation = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTables:
+    """All key rows as one transaction saw them."""
+
+    roots: list[RootRecord]
+    domains: list[DomainRecord]
+    data: list[DataRecord]
+
+    @property
+    def rows(self) -> list[AnyRecord]:
+        """Every row of every level."""
+        return [*self.roots, *self.domains, *self.data]
+
+    @property
+    def root_version(self) -> int | None:
+        """The version of the root key under which all rows are: one at a time; None without any row."""
+        active = [record.version for record in in_use(self.roots)]
+        return max([*active, *(record.root_version for record in self.domains)], default=None)
 
 
 def _plain(value: object) -> str:
@@ -105,7 +146,10 @@ def _plain(value: object) -> str:
 
 @contextmanager
 def session(*, writing: bool = False) -> Iterator[CursorWrapper]:
-    """A transaction on a connection of its own, committed at the end and closed; writers go one by one."""
+    """A transaction on a connection of its own, committed at the end and closed; writers go one by one.
+
+    A reader sees all tables as they were at one moment: a change that commits meanwhile whole or not at all.
+    """
     connection = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         connection.set_autocommit(False)
@@ -113,6 +157,8 @@ def session(*, writing: bool = False) -> Iterator[CursorWrapper]:
             if writing:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [_LOCK_TIMEOUT])
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_WRITER_LOCK])
+            else:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             yield cursor
         connection.commit()
     finally:
@@ -122,15 +168,14 @@ def session(*, writing: bool = False) -> Iterator[CursorWrapper]:
 def generation(cursor: CursorWrapper) -> Generation:
     """Changes whenever any key row was added, changed or removed."""
     summary = SQL("SELECT coalesce(max(revision), 0), coalesce(max(id), 0), count(*) FROM {}")
-    both = [summary.format(_table(kind)) for kind in (DomainRecord, DataRecord)]
-    cursor.execute(SQL("SELECT * FROM ({}) d, ({}) k").format(*both))
+    each = [summary.format(_table(kind)) for kind in (RootRecord, DomainRecord, DataRecord)]
+    cursor.execute(SQL("SELECT * FROM ({}) r, ({}) d, ({}) k").format(*each))
     return tuple(cursor.fetchone())
 
 
-def load(cursor: CursorWrapper) -> tuple[list[DomainRecord], list[DataRecord]]:
-    """All keys. Data keys first: the domain keys read after them include all they name."""
-    data = _all(cursor, DataRecord)
-    return _all(cursor, DomainRecord), data
+def load(cursor: CursorWrapper) -> KeyTables:
+    """All keys."""
+    return KeyTables(_all(cursor, RootRecord), _all(cursor, DomainRecord), _all(cursor, DataRecord))
 
 
 def next_id(cursor: CursorWrapper, kind: type[KeyRecord]) -> int:
@@ -153,7 +198,7 @@ def update(cursor: CursorWrapper, record: KeyRecord) -> None:
     cursor.execute(statement.format(_table(record), changes), [*_values(record), record.id])
 
 
-def in_use(records: list[Record]) -> list[Record]:
+def in_use(records: Sequence[Record]) -> list[Record]:
     """Those in use."""
     return [record for record in records if record.state == KeyState.ACTIVE]
 

@@ -8,7 +8,7 @@ keys live in the snapshot only. Python can neither lock nor reliably wipe memory
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -21,12 +21,12 @@ from mdm.conf import Conf, conf
 from mdm.errors import Unavailable
 from security.crypto import key_store
 from security.crypto.handles import DataKeyHandle
-from security.crypto.key_store import DataRecord, DomainRecord, Generation
+from security.crypto.key_store import AnyRecord, DataRecord, DomainRecord, Generation, KeyTables
 from security.crypto.lifecycle import KeyWriter, Maker
 from security.crypto.providers import RootProvider, root_provider
 from security.crypto.purposes import Purpose, purpose_named, registered_purposes
-from security.crypto.verification import opened_data_key, refuse_other_root
-from security.models.keys import OPENING_STATES, KeyState
+from security.crypto.verification import changed_rows, opened_data_key, refuse_other_root, tampered
+from security.models.keys import LIVE_STATES, OPENING_STATES, KeyState
 
 #: Seconds a snapshot may live, and seconds between looks whether a key changed.
 TIME_TO_LIVE = 600.0
@@ -41,10 +41,15 @@ _NO_PRIVILEGE = "42501"
 
 @dataclass
 class _Snapshot:
-    """The key tables as they were at `loaded`; opened keys are added as they are used."""
+    """The key tables as they were at `loaded`, under one version of the root key; opened keys are added.
 
+    `changed` are the rows that their authenticator does not prove: whoever needs one is refused.
+    """
+
+    root: RootProvider
     domains: dict[int, DomainRecord]
     data: dict[int, DataRecord]
+    changed: list[AnyRecord]
     generation: Generation
     loaded: float
     checked: float
@@ -54,6 +59,15 @@ class _Snapshot:
     def active(self) -> dict[str, int]:
         """Key id in use, by purpose."""
         return {record.purpose: record.id for record in key_store.in_use(list(self.data.values()))}
+
+    def refuse_changed(self, purpose: str) -> None:
+        """Unavailable `key.row_tampered` where a row of the purpose or of its domain was changed."""
+        domains = {self.domains[r.domain_key_id].domain for r in self.data.values() if r.purpose == purpose}
+        for record in self.changed:
+            if isinstance(record, DataRecord) and record.purpose == purpose:
+                raise tampered(record)
+            if isinstance(record, DomainRecord) and record.domain in domains:
+                raise tampered(record)
 
 
 class Keyring:
@@ -86,6 +100,7 @@ class Keyring:
         snapshot = self._fresh()
         key_id = snapshot.active.get(purpose)
         if key_id is None:
+            snapshot.refuse_changed(purpose)
             snapshot = self._made_now(purpose)
             key_id = snapshot.active[purpose]
         return self._handle(snapshot, key_id)
@@ -102,9 +117,9 @@ class Keyring:
         return self._handle(snapshot, key_id)
 
     def versions(self, purpose: str) -> list[DataKeyHandle]:
-        """Every key of the purpose that still opens, the one in use first: what a search must try."""
+        """Every live key of the purpose, the one in use first: what a search must try."""
         snapshot = self._fresh()
-        opening = [r for r in snapshot.data.values() if r.purpose == purpose and r.state in OPENING_STATES]
+        opening = [r for r in snapshot.data.values() if r.purpose == purpose and r.state in _openable(r)]
         opening.sort(key=lambda record: (record.state != KeyState.ACTIVE, -record.version))
         return [self._handle(snapshot, record.id) for record in opening] or [self.current(purpose)]
 
@@ -117,7 +132,8 @@ class Keyring:
     def ensure(self, purposes: Iterable[Purpose], actor: str, now: datetime) -> int:
         """Makes the keys that are missing, in one transaction of its own; says how many."""
         with key_store.session(writing=True) as cursor:
-            self._refuse_other_root(key_store.load(cursor)[0])
+            self.root.check_open()
+            self._refuse_other_root(key_store.load(cursor).domains)
             writer = KeyWriter(cursor, Maker(self.root, actor, now))
             made = sum([writer.ensure(purpose) for purpose in purposes])
         self._reload()
@@ -126,6 +142,8 @@ class Keyring:
     def verify(self) -> int:
         """Opens every key that opens; raises what is wrong with the first that does not; says how many."""
         snapshot = self._reload()
+        for row in snapshot.changed:
+            raise tampered(row)
         opening = [record for record in snapshot.data.values() if record.state in OPENING_STATES]
         return len([self._handle(snapshot, record.id) for record in opening])
 
@@ -143,8 +161,16 @@ class Keyring:
         return snapshot
 
     def _rechecked(self, snapshot: _Snapshot, now: float) -> _Snapshot:
-        """Reloads if any key changed; without a connection the snapshot serves on until it is too old."""
+        """Reloads if any key changed; without a connection the snapshot serves on until it is too old.
+
+        Where the root key was sealed meanwhile, every opened key is dropped and `key.sealed` raised.
+        """
         snapshot.checked = now
+        try:
+            self.root.check_open()
+        except Unavailable:
+            self.forget()
+            raise
         try:
             with key_store.session() as cursor:
                 changed = key_store.generation(cursor) != snapshot.generation
@@ -155,22 +181,29 @@ class Keyring:
 
     def _reload(self) -> _Snapshot:
         with self._lock, key_store.session() as cursor:
-            generation = key_store.generation(cursor)  # before the rows: an older one only costs a reload
-            domains, data = key_store.load(cursor)
-            self._refuse_other_root(domains)
-            now = self._clock()
-            self._snapshot = _Snapshot(
-                {record.id: record for record in domains},
-                {record.id: record for record in data},
-                generation,
-                loaded=now,
-                checked=now,
-            )
+            generation = key_store.generation(cursor)
+            tables = key_store.load(cursor)
+            self.root.check_open()
+            self._refuse_other_root(tables.domains)
+            self._snapshot = self._taken(tables, generation)
             return self._snapshot
+
+    def _taken(self, tables: KeyTables, generation: Generation) -> _Snapshot:
+        root = self.root if tables.root_version is None else self.root.at(tables.root_version)
+        now = self._clock()
+        return _Snapshot(
+            root,
+            {record.id: record for record in tables.domains},
+            {record.id: record for record in tables.data},
+            changed_rows(tables.rows, root),
+            generation,
+            loaded=now,
+            checked=now,
+        )
 
     def _refuse_other_root(self, domains: list[DomainRecord]) -> None:
         for record in key_store.in_use(domains):
-            refuse_other_root(record, self.root)
+            refuse_other_root(record, self.root.at(record.root_version))
 
     def _handle(self, snapshot: _Snapshot, key_id: int) -> DataKeyHandle:
         handle = snapshot.handles.get(key_id)
@@ -183,9 +216,13 @@ class Keyring:
         record = snapshot.data.get(key_id)
         if record is None:
             raise Unavailable("key.unknown", _("There is no key with id %(id)s.") % {"id": key_id})
-        if record.state not in OPENING_STATES:
+        snapshot.refuse_changed(record.purpose)
+        if record.state not in _openable(record):
             raise _out_of_use(record)
-        key = opened_data_key(record, snapshot.domains[record.domain_key_id], self.root)
+        parent = snapshot.domains[record.domain_key_id]
+        if parent.state not in OPENING_STATES:
+            raise _out_of_use(parent)
+        key = opened_data_key(record, parent, snapshot.root)
         return DataKeyHandle(record.id, record.purpose, record.version, key)
 
     def _made_now(self, purpose: str) -> _Snapshot:
@@ -206,7 +243,12 @@ class Keyring:
         return self._fresh()
 
 
-def _out_of_use(record: DataRecord) -> Unavailable:
+def _openable(record: DataRecord) -> Collection[str]:
+    """The states in which this key opens: a digest key that is being filled is computed with already."""
+    return LIVE_STATES if record.algorithm == "HMAC-SM3" else OPENING_STATES
+
+
+def _out_of_use(record: DataRecord | DomainRecord) -> Unavailable:
     code = "key.destroyed" if record.state == KeyState.DESTROYED else "key.disabled"
     message = _("Key %(key)s is not in use any more (%(state)s).")
     return Unavailable(code, message % {"key": record.label(), "state": record.state})

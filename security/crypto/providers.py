@@ -3,30 +3,27 @@
 The root key never reaches the database. Which provider serves is `PANORAMA_ROOT_KEY_PROVIDER`:
 
 - `environment` (development, test, demo): `PANORAMA_ROOT_KEY` in hexadecimal, or a file made on first use;
-- `file` (default in production): a file sealed by a passphrase.
+- `file` (default in production): a file sealed by a passphrase, which each process opens at its start;
+- `agent`: the same kind of file, sealed by shares or a passphrase, held open by one agent on the machine,
+  which starts sealed (`security.crypto.agent`);
+- `pkcs11`: a crypto machine; the key never leaves it (`security.crypto.hsm`).
 """
 
-import json
 import os
 import secrets
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from django.utils.translation import gettext_lazy as _
 
 from mdm.conf import Conf
 from mdm.errors import Unavailable
-from security.crypto.algorithms import BLOCK, NONCE, WrongTag, check_value, gcm_open, gcm_seal, hmac_sm3
+from security.crypto.algorithms import BLOCK, NONCE, check_value, gcm_open, gcm_seal, hmac_sm3
 
 #: The label under which the key that authenticates key rows is derived from the root key.
 _MAC_LABEL = b"panorama|root|row-mac|1"
-#: scrypt cost: 64 MiB and about 0.2 s a guess (RFC 7914; r = 8, p = 1).
-_SCRYPT_N = 2**16
-_FILE_FORMAT = "panorama-root-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,10 @@ class RootInfo:
 
 
 class RootProvider(ABC):
-    """Level 1. Implementations keep the key inside (a process, a file's seal, a crypto machine)."""
+    """Level 1. Implementations keep the key inside (a process, another process, a crypto machine).
+
+    An object speaks for one version, the newest where it was asked for none; `at` gives the others.
+    """
 
     @abstractmethod
     def info(self) -> RootInfo:
@@ -57,9 +57,29 @@ class RootProvider(ABC):
     def mac(self, data: bytes) -> bytes:
         """Authenticates a key row: 32 bytes under a key derived from the root key."""
 
+    def macs(self, data: Sequence[bytes]) -> list[bytes]:
+        """`mac` of each; a provider in another process does it in one call."""
+        return [self.mac(one) for one in data]
+
+    def at(self, version: int) -> "RootProvider":
+        """The root key in that version; itself where it does not hold that one, which the caller refuses."""
+        return self
+
+    def generate(self) -> RootInfo:
+        """Makes the next version, to be put into use by re-wrapping level 2. Unavailable `key.root_fixed`."""
+        raise root_fixed()
+
+    def remove(self, version: int) -> None:
+        """Destroys a version for ever. Unavailable `key.root_fixed` where that is not in our hands."""
+        raise root_fixed()
+
+    def check_open(self) -> None:
+        """Raises Unavailable `key.sealed` where the root key has been sealed since."""
+        self.info()
+
 
 class HeldRoot(RootProvider):
-    """A root key held by this process: what both software providers come to once they are open."""
+    """One version of a root key, held by this process."""
 
     def __init__(self, provider: str, key: bytes, version: int = 1) -> None:
         self._key = key
@@ -79,6 +99,71 @@ class HeldRoot(RootProvider):
         return hmac_sm3(self._mac_key, data)
 
 
+class RootVersions(RootProvider):
+    """Several versions from one place, which is read again when a version is asked for that is not known."""
+
+    def __init__(
+        self,
+        read: Callable[[], Sequence[RootProvider]],
+        add: Callable[[], None] | None = None,
+        drop: Callable[[int], None] | None = None,
+        check: Callable[[], None] | None = None,
+    ) -> None:
+        self._read, self._add, self._drop, self._check = read, add, drop, check
+        self._known: list[RootProvider] = list(read())
+
+    @property
+    def _newest(self) -> RootProvider:
+        return max(self._known, key=lambda one: one.info().version)
+
+    def info(self) -> RootInfo:
+        return self._newest.info()
+
+    def wrap(self, key: bytes, bound: bytes) -> bytes:
+        return self._newest.wrap(key, bound)
+
+    def unwrap(self, wrapped: bytes, bound: bytes) -> bytes:
+        return self._newest.unwrap(wrapped, bound)
+
+    def mac(self, data: bytes) -> bytes:
+        return self._newest.mac(data)
+
+    def macs(self, data: Sequence[bytes]) -> list[bytes]:
+        return self._newest.macs(data)
+
+    def at(self, version: int) -> RootProvider:
+        return self._held(version) or self._reread(version) or self._newest
+
+    def generate(self) -> RootInfo:
+        if self._add is None:
+            raise root_fixed()
+        self._add()
+        self._known = list(self._read())
+        return self.info()
+
+    def remove(self, version: int) -> None:
+        if self._drop is None:
+            raise root_fixed()
+        self._drop(version)
+        self._known = list(self._read())
+
+    def check_open(self) -> None:
+        if self._check is not None:
+            self._check()
+
+    def _held(self, version: int) -> RootProvider | None:
+        return next((one for one in self._known if one.info().version == version), None)
+
+    def _reread(self, version: int) -> RootProvider | None:
+        self._known = list(self._read())
+        return self._held(version)
+
+
+def root_fixed() -> Unavailable:
+    """The refusal of providers that make no versions."""
+    return Unavailable("key.root_fixed", _("This provider's root key is changed outside of the product."))
+
+
 def wrap(wrapping_key: bytes, key: bytes, bound: bytes) -> bytes:
     """nonce(12) | SM4-GCM(key) | tag(16): how each level wraps the one below."""
     nonce = os.urandom(NONCE)
@@ -94,16 +179,14 @@ def root_provider(conf: Conf) -> RootProvider:
     """The provider the configuration names.
 
     Raises Unavailable: `key.provider_unknown`, `key.provider_refused` (environment in production),
-    `key.root_missing`, `key.root_wrong`.
+    `key.root_missing`, `key.root_wrong`, `key.sealed`.
     """
     name = provider_name(conf)
-    if name == "environment":
-        return _environment_root(conf)
-    if name == "file":
-        return open_root_file(root_file(conf), passphrase(conf))
-    raise Unavailable(
-        "key.provider_unknown", _("There is no root key provider named %(name)s.") % {"name": name}
-    )
+    if name not in PROVIDERS:
+        raise Unavailable(
+            "key.provider_unknown", _("There is no root key provider named %(name)s.") % {"name": name}
+        )
+    return PROVIDERS[name](conf)
 
 
 def provider_name(conf: Conf) -> str:
@@ -112,13 +195,24 @@ def provider_name(conf: Conf) -> str:
 
 
 def _environment_root(conf: Conf) -> RootProvider:
+    """Keys in hexadecimal, oldest first: separated by commas in the variable, one a line in the file."""
     if conf.production:
         raise Unavailable(
             "key.provider_refused",
             _("The environment provider is for development, tests and demonstrations only."),
         )
-    text = conf.get("ROOT_KEY") or _first_use(conf.var / "keys" / "root.key")
-    return HeldRoot("environment", _key_from_hex(text))
+    if told := conf.get("ROOT_KEY"):
+        return RootVersions(lambda: _held_keys(told.split(",")))
+    path = conf.var / "keys" / "root.key"
+    if not path.exists():  # of two that make it at once one wins
+        write_once(path, secrets.token_hex(BLOCK) + "\n")
+    return RootVersions(lambda: _held_keys(path.read_text().split()), lambda: _one_more(path))
+
+
+def _held_keys(texts: Sequence[str]) -> list[HeldRoot]:
+    return [
+        HeldRoot("environment", _key_from_hex(text), version) for version, text in enumerate(texts, start=1)
+    ]
 
 
 def _key_from_hex(text: str) -> bytes:
@@ -131,22 +225,13 @@ def _key_from_hex(text: str) -> bytes:
     return key
 
 
-def _first_use(path: Path) -> str:
-    """The key in the file, made now if there is none; of two that make it at once one wins."""
-    if not path.exists():
-        write_once(path, secrets.token_hex(BLOCK) + "\n")
-    return path.read_text().strip()
+def _one_more(path: Path) -> None:
+    replace_file(path, path.read_text() + secrets.token_hex(BLOCK) + "\n")
 
 
 def write_once(path: Path, text: str) -> bool:
     """Writes a private file whole and only if none is there; says whether it was this call that wrote."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    draft = _draft(path, text)
     try:
         os.link(draft, path)  # unlike a rename, refuses to replace
     except FileExistsError:
@@ -154,6 +239,28 @@ def write_once(path: Path, text: str) -> bool:
     finally:
         draft.unlink()
     return True
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Writes a private file whole in the place of what is there; after a crash either is there."""
+    os.replace(_draft(path, text), path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _draft(path: Path, text: str) -> Path:
+    """The text in a private file beside `path`, safely on the disk."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def root_file(conf: Conf) -> Path:
@@ -168,37 +275,29 @@ def passphrase(conf: Conf) -> str:
     return conf.get("ROOT_PASSPHRASE")
 
 
-def make_root_file(path: Path, secret: str) -> bool:
-    """Makes a root key sealed by the passphrase; leaves an existing file alone and then returns False."""
-    if len(secret) < 12:
-        raise Unavailable("key.passphrase_short", _("The passphrase needs at least 12 characters."))
-    salt = os.urandom(BLOCK)
-    record = {"format": _FILE_FORMAT, "version": 1, "n": _SCRYPT_N, "r": 8, "p": 1, "salt": salt.hex()}
-    sealed = wrap(_stretched(secret, record), os.urandom(BLOCK), _bound(record))
-    return write_once(path, json.dumps({**record, "sealed": sealed.hex()}, indent=1) + "\n")
+def _file_root(conf: Conf) -> RootProvider:
+    from security.crypto.root_file import open_by_passphrase  # builds on this module
+
+    opened = open_by_passphrase(root_file(conf), passphrase(conf))
+    return RootVersions(opened.roots, opened.add, opened.remove)
 
 
-def open_root_file(path: Path, secret: str) -> RootProvider:
-    """Opens the sealed root key; raises Unavailable `key.root_missing` or `key.root_wrong`."""
-    if not path.exists():
-        raise Unavailable(
-            "key.root_missing", _("There is no root key yet: make one with `manage.py keys init`.")
-        )
-    try:
-        record = json.loads(path.read_text())
-        sealed = bytes.fromhex(record.pop("sealed"))
-        key = unwrap(_stretched(secret, record), sealed, _bound(record))
-    except (ValueError, KeyError, TypeError) as error:
-        wrong = _("The passphrase does not open the root key, or its file was changed.")
-        raise Unavailable("key.root_wrong", wrong) from (None if isinstance(error, WrongTag) else error)
-    return HeldRoot("file", key, int(record["version"]))
+def _agent_root(conf: Conf) -> RootProvider:
+    from security.crypto.agent_client import agent_root  # builds on this module
+
+    return agent_root(conf)
 
 
-def _stretched(secret: str, record: dict[str, Any]) -> bytes:
-    kdf = partial(Scrypt, length=BLOCK, n=int(record["n"]), r=int(record["r"]), p=int(record["p"]))
-    return kdf(salt=bytes.fromhex(record["salt"])).derive(secret.encode())
+def _pkcs11_root(conf: Conf) -> RootProvider:
+    from security.crypto.hsm import pkcs11_root  # only where such a machine is used: it needs an extra
+
+    return pkcs11_root(conf)
 
 
-def _bound(record: dict[str, Any]) -> bytes:
-    """The file's other entries, authenticated with the key."""
-    return json.dumps(record, sort_keys=True).encode()
+#: What `PANORAMA_ROOT_KEY_PROVIDER` may name.
+PROVIDERS: Mapping[str, Callable[[Conf], RootProvider]] = {
+    "environment": _environment_root,
+    "file": _file_root,
+    "agent": _agent_root,
+    "pkcs11": _pkcs11_root,
+}

@@ -42,6 +42,31 @@ class Rotated:
     reencrypted: int
 
 
+def make_root_version(actor: str, now: datetime) -> int:
+    """Level 1: the provider makes the next version, not yet in use; says which.
+
+    A version that was made before and never put into use is taken again. Unavailable `key.root_fixed`.
+    """
+    with key_store.session(writing=True) as cursor:
+        root, in_use = keyring.root, key_store.load(cursor).root_version
+        newest = root.info().version
+        version = newest if in_use is not None and newest > in_use else root.generate().version
+        KeyWriter(cursor, Maker(root, actor, now)).new_root_version(version)
+    keyring.forget()
+    return version
+
+
+def activate_root(version: int, actor: str, now: datetime) -> Rotated:
+    """Level 1: every domain key is wrapped anew under the version, in one transaction; nothing else changes.
+
+    Every machine must hold the version already (a sealed file is copied to all of them first).
+    """
+    with key_store.session(writing=True) as cursor:
+        moved = KeyWriter(cursor, Maker(keyring.root, actor, now)).rotate_root(version)
+    keyring.forget()
+    return Rotated("L1", version, moved, 0)
+
+
 def rotate_domain(domain: str, actor: str, now: datetime) -> Rotated:
     """Level 2: a new key-encryption key; the data keys below it are wrapped anew in one transaction."""
     with key_store.session(writing=True) as cursor:

@@ -1,5 +1,6 @@
-"""Proving a key row before its key is used: right root key, row unchanged, wrapped key intact."""
+"""Proving key rows before a key is used: right root key, rows unchanged, wrapped keys intact."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from cryptography.hazmat.primitives import constant_time
@@ -7,14 +8,17 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Unavailable
 from security.crypto.algorithms import WrongTag, check_value
-from security.crypto.key_store import DataRecord, DomainRecord
+from security.crypto.key_store import AnyRecord, DataRecord, DomainRecord, RootRecord
 from security.crypto.providers import RootProvider, unwrap
 
-Record = TypeVar("Record", DomainRecord, DataRecord)
+Record = TypeVar("Record", RootRecord, DomainRecord, DataRecord)
 
 
 def refuse_other_root(record: DomainRecord, root: RootProvider) -> None:
-    """Raises Unavailable `key.root_wrong` when the key row was made under another root key."""
+    """Raises Unavailable `key.root_wrong` when the key row was made under another root key.
+
+    `root` is the version that the row names, or whatever version is held where that one is not.
+    """
     info = root.info()
     if (record.root_version, record.root_check) != (info.version, info.check):
         raise Unavailable(
@@ -32,10 +36,20 @@ def refuse_other_root(record: DomainRecord, root: RootProvider) -> None:
         )
 
 
+def changed_rows(records: Sequence[AnyRecord], root: RootProvider) -> list[AnyRecord]:
+    """The rows whose MAC does not prove them: changed, swapped or written by somebody without the root key."""
+    right = root.macs([record.authenticated() for record in records])
+    return [
+        record
+        for record, mac in zip(records, right, strict=True)
+        if not constant_time.bytes_eq(mac, record.mac)
+    ]
+
+
 def verified(record: Record, root: RootProvider) -> Record:
     """The row, if its MAC proves it; raises Unavailable `key.row_tampered`."""
-    if not constant_time.bytes_eq(root.mac(record.authenticated()), record.mac):
-        raise _tampered(record)
+    if changed_rows([record], root):
+        raise tampered(record)
     return record
 
 
@@ -46,7 +60,7 @@ def opened_domain_key(record: DomainRecord, root: RootProvider) -> bytes:
     try:
         return _checked(root.unwrap(wrapped, record.bound()), record)
     except WrongTag:
-        raise _tampered(record) from None
+        raise tampered(record) from None
 
 
 def opened_data_key(record: DataRecord, parent: DomainRecord, root: RootProvider) -> bytes:
@@ -56,7 +70,7 @@ def opened_data_key(record: DataRecord, parent: DomainRecord, root: RootProvider
     try:
         return _checked(unwrap(domain_key, wrapped, record.bound()), record)
     except WrongTag:
-        raise _tampered(record) from None
+        raise tampered(record) from None
 
 
 def _present(record: DomainRecord | DataRecord) -> bytes:
@@ -67,11 +81,12 @@ def _present(record: DomainRecord | DataRecord) -> bytes:
 
 def _checked(key: bytes, record: DomainRecord | DataRecord) -> bytes:
     if check_value(key) != record.check_value:
-        raise _tampered(record)
+        raise tampered(record)
     return key
 
 
-def _tampered(record: DomainRecord | DataRecord) -> Unavailable:
+def tampered(record: AnyRecord) -> Unavailable:
+    """The refusal of a row that was changed from outside."""
     return Unavailable(
         "key.row_tampered",
         _("The row of key %(key)s in the database was changed from outside.") % {"key": record.label()},

@@ -1,8 +1,9 @@
 """Models of the security floor."""
 
+from security.models.ceremony import KeyCeremony
 from security.models.duties import BreakGlass, BreakGlassState, DutyPair
 from security.models.exceptions import GroupException, UserException
-from security.models.keys import DataKey, DomainKey
+from security.models.keys import DataKey, DomainKey, RootKey
 from security.models.operation_log import OperationLog
 from security.models.organisation import Organisation
 from security.models.reveal import Alert, AlertRule, Reveal
@@ -20,10 +21,12 @@ __all__ = [
     "Grant",
     "GrantScope",
     "GroupException",
+    "KeyCeremony",
     "OperationLog",
     "Organisation",
     "Reveal",
     "Role",
+    "RootKey",
     "User",
     "UserException",
 ]

@@ -1,4 +1,4 @@
-"""The keys of levels 2 and 3, each wrapped by the level above; the root key never comes here.
+"""The keys of levels 2 and 3, each wrapped by the level above; of the root key only what may be told.
 
 Rows are written by `security.crypto.key_store` only, on a connection of its own, and each carries an
 HMAC-SM3 under a key derived from the root key, so that who can write to the database can neither flip
@@ -26,6 +26,10 @@ class KeyState(models.TextChoices):
 #: States in which a key still opens what it sealed. A compromised one must, to be rotated away.
 OPENING_STATES = (KeyState.ACTIVE, KeyState.DECRYPT_ONLY, KeyState.COMPROMISED)
 
+#: States in which a digest key is written beside the one in use and searched under: a version that is being
+#: filled, the one in use, and one whose digests have not been removed yet.
+LIVE_STATES = (*OPENING_STATES, KeyState.PRE_ACTIVE)
+
 #: Key ids are four bytes of every encrypted value.
 LARGEST_KEY_ID = 2**32 - 1
 
@@ -39,12 +43,35 @@ class KeyRow(models.Model):
     check_value = models.CharField(_("check value"), max_length=6)
     created_at = models.DateTimeField(_("created at"))
     created_by = models.CharField(_("created by"), max_length=150)
+    #: Since when the key is in its state; empty in rows of before this was kept.
+    state_since = models.DateTimeField(_("in this state since"), null=True)
     #: Grows with every change of any key: what a process compares to know that its cache is old.
     revision = models.BigIntegerField(_("revision"))
     mac = models.BinaryField(_("row authenticator"))
 
     class Meta:
         abstract = True
+
+
+class RootKey(KeyRow):
+    """Level 1: a version of the root key, which itself is never here; `wrapped` stays empty."""
+
+    provider = models.CharField(_("held by"), max_length=32)
+
+    class Meta:
+        verbose_name = _("root key")
+        verbose_name_plural = _("root keys")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version"], name="root_key_version"),
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state=KeyState.ACTIVE), name="root_key_one_active"
+            ),
+            models.CheckConstraint(condition=Q(state__in=KeyState.values), name="root_key_state"),
+            models.CheckConstraint(condition=Q(wrapped=None), name="root_key_never_stored"),
+        ]
+
+    def __str__(self) -> str:
+        return f"root v{self.version}"
 
 
 class DomainKey(KeyRow):

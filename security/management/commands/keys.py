@@ -18,6 +18,7 @@ from mdm.errors import ServiceError
 from security.crypto import keyring, providers, rotation
 from security.crypto.coverage import Coverage, coverage, stored_columns
 from security.crypto.purposes import Purpose, purpose_named, registered_purposes
+from security.crypto.root_file import make_root_file
 from security.models.keys import DataKey, DomainKey, KeyState
 
 Result = dict[str, Any]
@@ -55,7 +56,7 @@ class Command(BaseCommand):
 def init(options: dict[str, Any], now: datetime) -> Result:
     """Makes the root key (file provider) and every missing key; `values` counts the keys made."""
     if providers.provider_name(conf) == "file":
-        providers.make_root_file(providers.root_file(conf), providers.passphrase(conf))
+        make_root_file(providers.root_file(conf), providers.passphrase(conf))
     made = keyring.make_missing(options["actor"], now)
     return {"level": "L3", "version": _newest(DataKey), "values": made, "reencrypted": 0}
 

@@ -3,10 +3,11 @@
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from mdm.errors import Unavailable
 from security.crypto import envelope, key_store, keyring
@@ -15,11 +16,12 @@ from security.crypto.keyring import RECHECK, TIME_TO_LIVE, Keyring
 from security.crypto.lifecycle import KeyWriter, Maker
 from security.crypto.providers import HeldRoot
 from security.crypto.purposes import Purpose, register, registered_purposes
-from security.models.keys import DataKey, DomainKey
+from security.models.keys import DataKey, DomainKey, KeyState
 from tests.security.crypto.rings import Clock, new_ring, purpose
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+LATER = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def refusal_of(ring: Keyring, name: str) -> str:
@@ -31,6 +33,18 @@ def refusal_of(ring: Keyring, name: str) -> str:
 def new_version(named: Purpose) -> int:
     with key_store.session(writing=True) as cursor:
         return KeyWriter(cursor, Maker(keyring.keyring.root, "tester", NOW)).new_version(named).id
+
+
+def writer(cursor: CursorWrapper) -> KeyWriter:
+    return KeyWriter(cursor, Maker(keyring.keyring.root, "tester", LATER))
+
+
+def move(key_id: int, *states: str) -> None:
+    """Brings a data key through states, each long enough."""
+    with key_store.session(writing=True) as cursor:
+        for at, state in enumerate(states, start=1):
+            row = KeyWriter(cursor, Maker(keyring.keyring.root, "tester", LATER + at * timedelta(days=30)))
+            row.move(row.data_key(key_id), state)
 
 
 def run_sql(statement: str, *arguments: str | int) -> None:
@@ -207,17 +221,77 @@ def test_a_flipped_state_is_refused() -> None:
         assert refusal_of(new_ring(), "test.flip") == "key.row_tampered"
 
 
-@pytest.mark.parametrize(
-    ("state", "code"),
-    [("disabled", "key.disabled"), ("destroyed", "key.destroyed"), ("pre_active", "key.disabled")],
-)
+WAYS = {
+    "disabled": ("decrypt_only", "disabled"),
+    "destroyed": ("decrypt_only", "disabled", "destroyed"),
+    "compromised": ("compromised",),
+}
+
+
+@pytest.mark.parametrize(("state", "code"), [("disabled", "key.disabled"), ("destroyed", "key.destroyed")])
 def test_keys_out_of_use_do_not_open(state: str, code: str) -> None:
     with purpose("test.state"):
         key = new_ring().current("test.state")
-        run_sql("UPDATE security_datakey SET state = %s WHERE id = %s", state, key.key_id)
+        move(key.key_id, *WAYS[state])
         with pytest.raises(Unavailable) as refusal:
             new_ring(make=False).by_id(key.key_id)
         assert refusal.value.code == code
+
+
+def test_a_made_version_encrypts_nothing_and_opens_nothing() -> None:
+    with purpose("test.made") as named:
+        key = new_ring().current("test.made")
+        with key_store.session(writing=True) as cursor:
+            made = writer(cursor).new_version(named, KeyState.PRE_ACTIVE)
+        assert new_ring().current("test.made").key_id == key.key_id
+        with pytest.raises(Unavailable, match=r"key\.disabled"):
+            new_ring().by_id(made.id)
+
+
+def test_a_compromised_key_opens_what_it_sealed_and_seals_no_more() -> None:
+    with purpose("test.leaked"):
+        key = new_ring().current("test.leaked")
+        move(key.key_id, "compromised")
+        assert new_ring(make=False).by_id(key.key_id).key == key.key
+        assert refusal_of(new_ring(make=False), "test.leaked") == "key.missing"
+
+
+def test_data_keys_below_a_disabled_domain_key_do_not_open() -> None:
+    with purpose("test.deep", "test-deep"):
+        key = new_ring().current("test.deep")
+        with key_store.session(writing=True) as cursor:
+            row = writer(cursor)
+            record = row.domain_key(DomainKey.objects.get(domain="test-deep").pk)
+            for state in ("decrypt_only", "disabled"):
+                record = row.move(record, state)
+        with pytest.raises(Unavailable, match=r"key\.disabled"):
+            new_ring(make=False).by_id(key.key_id)
+
+
+@pytest.mark.parametrize("change", ["state = 'disabled'", "state = 'destroyed', wrapped = NULL"])
+def test_a_key_switched_off_from_outside_is_named_and_not_made_anew(change: str) -> None:
+    with purpose("test.off"), purpose("test.other"):
+        key = new_ring().current("test.off")
+        other = new_ring().current("test.other")
+        run_sql(f"UPDATE security_datakey SET {change} WHERE id = %s", key.key_id)
+        assert refusal_of(new_ring(), "test.off") == "key.row_tampered"
+        with pytest.raises(Unavailable, match=r"key\.row_tampered"):
+            new_ring().ensure([register("test.off", "test-test.off")], "tester", NOW)
+        assert new_ring().current("test.other").key == other.key
+
+
+def test_swapped_rows_are_refused() -> None:
+    """Two rows of one table exchange everything but their ids."""
+    with purpose("test.this", "test-rows"), purpose("test.that", "test-rows"):
+        this, that = new_ring().current("test.this").key_id, new_ring().current("test.that").key_id
+        swap = (
+            "UPDATE security_datakey a SET (version, wrapped, check_value, mac, created_at, state_since, revision) = "
+            "(b.version, b.wrapped, b.check_value, b.mac, b.created_at, b.state_since, b.revision) "
+            "FROM security_datakey b WHERE (a.id, b.id) IN ((%s, %s), (%s, %s))"
+        )
+        run_sql(swap, this, that, that, this)
+        assert refusal_of(new_ring(), "test.this") == "key.row_tampered"
+        assert refusal_of(new_ring(), "test.that") == "key.row_tampered"
 
 
 def test_unknown_key_ids_are_refused() -> None:

@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from mdm.conf import Conf
 from mdm.errors import Unavailable
 from security.crypto.algorithms import WrongTag
-from security.crypto.providers import HeldRoot, make_root_file, open_root_file, root_provider, write_once
+from security.crypto.providers import HeldRoot, root_provider, wrap, write_once
+from security.crypto.root_file import make_root_file, open_by_passphrase
 
 SECRET = "correct horse battery staple"
 
@@ -94,23 +96,60 @@ def test_a_changed_root_key_file_is_refused(tmp_path: Path, entry: str) -> None:
     path = tmp_path / "root"
     make_root_file(path, SECRET)
     record = json.loads(path.read_text())
-    record[entry] = record[entry] // 2 + 2 if isinstance(record[entry], int) else "00" + record[entry][2:]
+    part = next(one for one in (record["seal"], record["roots"][0]) if entry in one)
+    part[entry] = part[entry] // 2 + 2 if isinstance(part[entry], int) else "00" + part[entry][2:]
     path.write_text(json.dumps(record))
     with pytest.raises(Unavailable, match=r"key\.root_wrong"):
-        open_root_file(path, SECRET)
+        open_by_passphrase(path, SECRET)
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", "not json", '{"sealed": "zz"}'])
 def test_what_is_no_root_key_file_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "root").write_text(content)
     with pytest.raises(Unavailable, match=r"key\.root_wrong"):
-        open_root_file(tmp_path / "root", SECRET)
+        open_by_passphrase(tmp_path / "root", SECRET)
 
 
 def test_a_wrong_passphrase_is_refused(tmp_path: Path) -> None:
     make_root_file(tmp_path / "root", SECRET)
     with pytest.raises(Unavailable, match=r"key\.root_wrong"):
-        open_root_file(tmp_path / "root", SECRET + "x")
+        open_by_passphrase(tmp_path / "root", SECRET + "x")
+
+
+def test_a_file_of_the_first_format_opens_and_takes_further_versions(tmp_path: Path) -> None:
+    """As version 1.0 of the product wrote it: one version, sealed and bound by hand here."""
+    path, key = tmp_path / "root", bytes(range(16))
+    record = {"format": "panorama-root-1", "version": 1, "n": 2**14, "r": 8, "p": 1, "salt": "ab" * 16}
+    stretched = Scrypt(salt=bytes.fromhex("ab" * 16), length=16, n=2**14, r=8, p=1).derive(SECRET.encode())
+    sealed = wrap(stretched, key, json.dumps(record, sort_keys=True).encode())
+    path.write_text(json.dumps({**record, "sealed": sealed.hex()}))
+    opened = open_by_passphrase(path, SECRET)
+    assert [root.info() for root in opened.roots()] == [HeldRoot("file", key).info()]
+    opened.add()
+    found = open_by_passphrase(path, SECRET).roots()
+    assert [root.info().version for root in found] == [1, 2]
+    assert found[0].info() == HeldRoot("file", key).info()
+    assert json.loads(path.read_text())["format"] == "panorama-root-2"
+
+
+def test_a_root_key_that_came_from_the_environment_is_rotated_outside(tmp_path: Path) -> None:
+    one, two = "0123456789abcdeffedcba9876543210", "fedcba98765432100123456789abcdef"
+    with pytest.raises(Unavailable, match=r"key\.root_fixed"):
+        root_provider(settings(tmp_path, ROOT_KEY=one)).generate()
+    root = root_provider(settings(tmp_path, ROOT_KEY=f"{one},{two}"))
+    assert (root.info().version, root.at(1).info().check) == (
+        2,
+        HeldRoot("x", bytes.fromhex(one)).info().check,
+    )
+
+
+def test_another_version_that_was_added_meanwhile_is_found(tmp_path: Path) -> None:
+    here, there = root_provider(settings(tmp_path)), root_provider(settings(tmp_path))
+    made = there.generate()
+    assert made.version == 2
+    assert here.info().version == 1
+    assert here.at(2).info() == made
+    assert here.at(2).unwrap(there.wrap(b"k" * 16, b"b"), b"b") == b"k" * 16
 
 
 def test_short_passphrases_are_refused(tmp_path: Path) -> None:
