@@ -37,15 +37,17 @@ def table_of(model: type[Model], leave_out: frozenset[str] = frozenset()) -> Tab
     return Table(
         model._meta.db_table,
         tuple(str(field.column) for field in fields),
-        tuple(_copy_type(field) for field in fields),
+        tuple(column_type(field) for field in fields),
     )
 
 
-def _copy_type(field: AnyField) -> str:
-    """The type of a column for binary COPY: its own, without length."""
+def column_type(field: AnyField) -> str:
+    """The PostgreSQL type of a column: its own, without length."""
     kind = str(field.db_type(connection)).split(" ")[0]
     base, array = kind.removesuffix("[]").split("(")[0], kind.endswith("[]")
-    return {"varchar": "text", "timestamp": "timestamptz"}.get(base, base) + ("[]" if array else "")
+    if array:  # whose elements must be of the very type, where a text is taken for a varchar
+        return f"{base}[]"
+    return {"varchar": "text", "timestamp": "timestamptz"}.get(base, base)
 
 
 @cache
