@@ -22,7 +22,6 @@ INSTALLED_APPS = [
     "mdm.backoffice.apps.BackofficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -35,7 +34,11 @@ INSTALLED_APPS = [
     "django_prometheus",
     "guardian",
     "simple_history",
-    "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
@@ -48,11 +51,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "security.authentication.middleware.SessionUseMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 TEMPLATES = [
@@ -92,6 +96,7 @@ CACHES = {
         "LOCATION": conf.valkey_url,
         "KEY_PREFIX": "panorama",
         "TIMEOUT": 300,
+        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2},
     }
 }
 STORAGES = {
@@ -120,17 +125,15 @@ if conf.environment == "test":  # files are found where they lie, nothing is col
     WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
 
 AUTH_USER_MODEL = "security.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTHENTICATION_BACKENDS = ["security.authentication.backend.StaffBackend"]
+_HASHERS = {name: f"security.authentication.hashers.{name.title()}Hasher" for name in ("scrypt", "sm3")}
+PASSWORD_HASHERS = [_HASHERS[conf.get("PASSWORD_HASHER", "scrypt")], *_HASHERS.values()]
+PASSWORD_HASHERS += ["django.contrib.auth.hashers.ScryptPasswordHasher"]  # of accounts from before the pepper
 AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "security.authentication.passwords.LongEnough"},
+    {"NAME": "security.authentication.passwords.NotTheName"},
+    {"NAME": "security.authentication.passwords.NotHeldBefore"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
-    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 GUARDIAN_USER_OBJ_PERMS_MODEL = "security.UserException"
@@ -141,18 +144,44 @@ ANONYMOUS_USER_NAME = None
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = ["username"]
-AXES_SENSITIVE_PARAMETERS = ["username", "password"]
-AXES_DISABLE_ACCESS_LOG = True
-AXES_LOCKOUT_CALLABLE = "mdm.backoffice.login.locked"
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
+# allauth: our own backend counts guesses, our own rule asks for fresh proof, nobody signs up.
+ACCOUNT_ADAPTER = "security.authentication.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_SESSION_REMEMBER = False
+MFA_ADAPTER = "security.authentication.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not conf.production  # localhost
+SOCIALACCOUNT_ADAPTER = "security.authentication.accounts.ProviderAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "SCOPE": ["openid", "profile"],
+        "APPS": [
+            {
+                "provider_id": "bank",
+                "name": conf.get("OIDC_NAME", "Single sign-on"),
+                "client_id": conf.get("OIDC_CLIENT_ID"),
+                "secret": conf.get("OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": conf.get("OIDC_ISSUER")},
+            }
+        ]
+        if conf.get("OIDC_ISSUER")
+        else [],
+    }
+}
 SIMPLE_HISTORY_REVERT_DISABLED = True
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_ENGINE = "security.authentication.sessions"  # `security.authentication.policy` says how long
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -245,6 +274,5 @@ LOGGING_CONFIG = "mdm.logs.configure"
 LOGGING: dict[str, object] = {"version": 1}  # Django calls LOGGING_CONFIG only where this is not empty
 PROMETHEUS_EXPORT_MIGRATIONS = False
 SILENCED_SYSTEM_CHECKS = [
-    "axes.W006",  # accounts are locked by name, wherever the guesses come from
     "guardian.W001",  # its backend knows no expiry: exceptions are read by our own scope
 ]

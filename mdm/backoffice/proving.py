@@ -1,56 +1,58 @@
 """The page that asks who is at the keyboard once more, before a sensitive step (`security.authentication`)."""
 
+from datetime import datetime
 from typing import Any
 
-from django import forms
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 
+from mdm.backoffice.access import actor_of
+from mdm.backoffice.login import locked, next_address, passkey_options
 from mdm.backoffice.pages import page, render_page
+from security.audit.log import record
+from security.authentication.attempts import Locked
+from security.authentication.factors import Type, check_code
 from security.authentication.freshness import prove
 
 
-class PasswordForm(forms.Form):
-    """The password of whoever is signed in."""
-
-    password = forms.CharField(
-        label=_("Password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
-    )
-
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.request = request
-
-    def clean_password(self) -> str:
-        """Refused unless it is this account's."""
-        told: str = self.cleaned_data["password"]
-        name = self.request.user.get_username()
-        if authenticate(self.request, username=name, password=told) is None:
-            raise forms.ValidationError(_("This is not your password."), code="password")
-        return told
-
-
 @page("prove/", "prove")
+@sensitive_post_parameters("password", "code")
 def prove_page(request: HttpRequest) -> HttpResponse:
-    """Ask for proof, then go on to where the reader wanted to."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    form = PasswordForm(request.POST if request.method == "POST" else None, request=request)
-    if request.method == "POST" and form.is_valid():
-        prove(request.session, timezone.now())
-        return HttpResponseRedirect(_ours(request, target))
-    context = {"title": _("Show once more that it is you"), "form": form, "next": target}
+    """Ask for password, code or passkey, then go on to where the reader wanted to."""
+    at, user = timezone.now(), request.user
+    if request.method == "POST":
+        try:
+            how = _shown(request, at)
+        except Locked as lock:
+            return locked(request, lock, at)
+        record(actor_of(request), "session.prove", at, subject="session", result="ok" if how else "refused")
+        if how:
+            prove(request.session, at)
+            return HttpResponseRedirect(next_address(request))
+    kinds = set(Authenticator.objects.filter(user=user.pk).values_list("type", flat=True))
+    context: dict[str, Any] = {
+        "title": _("Show once more that it is you"),
+        "next": request.POST.get("next") or request.GET.get("next") or "",
+        "has_password": user.has_usable_password(),  # type: ignore[union-attr]
+        "has_code": bool(kinds - {Type.WEBAUTHN}),
+        "passkey": passkey_options(request, user, kinds),
+        "wrong": request.method == "POST",
+    }
     return render_page(
         request, "panorama/prove.html", context, status=422 if request.method == "POST" else 200
     )
 
 
-def _ours(request: HttpRequest, target: str) -> str:
-    """The address, if it is one of ours."""
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe else reverse("admin:index")
+def _shown(request: HttpRequest, at: datetime) -> bool:
+    """Whether what was shown is right. Raises Locked after too many that are not."""
+    told, user = request.POST, request.user
+    if "credential" in told:
+        return AuthenticateWebAuthnForm(told, user=user).is_valid()
+    if told.get("code"):
+        return check_code(user, told["code"][:40], at=at) is not None  # type: ignore[arg-type]
+    return authenticate(request, username=user.get_username(), password=told.get("password", "")) is not None

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from mdm.backoffice import menu, proving  # noqa: F401 (proving registers its page)
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.admins import ReadOnlyAdmin
+from mdm.backoffice.duties import duties_first
 from mdm.backoffice.home import panels_for
-from mdm.backoffice.login import StaffLoginForm, note_sign_in
+from mdm.backoffice.login import sign_in
 from mdm.backoffice.pages import PAGES, open_page, render_page
-from mdm.backoffice.preferences import remember_language, set_display, set_language, shown_with
+from mdm.backoffice.preferences import set_display, set_language, shown_with
 from mdm.backoffice.problems import refusals_as_pages
 from security.audit.log import record
 from security.models import User
@@ -27,7 +28,6 @@ class PanoramaSite(AdminSite):
 
     site_title = site_header = _("Panorama")
     index_title = _("Home")
-    login_form = StaffLoginForm
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -35,8 +35,8 @@ class PanoramaSite(AdminSite):
         return bool(request.user.is_active and request.user.is_staff)
 
     def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
-        """Signed in, not cached, and a refusal is a page."""
-        return super().admin_view(refusals_as_pages(view), cacheable)
+        """Signed in, with no duty open, not cached, and a refusal is a page."""
+        return super().admin_view(duties_first(refusals_as_pages(view)), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page's frame shows: the reader's own menu and the way the reader wants it."""
@@ -80,13 +80,8 @@ class PanoramaSite(AdminSite):
         )
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Sign in; the language in the profile wins from here on."""
-        response = super().login(request, {**shown_with(request), **(extra_context or {})})
-        if request.method == "POST":
-            note_sign_in(request)
-        if request.method == "POST" and isinstance(request.user, User):
-            remember_language(response, request.user.language)
-        return response
+        """Sign in."""
+        return sign_in(request)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Sign out, and say so in the operation log."""
@@ -97,4 +92,10 @@ class PanoramaSite(AdminSite):
 
 def _left_out(found: URLPattern | URLResolver) -> bool:
     """Pages of Django's admin that nothing here uses: search in any model, links by content type."""
-    return getattr(found, "name", None) in {"autocomplete", "jsi18n", "view_on_site", "app_list"}
+    return getattr(found, "name", None) in {
+        "autocomplete",
+        "jsi18n",
+        "view_on_site",
+        "app_list",
+        "password_change",
+    }

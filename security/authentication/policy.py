@@ -20,6 +20,16 @@ class SignInPolicy:
     password_history: int
     password_lifetime: timedelta
 
+    @property
+    def idle_minutes(self) -> int:
+        """For people."""
+        return int(self.idle.total_seconds() // 60)
+
+    @property
+    def absolute_hours(self) -> int:
+        """For people."""
+        return int(self.absolute.total_seconds() // 3600)
+
     @classmethod
     def from_conf(cls, settings: Conf) -> "SignInPolicy":
         """The policy that the environment asks for."""

@@ -40,6 +40,8 @@ class Role(models.Model):
     name_en = models.CharField(_("English name"), max_length=60)
     permissions = ArrayField(models.CharField(max_length=60), default=list, verbose_name=_("permissions"))
     mask_profile = models.CharField(_("mask profile"), max_length=20, default="standard")
+    #: Whoever holds it signs in with a second factor.
+    mfa_required = models.BooleanField(_("second factor required"), default=False)
     #: Patterns `facet.field` or `facet.*` that the role does not see at all, and that it may not change.
     hidden_fields = ArrayField(
         models.CharField(max_length=121), default=list, verbose_name=_("hidden fields")
@@ -104,6 +106,12 @@ class ApiClient(models.Model):
     scopes = ArrayField(models.CharField(max_length=60), default=list, verbose_name=_("scopes"))
     active = models.BooleanField(_("active"), default=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    #: Networks in CIDR notation that it may call from; none: from anywhere.
+    networks = ArrayField(models.CharField(max_length=43), default=list, verbose_name=_("networks"))
+    #: Requests a minute; empty: the general limit.
+    quota = models.PositiveIntegerField(_("requests a minute"), null=True, blank=True)
+    #: Every request is signed with one of its keys.
+    signed_only = models.BooleanField(_("signed requests only"), default=False)
 
     class Meta:
         verbose_name = _("client system")

@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
 from security.access.actor import Actor
 from security.audit.log import record
-from security.models import Grant, Organisation, Role, User
+from security.authentication.backend import account_called
+from security.authentication.passwords import note_set
+from security.authentication.sessions import end
+from security.models import AccessToken, Grant, Organisation, Role, Session, User
 from security.selectors.accounts import MANAGE, get_user, may_manage_at
 
 #: What of an account may be changed by hand.
@@ -34,9 +37,12 @@ def create_user(
     _check_branch(actor, org)
     user = User(username=username, display_name=display_name, org=org, is_staff=True)
     _set_password(user, password)
+    if account_called(username) is not None:  # also one that differs in case, width, accents or blanks only
+        raise Duplicate("user.exists", _("This user name is taken."))
     try:
         with transaction.atomic():
             user.save()
+            note_set(user, at=at, must_change=True)
             _log(actor, "user.create", user, at, ["username", "display_name", "org", "password"], reason)
     except IntegrityError:
         raise Duplicate("user.exists", _("This user name is taken.")) from None
@@ -56,16 +62,24 @@ def change_user(actor: Actor, user_id: int, changes: Mapping[str, Any], *, reaso
             _check_branch(actor, user.org)
         if changed:
             user.save(update_fields=changed)
+            if not user.is_active:
+                end(Session.objects.filter(user=user), "closed", at)
+                AccessToken.objects.filter(client__user=user).delete()
             _log(actor, "user.change", user, at, changed, reason)
     return user
 
 
 def set_password(actor: Actor, user_id: int, password: str, *, reason: str, at: datetime) -> User:
-    """Give an account a new password; its sessions end. Raises NotFound, Invalid `user.password`."""
+    """Give an account a new password, which its owner changes at the next sign-in; its sessions end.
+
+    Raises NotFound, Invalid `user.password`.
+    """
     with transaction.atomic():
         user = get_user(actor, user_id, lock=True)
         _set_password(user, password)
         user.save(update_fields=["password"])
+        note_set(user, at=at, must_change=True)
+        end(Session.objects.filter(user=user), "closed", at)
         _log(actor, "user.password", user, at, ["password"], reason)
     return user
 

@@ -16,7 +16,9 @@ pytestmark = pytest.mark.django_db
 REFERENCE = (
     "django_",
     "auth_",
-    "axes_",
+    "account_",
+    "mfa_",
+    "socialaccount_",
     "guardian_",
     "security_",
     "mdm_jobrun",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from security.authentication.freshness import prove
 from security.models import User
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "security.authentication.backend.StaffBackend"
 #: What a strict content security policy would block.
 INLINE = re.compile(r"<style|<script(?![^>]*\bsrc=)[^>]*>|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
 _TAGS = re.compile(r"<[^>]+>")

@@ -88,7 +88,7 @@ def test_the_database_holds_no_secret() -> None:
 def test_a_session_is_not_looked_at() -> None:
     browser = Client()
     member_of_staff("teller", "teller")
-    browser.force_login(User.objects.get(username="teller"), "django.contrib.auth.backends.ModelBackend")
+    browser.force_login(User.objects.get(username="teller"), "security.authentication.backend.StaffBackend")
     assert browser.get("/api/v1/me").status_code == 401
     assert browser.get("/api/v1/customers").status_code == 401
 

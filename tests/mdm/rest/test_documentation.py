@@ -8,7 +8,7 @@ from django.test import Client
 from tests.factories.security import member_of_staff
 from tests.support.api import Api
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "security.authentication.backend.StaffBackend"
 
 
 @pytest.fixture

@@ -1,0 +1,45 @@
+"""AUTHENTICATION_BACKENDS: a member of staff by name and password, a few tries a window."""
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.utils import timezone
+
+from security.authentication import attempts
+from security.authentication.names import fold
+from security.models import User
+
+
+class StaffBackend(ModelBackend):
+    """Only open accounts of people sign in; systems have tokens. Raises `attempts.Locked`."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **more: Any,
+    ) -> User | None:
+        if not username or password is None:
+            return None
+        attempts.take(username, at=timezone.now())
+        user = account_called(username)
+        if user is None:
+            User().set_password(password)  # as long as looking at a real one takes
+            return None
+        if user.check_password(password) and self.user_can_authenticate(user):
+            attempts.give_back(username)
+            return user
+        attempts.note_whose(username, user.pk)
+        return None
+
+    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+        return isinstance(user, User) and user.is_active and user.is_staff
+
+
+def account_called(name: str) -> User | None:
+    """The account whose name this is: exactly, else but for case, width, accents and blanks."""
+    exact = User.objects.filter(username=name).first()
+    return exact or User.objects.filter(sign_in__name_key=fold(name)).first()
