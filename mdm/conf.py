@@ -107,6 +107,26 @@ class Conf:
         }
 
     @property
+    def audit_bucket(self) -> str:
+        """The bucket of checkpoints of the operation log; apart, because its objects are locked."""
+        return self.get("AUDIT_BUCKET", f"{self.s3['bucket']}-audit")
+
+    @property
+    def audit_retention_days(self) -> int:
+        """Days for which a checkpoint cannot be deleted by anybody (six months: Cybersecurity Law, art. 21)."""
+        return int(self.get("AUDIT_RETENTION_DAYS", "183"))
+
+    @property
+    def audit_log_id(self) -> str:
+        """The operation log that must be in the database; empty where any is taken."""
+        return self.get("AUDIT_LOG_ID")
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        """Networks (CIDR) of proxies whose word on the caller's address counts; `unix` for a Unix socket."""
+        return tuple(name.strip() for name in self.get("TRUSTED_PROXIES").split(",") if name.strip())
+
+    @property
     def secret_key(self) -> str:
         """Django's signing key: required in production, made by `services up` elsewhere."""
         return self.get("SECRET_KEY") or ("" if self.production else "development-only-" + "0" * 40)

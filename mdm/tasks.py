@@ -52,3 +52,20 @@ def forget_answers() -> None:
     from mdm.rest import idempotency  # models: this module is read before Django is set up
 
     idempotency.forget_expired(timezone.now())
+
+
+@task
+def seal_audit() -> None:
+    """Seal what waits in the operation log: beside the process that does nothing else (`audit_seal --follow`)."""
+    from security.audit.following import sealer
+
+    sealer().round(timezone.now())
+
+
+@task
+def verify_audit() -> None:
+    """Verify the operation log and keep what was found."""
+    from security.access.actor import system_actor
+    from security.services.auditing import VERIFY, verify_log
+
+    verify_log(system_actor("audit", [VERIFY]), at=timezone.now())

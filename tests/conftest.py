@@ -60,13 +60,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """From here on every test is the web, unless it says otherwise; flushing stays the owner's."""
     from django.test import TransactionTestCase
 
-    from tests.support.database_roles import become, database_role
+    from tests.support.database_roles import append_only_lifted, become, database_role
 
     cases: Any = TransactionTestCase  # its stub has no private methods
     flush = cases._fixture_teardown
 
     def flush_as_owner(case: TransactionTestCase) -> None:
-        with database_role("owner"):
+        with database_role("owner"), append_only_lifted():
             flush(case)
             _lay_keys()
 

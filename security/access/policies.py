@@ -103,3 +103,38 @@ def writable(table: str) -> str:
     """SQL that takes `append_only` back."""
     roles = ", ".join(f'"{conf.role_name(role)}"' for role in ("app", "engine"))
     return f'GRANT UPDATE, DELETE ON "{table}" TO {roles};'
+
+
+#: The number under which a transaction writes the operation log, and the oldest one that has not ended. They are
+#: functions because a log restored into a new cluster, whose transactions are counted anew, adds an offset to both.
+LOG_TIME = """
+CREATE OR REPLACE FUNCTION panorama_log_tx() RETURNS xid8 LANGUAGE sql VOLATILE
+RETURN pg_current_xact_id();
+CREATE OR REPLACE FUNCTION panorama_log_horizon() RETURNS xid8 LANGUAGE sql VOLATILE
+RETURN pg_snapshot_xmin(pg_current_snapshot());
+"""
+
+DROP_LOG_TIME = "DROP FUNCTION IF EXISTS panorama_log_tx(); DROP FUNCTION IF EXISTS panorama_log_horizon();"
+
+#: Raises for whoever tries, the table's owner included: `append_only` holds for the application's roles only.
+NEVER_CHANGED = """
+CREATE OR REPLACE FUNCTION panorama_never_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'table % is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+"""
+
+DROP_NEVER_CHANGED = "DROP FUNCTION IF EXISTS panorama_never_changed();"
+
+
+def never_changed(table: str) -> str:
+    """SQL that makes every UPDATE, DELETE and TRUNCATE of a table fail, whoever asks."""
+    return (
+        f'CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON "{table}" '
+        "FOR EACH STATEMENT EXECUTE FUNCTION panorama_never_changed();"
+    )
+
+
+def changeable(table: str) -> str:
+    """SQL that takes `never_changed` back."""
+    return f'DROP TRIGGER IF EXISTS never_changed ON "{table}";'

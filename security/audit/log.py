@@ -1,11 +1,19 @@
-"""Writing the operation log: one row for each operation, in its transaction."""
+"""Writing the operation log: one row for each operation, in its transaction; one for each customer shown."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from security.access.actor import Actor
 from security.models import OperationLog
+
+#: What `result` says of an operation that was done, and of one that was refused.
+DONE, REFUSED = "ok", "refused"
+#: The action of a row that says: this customer was shown, by the operation that its details name.
+SHOWN = "customer.shown"
 
 
 def record(
@@ -18,12 +26,13 @@ def record(
     customer_id: int | None = None,
     fields: dict[str, Any] | None = None,
     reason: str = "",
-    result: str = "ok",
+    result: str = DONE,
+    code: str = "",
 ) -> OperationLog:
     """Write one operation. `fields` names what was touched (fields, counts, history rows), never values."""
     entry = _entry(actor, action, at, reason)
     entry.subject, entry.object_id, entry.customer_id = subject, object_id, customer_id
-    entry.fields, entry.result = fields or {}, result
+    entry.fields, entry.result, entry.code = fields or {}, result, code[:60]
     entry.save(force_insert=True)
     return entry
 
@@ -38,6 +47,63 @@ def record_pairs(
         entry.subject, entry.customer_id, entry.object_id = "customer", customer_id, other_id
         entries.append(entry)
     OperationLog.objects.bulk_create(entries, batch_size=1000)
+
+
+def record_shown(actor: Actor, action: str, at: datetime, customer_ids: Iterable[int]) -> None:
+    """Write one row for each customer that the operation `action` shows, all in one statement."""
+    shown = list(dict.fromkeys(customer_ids))
+    if not shown:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_SHOWN, [*_told(actor, at), SHOWN, json.dumps({"by": action}), DONE, shown])
+
+
+def record_refused(
+    actor: Actor,
+    action: str,
+    at: datetime,
+    code: str,
+    *,
+    fields: dict[str, Any] | None = None,
+    customer_id: int | None = None,
+) -> OperationLog:
+    """Write an attempt that was refused; called where the refusal is answered, after the rollback of what it
+    would have done, so that this row stays."""
+    return record(
+        actor,
+        action[:60],
+        at,
+        subject="refusal",
+        customer_id=customer_id,
+        fields=fields,
+        result=REFUSED,
+        code=code,
+    )
+
+
+_SHOWN = """
+INSERT INTO security_operationlog
+    (at, actor, actor_id, roles, org_code, channel, address, request_id, action, fields, result,
+     customer_id, subject, reason)
+SELECT %s, %s, %s::bigint, %s, %s, %s, %s::inet, %s, %s, %s::jsonb, %s, shown.id, 'customer', ''
+FROM unnest(%s::bigint[]) WITH ORDINALITY shown(id, place) ORDER BY shown.place
+"""
+
+
+def _told(actor: Actor, at: datetime) -> list[Any]:
+    """The columns that say who and when, in the order of `_SHOWN`."""
+    row = _entry(actor, "", at, "")
+    told = (
+        row.at,
+        row.actor,
+        row.actor_id,
+        row.roles,
+        row.org_code,
+        row.channel,
+        row.address,
+        row.request_id,
+    )
+    return list(told)
 
 
 def _entry(actor: Actor, action: str, at: datetime, reason: str) -> OperationLog:

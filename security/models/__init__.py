@@ -1,5 +1,6 @@
 """Models of the security floor."""
 
+from security.models.audit_seal import AuditSeal, AuditVerification
 from security.models.ceremony import KeyCeremony
 from security.models.client_proof import AccessToken, ClientKey, ClientNonce
 from security.models.duties import BreakGlass, BreakGlassState, DutyPair
@@ -16,6 +17,8 @@ __all__ = [
     "Alert",
     "AlertRule",
     "ApiClient",
+    "AuditSeal",
+    "AuditVerification",
     "BreakGlass",
     "BreakGlassState",
     "ClientKey",

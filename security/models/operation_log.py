@@ -1,14 +1,18 @@
 """The operation log: who did what to which object, through which door, and why. Append-only."""
 
 from django.db import models
+from django.db.models import Func
 from django.utils.translation import gettext_lazy as _
+
+from security.models.transaction_id import TransactionIdField
 
 
 class OperationLog(models.Model):
     """One operation, written in the transaction that does it (design idea 8).
 
     Names fields and history rows, never values. The application's database roles may only insert
-    and read (migration `0002`); sealing into signed batches reads it below the snapshot horizon.
+    and read (migrations `0002`, `0006`). `tx` is the transaction that wrote the row: rows are sealed in
+    the order of (`tx`, `id`) once every transaction up to theirs has ended (`security.audit.sealing`).
     """
 
     at = models.DateTimeField(_("time"))
@@ -26,6 +30,12 @@ class OperationLog(models.Model):
     fields = models.JSONField(_("details"), default=dict)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     result = models.CharField(_("result"), max_length=40, default="ok")
+    code = models.CharField(_("code of the refusal"), max_length=60, blank=True, default="", db_default="")
+    tx = TransactionIdField(
+        _("transaction"),
+        editable=False,
+        db_default=Func(function="panorama_log_tx", output_field=TransactionIdField()),
+    )
 
     class Meta:
         verbose_name = _("operation")
@@ -34,6 +44,7 @@ class OperationLog(models.Model):
             models.Index(fields=["customer_id", "-at"], name="oplog_customer"),
             models.Index(fields=["actor", "-at"], name="oplog_actor"),
             models.Index(fields=["-at", "-id"], name="oplog_time"),
+            models.Index(fields=["tx", "id"], name="oplog_sealing"),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import connection as default_connection
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
@@ -58,3 +59,21 @@ def database_role(role: DatabaseRole) -> Iterator[None]:
         yield
     finally:
         become(before)
+
+
+#: Tables of which the database itself refuses every change (`security/migrations/0006`).
+APPEND_ONLY = ("security_operationlog", "security_auditseal", "security_auditverification")
+
+
+@contextlib.contextmanager
+def append_only_lifted() -> Iterator[None]:
+    """Let the owner empty the append-only tables, as a superuser could by switching the trigger off."""
+    _triggers("DISABLE")
+    yield
+    _triggers("ENABLE")
+
+
+def _triggers(how: str) -> None:
+    with default_connection.cursor() as cursor:
+        for table in APPEND_ONLY:
+            cursor.execute(f"ALTER TABLE {table} {how} TRIGGER never_changed")

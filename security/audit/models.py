@@ -1,0 +1,24 @@
+"""The key pair that signs seals. Here and not in `security.models`, because its secret half is a sealed column."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from security.crypto.fields import SealedJSONField
+
+
+class AuditSigner(models.Model):
+    """One SM2 key pair of the log. `material` seals private key, public key and log id together, under the
+    domain `audit`: who can write to the database can neither sign nor pass off another key or another log."""
+
+    id = models.PositiveIntegerField(_("version"), primary_key=True)
+    public = models.BinaryField(_("public key"))
+    material = SealedJSONField(_("sealed key material"), domain="audit")
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        app_label = "security"
+        verbose_name = _("signing key of the log")
+        verbose_name_plural = _("signing keys of the log")
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

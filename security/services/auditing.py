@@ -1,0 +1,40 @@
+"""Verifying the operation log on somebody's behalf: the finding is kept, and the verification is itself logged."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from security.access.actor import Actor
+from security.audit.checkpoints import CheckpointStore
+from security.audit.findings import Verified
+from security.audit.log import record
+from security.audit.verification import Verifier
+from security.models import AuditVerification
+
+#: The right to verify the log.
+VERIFY = "audit.verify"
+#: Findings kept with a verification; a log that was replaced breaks everywhere.
+KEPT = 200
+
+
+def verify_log(
+    actor: Actor, *, at: datetime, store: CheckpointStore | None = None
+) -> tuple[Verified, AuditVerification]:
+    """Verify the whole log and keep what was found. NotAllowed; Unavailable for keys that do not open."""
+    actor.require(VERIFY)
+    found = Verifier(store or CheckpointStore()).verify()
+    with transaction.atomic():
+        kept = AuditVerification.objects.create(
+            at=at,
+            actor=actor.name,
+            seals=found.seals,
+            checked=found.checked,
+            unsealed=found.unsealed,
+            checkpoints=found.checkpoints,
+            broken=found.broken,
+            findings=[one.told() for one in found.findings[:KEPT]],
+            seconds=found.seconds,
+        )
+        counts = {"seals": found.seals, "checked": found.checked, "broken": found.broken}
+        record(actor, VERIFY, at, subject="audit", object_id=kept.pk, fields=counts)
+    return found, kept
