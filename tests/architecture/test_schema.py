@@ -9,7 +9,7 @@ from django.db import connection
 
 from mdm.bulk.models import LookupEntry
 from mdm.subjects import registry
-from tests.support.database_roles import database_role
+from tests.support.database_roles import APPEND_ONLY, database_role
 
 pytestmark = pytest.mark.django_db
 #: Owned by no customer: the bank's own tables, small and the same on every node, or about a run.
@@ -133,7 +133,9 @@ def test_foreign_keys_lead_to_the_customer_or_to_the_banks_own_tables() -> None:
 
 
 def test_no_trigger_and_no_rule_does_what_no_one_reads() -> None:
-    assert ask("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal") == []
+    """One trigger there is: it refuses (the operation log and its seals are append-only)."""
+    found = ask("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal")
+    assert sorted(found) == [(table, "never_changed") for table in sorted(APPEND_ONLY)]
     assert ask("SELECT rulename FROM pg_rules WHERE schemaname = 'public'") == []
 
 
