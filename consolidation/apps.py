@@ -17,6 +17,7 @@ class ConsolidationConfig(AppConfig):
         from consolidation.jobs import CONSOLIDATE
         from consolidation.records import DERIVATION
         from consolidation.selectors.cases import panel
+        from consolidation.services.requesting import register_operations
         from customers.ports import provide
         from mdm.jobs import register
 
@@ -24,3 +25,4 @@ class ConsolidationConfig(AppConfig):
         registry.panels.append(panel)
         provide(SignatureFinder())
         register(CONSOLIDATE)
+        register_operations()

@@ -23,10 +23,12 @@ class CustomersConfig(AppConfig):
         from customers.models.derived import customer_columns, settle_paths
         from customers.selectors.accounts import read_account
         from customers.selectors.search import read_contact, register_reader
+        from customers.services import requesting
         from customers.services.locking import lock
         from mdm.quality.rules import book
 
         rules.register(book)
+        requesting.register_operations()
         customer = Facet(
             models.Customer,
             "customer",

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import product
 from typing import Any
 
 from django.utils import timezone
@@ -11,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from consolidation.models import Merge, NeverMatch
 from consolidation.models.signature import compare_again
+from consolidation.selectors.comparing import pairs_between
 from consolidation.services.case_keeping import follow_merges, follow_unmerge
 from consolidation.services.membership import Joined, join, part
-from consolidation.services.standing import Family
 from customers.models import Customer
 from customers.services.locking import done_again
 from mdm.bulk.stamp import Stamp
@@ -22,9 +21,12 @@ from mdm.history.writing import require_reason
 from mdm.quality.issues import settle_across
 from security.access.actor import Actor
 from security.access.scope import in_scope, scope_q
+from security.approvals.gate import Case, require_approval
 from security.audit.log import record, record_pairs
 
 RIGHT = "merge.run"
+#: The operation as the rules of approval name it.
+UNDO = "merge.undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ def unmerge(actor: Actor, merge_id: int, *, reason: str, at: datetime) -> Merge:
     """Take a merge back exactly: the merged customer and the members it brought stand apart again.
 
     A NEVER_MATCH between everyone of one side and everyone of the other keeps the next run from joining them
-    again through any of them. NotFound `merge.unknown`; Duplicate
-    `merge.undone` where it was taken back already, `merge.inner` where a later merge builds on it.
+    again through any of them. NotFound `merge.unknown`; ApprovalNeeded where the rules want a second person;
+    Duplicate `merge.undone` where it was taken back already, `merge.inner` where a later merge builds on it.
     """
     with in_scope(actor, RIGHT):
         found = Merge.objects.select_for_update().filter(pk=merge_id).first()
@@ -101,11 +103,12 @@ def unmerge(actor: Actor, merge_id: int, *, reason: str, at: datetime) -> Merge:
             raise NotFound("merge.unknown", _("There is no such merge."))
         _require_scope(actor, {found.customer_id, found.other_id})
         _check_undoable(found)
+        _ask(actor, found)
         stamp = Stamp(actor, at, require_reason(reason), timezone.localtime(at).date())
         sides = part(found.customer_id, found.other_id, found.evidence["members"], stamp)
         found.undone_at, found.undone_by = at, actor.name
         found.save(update_fields=["undone_at", "undone_by"])
-        _never_again(found, sides, stamp)
+        declare_apart(pairs_between(sides), found.rule, found.policy, found.score, stamp)
         apart = sorted(frozenset.union(*sides))
         follow_unmerge(apart, stamp)
         compare_again(apart)
@@ -129,21 +132,46 @@ def _check_undoable(found: Merge) -> None:
         raise Duplicate("merge.inner", _("A later merge builds on this one: take that one back first."))
 
 
-def _never_again(found: Merge, sides: tuple[Family, Family], stamp: Stamp) -> None:
-    """Declare different all across the cut, so also the pairs that the evidence linked."""
+def declare_apart(
+    pairs: Sequence[tuple[int, int]], rule: str, policy: str, score: float, stamp: Stamp
+) -> None:
+    """Declare pairs of customers (the lower id first) different for good: nothing automatic joins them."""
     decided = {
-        "rule": found.rule,
-        "policy": found.policy,
-        "score": found.score,
+        "rule": rule,
+        "policy": policy,
+        "score": score,
         "decided_by": stamp.actor.name,
         "decided_at": stamp.at,
         "reason": stamp.reason[:200],
         "expires_at": None,
     }
-    pairs = sorted((min(pair), max(pair)) for pair in product(*sides))
     NeverMatch.objects.bulk_create(
         [NeverMatch(customer_id=one, other_id=other, **decided) for one, other in pairs],
         update_conflicts=True,
         unique_fields=["customer_id", "other_id"],
         update_fields=list(decided),
+    )
+
+
+def _ask(actor: Actor, found: Merge) -> None:
+    """Taking a merge back is asked about as merging is: by how many branches have a say."""
+    rows = Customer.objects.select_related("org").in_bulk([found.customer_id, found.other_id])
+    survivor, merged = rows[found.customer_id], rows[found.other_id]
+    require_approval(
+        actor,
+        Case(
+            operation=UNDO,
+            target=f"merge:{found.pk}",
+            permission=RIGHT,
+            org_path=survivor.org_path,
+            org_code=survivor.org.code,
+            customer_id=survivor.pk,
+            versions={f"customer:{row.pk}": row.version for row in (survivor, merged)},
+            facts={
+                "merge": found.pk,
+                "other": merged.pk,
+                "branches": len({survivor.org_id, merged.org_id}),
+                "protected": any(getattr(row, "guarded", []) for row in (survivor, merged)),
+            },
+        ),
     )

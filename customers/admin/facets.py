@@ -16,12 +16,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin import conflicts
-from customers.admin.links import customer_url
+from customers.admin.links import customer_url, row_url
 from customers.selectors.history import row_history
+from customers.selectors.requests import CHANGE, fields_that_wait
 from customers.selectors.rows import Entry, RowView, get_row, list_rows, texts, values_at
-from customers.services import facets
+from customers.services import requesting
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.admins import ServiceAdmin
+from mdm.backoffice.approvals import corrected, edited_at, went
 from mdm.backoffice.forms import REASONS, ReasonForm, RowForm, clear_values, row_form
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.backoffice.pages import render_page
@@ -32,6 +34,7 @@ from mdm.history.models import Status
 from mdm.paging import Page
 from mdm.subjects import Facet, registry
 from security.access.actor import Actor
+from security.approvals.models import ChangeRequest
 
 #: Fields that have operations of their own (status, transfer, verification) and so are not in the form.
 APART = frozenset({"party_type", "lifecycle_status", "org", "lifecycle_state", "verified_state", "language"})
@@ -117,8 +120,8 @@ class FacetAdmin(ServiceAdmin[Any]):
         def write(valid: forms.Form) -> tuple[str, str]:
             number = str(valid.cleaned_data["customer"]).strip().upper()
             told, reason = form.told(), valid.cleaned_data["reason"]
-            facets.add(actor, number, self.facet_name, told, reason=reason, at=timezone.now())
-            return str(_("The entry was added.")), customer_url(number)
+            done = requesting.add(actor, number, self.facet_name, told, reason=reason, at=timezone.now())
+            return went(done, _("The entry was added."), customer_url(number))
 
         title = _("New: %s") % self.opts.verbose_name
         return self.answer(
@@ -142,6 +145,7 @@ class FacetAdmin(ServiceAdmin[Any]):
                 actor.require(self.facet.permission)
             return self._look(request, actor, view)
         form = self._form_class(adding=False)(request.POST or None, row=view.row, profile=actor.mask_profile)
+        form.mark_waiting(fields_that_wait(actor, self.facet, view.row))
 
         def write(valid: forms.Form) -> tuple[str, str]:
             return self._change(request, actor, view, form)
@@ -159,8 +163,17 @@ class FacetAdmin(ServiceAdmin[Any]):
         if not changed:
             return str(_("Nothing was changed.")), target
         reason = form.cleaned_data["reason"]
-        facets.change(actor, self.facet_name, view.row.pk, version, changed, reason=reason, at=timezone.now())
-        return str(_("The change was saved.")), target
+        done = requesting.change(
+            actor,
+            self.facet_name,
+            view.row.pk,
+            version,
+            changed,
+            reason=reason,
+            at=timezone.now(),
+            corrects=corrected(request),
+        )
+        return went(done, _("The change was saved."), target)
 
     def _base(self, actor: Actor, view: RowView, version: int) -> dict[str, Any]:
         """The row in clear as it stood when the form was made."""
@@ -231,16 +244,11 @@ class FacetAdmin(ServiceAdmin[Any]):
             return HttpResponseRedirect(self._page(view, "change"))
         version = request.POST.get("version", "")
         reason = form.cleaned_data["reason"]
-        facets.end(
-            actor,
-            self.facet_name,
-            view.row.pk,
-            int(version) if version.isdigit() else 0,
-            reason=reason,
-            at=at,
-        )
-        messages.success(request, _("The entry was ended."))
-        return HttpResponseRedirect(customer_url(view.head["customer_no"]))
+        told = (self.facet_name, view.row.pk, int(version) if version.isdigit() else 0)
+        done = requesting.end(actor, *told, reason=reason, at=at)
+        message, target = went(done, _("The entry was ended."), customer_url(view.head["customer_no"]))
+        messages.success(request, message)
+        return HttpResponseRedirect(target)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The changes of one row, masked, newest first; nobody can write here."""
@@ -256,6 +264,15 @@ class FacetAdmin(ServiceAdmin[Any]):
             "changes": row_history(actor, self.facet_name, view.row.pk, at=at),
         }
         return render_page(request, "admin/object_history.html", context)
+
+
+def _edited_at(request: ChangeRequest) -> str:
+    """The form of the row that a request is about."""
+    facet, _colon, row_id = request.target.partition(":")
+    return row_url(registry.facet(facet), "change", int(row_id))
+
+
+edited_at(CHANGE, _edited_at)
 
 
 def _text_of(name: str) -> Any:

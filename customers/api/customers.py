@@ -1,5 +1,6 @@
 """`/customers`: create, list, read, change."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from customers.selectors.customer_rows import require_row
 from customers.services import onboarding
 from mdm.errors import NotAllowed
 from mdm.rest import pages
+from mdm.rest.approvals import answered
 from mdm.rest.authentication import client_of
 from mdm.rest.facets import changed_row_fields, told_place, told_rows
 from mdm.rest.operations import Answer, Call, Operation, operation
@@ -154,6 +156,7 @@ class CustomerView(ApiView):
             answer=customer_fields(),
             conditional=True,
             versioned=True,
+            may_wait=True,
             refusals=("customer.unknown", "customer.merged", "row.stale", "record.refused", "reason.missing"),
         )
     )
@@ -161,5 +164,7 @@ class CustomerView(ApiView):
         """The customer's own row as it is now."""
         row_id = customer_id(number) or 0
         require_row(call.actor, number, "customer", row_id)
-        customer: Any = change_row(call, registry.facet("customer"), row_id)
-        return Answer(customer_data(customer, call.actor.mask_profile), version=customer.version)
+        return answered(call, change_row(call, registry.facet("customer"), row_id), self._told(call))
+
+    def _told(self, call: Call) -> Callable[[Any], Answer]:
+        return lambda row: Answer(customer_data(row, call.actor.mask_profile), version=row.version)

@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.api.fields import EndFields, RowFilterFields
 from customers.selectors.customer_rows import current_version, require_row, row_of, rows_of
-from customers.services import facets
+from customers.services import facets, requesting
 from mdm.errors import Stale
 from mdm.history.models import SubjectModel
 from mdm.rest import pages
+from mdm.rest.approvals import answered, prefers_refusal
 from mdm.rest.etags import etag
 from mdm.rest.facets import (
     REASON,
@@ -26,6 +27,7 @@ from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.refusals import Refusal
 from mdm.rest.views import ApiView
 from mdm.subjects import Facet, registry
+from security.approvals.requests import Done
 
 #: The reason of an added row where the caller names none (design section 5).
 ADDED = "added"
@@ -38,23 +40,38 @@ def of_app(label: str) -> list[str]:
     return [f.name for f in registry.facets() if f.model._meta.app_label == label and f.name != "customer"]
 
 
-def change_row(call: Call, facet: Facet, row_id: int) -> SubjectModel:
-    """Change a row as a merge patch says; Stale tells the current ETag."""
+def change_row(call: Call, facet: Facet, row_id: int) -> Done:
+    """Change a row as a merge patch says, or ask for it; Stale tells the current ETag."""
     changes = dict(call.data)
     reason = changes.pop(REASON)
+    told = (call.actor, facet.name, row_id, call.version, changes)
     try:
-        return facets.change(call.actor, facet.name, row_id, call.version, changes, reason=reason, at=call.at)
+        if prefers_refusal(call):
+            return Done(facets.change(*told, reason=reason, at=call.at))
+        return requesting.change(*told, reason=reason, at=call.at)
     except Stale as stale:
         raise _stale(call, facet, row_id, stale) from None
 
 
-def end_row(call: Call, facet: Facet, row_id: int) -> SubjectModel:
-    """End a row; Stale tells the current ETag."""
-    reason = call.data[REASON]
+def end_row(call: Call, facet: Facet, row_id: int) -> Done:
+    """End a row, or ask for it; Stale tells the current ETag."""
+    reason, told = call.data[REASON], (call.actor, facet.name, row_id, call.version)
     try:
-        return facets.end(call.actor, facet.name, row_id, call.version, reason=reason, at=call.at)
+        if prefers_refusal(call):
+            return Done(facets.end(*told, reason=reason, at=call.at))
+        return requesting.end(*told, reason=reason, at=call.at)
     except Stale as stale:
         raise _stale(call, facet, row_id, stale) from None
+
+
+def add_row(call: Call, facet: Facet, number: str) -> Done:
+    """Add a row, or ask for it."""
+    values = {name: value for name, value in call.data.items() if value is not None}
+    reason = values.pop(REASON, ADDED)
+    told = (call.actor, number, facet.name, values)
+    if prefers_refusal(call):
+        return Done(facets.add(*told, reason=reason, at=call.at))
+    return requesting.add(*told, reason=reason, at=call.at)
 
 
 def _stale(call: Call, facet: Facet, row_id: int, stale: Stale) -> Refusal:
@@ -149,6 +166,7 @@ def _adding_view(facet: Facet, listing: type[RowView]) -> type[ApiView]:
         status=201,
         idempotent=True,
         versioned=True,
+        may_wait=True,
         refusals=_WRITES,
     )
 
@@ -157,10 +175,10 @@ def _adding_view(facet: Facet, listing: type[RowView]) -> type[ApiView]:
 
         @operation(adding)
         def post(self, call: Call, number: str) -> Answer:
-            values = {name: value for name, value in call.data.items() if value is not None}
-            reason = values.pop(REASON, ADDED)
-            row = facets.add(call.actor, number, facet.name, values, reason=reason, at=call.at)
-            return row_answer(call, facet, row, location=f"{call.request.path}/{row.pk}")
+            def told(row: SubjectModel) -> Answer:
+                return row_answer(call, facet, row, location=f"{call.request.path}/{row.pk}")
+
+            return answered(call, add_row(call, facet, number), told)
 
     return FacetRowsAddView
 
@@ -185,6 +203,7 @@ def _one_view(facet: Facet) -> type[ApiView]:
         answer=row_fields(facet),
         conditional=True,
         versioned=True,
+        may_wait=True,
         refusals=(*_WRITES, "row.unknown", "row.stale", "row.ended"),
     )
 
@@ -198,7 +217,8 @@ def _one_view(facet: Facet) -> type[ApiView]:
         @operation(changing)
         def patch(self, call: Call, number: str, row_id: int) -> Answer:
             require_row(call.actor, number, facet.name, row_id)
-            return row_answer(call, facet, change_row(call, facet, row_id))
+            done = change_row(call, facet, row_id)
+            return answered(call, done, lambda row: row_answer(call, facet, row))
 
     return FacetRowView
 
@@ -214,6 +234,7 @@ def _end_view(facet: Facet) -> type[ApiView]:
         answer=row_fields(facet),
         conditional=True,
         versioned=True,
+        may_wait=True,
         refusals=(*_WRITES, "row.unknown", "row.stale", "row.ended", "row.not_endable"),
     )
 
@@ -223,6 +244,7 @@ def _end_view(facet: Facet) -> type[ApiView]:
         @operation(ending)
         def post(self, call: Call, number: str, row_id: int) -> Answer:
             require_row(call.actor, number, facet.name, row_id)
-            return row_answer(call, facet, end_row(call, facet, row_id))
+            done = end_row(call, facet, row_id)
+            return answered(call, done, lambda row: row_answer(call, facet, row))
 
     return FacetRowEndView

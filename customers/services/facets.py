@@ -12,6 +12,7 @@ from customers.models import Customer
 from customers.models.derived import organisations
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
+from customers.services import approving
 from customers.services.locking import done_again, lock
 from mdm.bulk.changing import refresh
 from mdm.bulk.reading import read_bundles
@@ -46,6 +47,7 @@ def add(
         row = _told_row(facet, customer, values)
         bundle, told = _with_row(customer.pk, facet, None, row)
         findings = _screened(bundle, stamp)
+        approving.ask_add(actor, facet, customer.pk, {**row, **told}, values)
         insert_with_history(facet, [{**row, **told}], stamp)
         act = _Act(facet, row["id"], customer.pk, customer.pk, stamp)
         return _finish(act, "add", sorted(values), bundle, findings)
@@ -79,6 +81,7 @@ def change(
         if not changed:
             return row
         refuse_blocked(bundle, findings)
+        approving.ask_change(actor, facet, row, golden, before, told, changed)
         save_with_history(row, stamp)
         return _finish(_Act(facet, row.pk, owner, golden, stamp), "change", changed, bundle, findings)
 
@@ -96,6 +99,7 @@ def end(
             raise Invalid("row.not_endable", _("This can be changed but not ended."))
         bundle = _without_row(owner, facet, row.pk)
         findings = _screened(bundle, stamp)
+        approving.ask_end(actor, facet, row, golden, _clear(facet, row))
         row.status, row.valid_to = Status.ENDED, stamp.business_date
         save_with_history(row, stamp)
         return _finish(_Act(facet, row.pk, owner, golden, stamp), "end", ["status"], bundle, findings)

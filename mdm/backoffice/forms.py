@@ -4,7 +4,7 @@ A sensitive value never travels to the browser: the form shows its mask and an e
 is left empty is kept. What a person typed is sent back to that person only with an error.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -134,6 +134,12 @@ class RowForm(ReasonForm):
                 self.fields[REMOVE + field.name] = forms.BooleanField(
                     label=_("Remove: %s") % field.verbose_name, required=False
                 )
+
+    def mark_waiting(self, names: Collection[str]) -> None:
+        """Say beside these fields (attnames) that a change of them waits for approval."""
+        for field in self._fields():
+            if field.attname in names:
+                self.fields[field.name].needs_approval = True  # type: ignore[attr-defined]
 
     def own(self) -> list[forms.BoundField]:
         """The fields as drawn: all but version and reason."""

@@ -1,8 +1,11 @@
 """The menu: apps add their entries, everybody sees those whose right they hold."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -10,6 +13,9 @@ from django.utils.translation import pgettext_lazy
 from security.access.actor import Actor
 
 Text = str | Promise
+
+#: What waits is counted up to here in the menu.
+MOST = 99
 
 #: Headings in display order; the first stands without a heading.
 SECTIONS: dict[str, Text] = {
@@ -23,7 +29,8 @@ SECTIONS: dict[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry. `key` is the sequence of keys that opens it; `order` its place inside the section."""
+    """One entry. `key` is the sequence of keys that opens it; `order` its place inside the section;
+    `count` says how much waits there for the reader."""
 
     section: str
     label: Text
@@ -32,6 +39,7 @@ class Item:
     permission: str = ""
     key: str = ""
     order: int = 50
+    count: Callable[[Actor, datetime], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class Link:
     icon: str
     key: str
     current: bool
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +78,14 @@ def menu_for(actor: Actor, path: str) -> list[Group]:
 
 def _links(section: str, actor: Actor, path: str) -> list[Link]:
     items = sorted((i for i in _items.values() if i.section == section), key=lambda item: item.order)
-    return [_link(item, path) for item in items if not item.permission or actor.may(item.permission)]
+    return [_link(item, path, actor) for item in items if not item.permission or actor.may(item.permission)]
 
 
-def _link(item: Item, path: str) -> Link:
+def _link(item: Item, path: str, actor: Actor) -> Link:
     url = reverse(item.url_name)
-    return Link(item.label, url, item.icon, item.key, _inside(path, url))
+    waiting = item.count(actor, timezone.now()) if item.count else 0
+    told = "" if not waiting else str(waiting) if waiting <= MOST else f"{MOST}+"
+    return Link(item.label, url, item.icon, item.key, _inside(path, url), told)
 
 
 def _inside(path: str, url: str) -> bool:

@@ -45,7 +45,8 @@ class Operation:
     `scope` is a permission, SIGNED_IN or PUBLIC; `name` is the operation id, for ever. `body` and
     `query` read what was sent, `answer` describes what comes back with `status` (or one of `also`).
     `idempotent` asks for an Idempotency-Key, `conditional` for If-Match; `versioned` answers carry an
-    ETag. `refusals` names the problem types of the service behind it.
+    ETag. `refusals` names the problem types of the service behind it. What `may_wait` is done or, where a
+    second person has to approve it, answered with 202 and a change request.
     """
 
     scope: str
@@ -62,6 +63,7 @@ class Operation:
     idempotent: bool = False
     conditional: bool = False
     versioned: bool = False
+    may_wait: bool = False
     refusals: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
 
@@ -80,8 +82,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an endpoint gives back: `data` goes out as JSON, `version` as ETag, `location` as Location;
-    `status` where it is not the declared one.
+    """What an endpoint gives back: `data` goes out as JSON (bytes are JSON already), `version` as ETag,
+    `location` as Location; `status` where it is not the declared one.
 
     `hidden` names members that are told once: a replay of the same Idempotency-Key leaves them null.
     """

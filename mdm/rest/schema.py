@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from mdm.errors import Text
+from mdm.rest import approvals
 from mdm.rest.catalogue import problem_type
 from mdm.rest.fields import Fields, ProblemFields
 from mdm.rest.operations import PUBLIC, Operation, operation_of
@@ -32,6 +33,7 @@ _HEADERS: dict[str, tuple[str, Text, bool]] = {
         True,
     ),
     "If-Match": ('^"v[1-9][0-9]{0,8}"$', _("The ETag of the version that was read."), True),
+    "Prefer": (".*", _("“handling=strict”: refuse what would have to wait for approval."), False),
     "If-None-Match": (".*", _("An ETag already held: answered with 304 where it still holds."), False),
 }
 
@@ -92,6 +94,7 @@ class PanoramaSchema(AutoSchema):
             "Idempotency-Key": declared.idempotent,
             "If-Match": declared.conditional,
             "If-None-Match": declared.versioned and self.method == "GET",
+            "Prefer": declared.may_wait,
         }
         return [
             *asked,
@@ -114,6 +117,9 @@ class PanoramaSchema(AutoSchema):
             (status, "application/json"): OpenApiResponse(answer, str(declared.summary))
             for status in (declared.status, *declared.also)
         }
+        if declared.may_wait:
+            text = str(_("It waits for the approval of a second person."))
+            found[(202, "application/json")] = OpenApiResponse(approvals.WaitingFields, text)
         if declared.versioned and self.method == "GET":
             found[304] = OpenApiResponse(description=str(_("Unchanged.")))
         return found | _refusals(declared)
@@ -149,10 +155,10 @@ def _page_parameters() -> list[OpenApiParameter]:
 
 def _answer_headers(declared: Operation) -> list[OpenApiParameter]:
     """ETag and Location where they are sent."""
-    codes = [declared.status, *declared.also]
+    codes = [declared.status, *declared.also, *([202] if declared.may_wait else [])]
     told = {
         "ETag": (declared.versioned, _("The version, for If-Match and If-None-Match.")),
-        "Location": (declared.status in (201, 202), _("Where the result is.")),
+        "Location": (declared.status in (201, 202) or declared.may_wait, _("Where the result is.")),
         "Idempotency-Replayed": (declared.idempotent, _("“true” where the answer was given before.")),
     }
     return [
@@ -186,6 +192,7 @@ def _codes(declared: Operation) -> list[str]:
         codes += [f"idempotency.{part}" for part in ("key_missing", "key_invalid", "reused", "in_progress")]
     if declared.conditional:
         codes += ["precondition.required", "precondition.invalid"]
+    codes += approvals.REFUSALS if declared.may_wait else []
     return [*codes, *(code for code in declared.refusals if code not in codes)]
 
 

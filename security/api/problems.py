@@ -12,6 +12,52 @@ register(
     ProblemType("client.not_found", 404, _("No such client"), _("Check the client id.")),
 )
 
+_READ = _("Read the change request again.")
+_OTHER = _("Let somebody else decide it.")
+register(
+    ProblemType(
+        "approval.needed",
+        409,
+        _("A second person has to approve"),
+        _("Send it without “Prefer: handling=strict”: it is then kept as a change request."),
+    ),
+    ProblemType(
+        "approval.open",
+        409,
+        _("A change waits already"),
+        _("Wait until the change request named is decided, or withdraw it."),
+    ),
+    ProblemType("approval.state", 409, _("The change request is decided"), _READ),
+    ProblemType("approval.expired", 409, _("The change request has expired"), _("Ask again.")),
+    ProblemType(
+        "approval.needless", 409, _("No approval is needed any more"), _("Withdraw it and write directly.")
+    ),
+    ProblemType("approval.moved", 412, _("The change request has moved on"), _READ),
+    ProblemType(
+        "approval.stale",
+        412,
+        _("What it builds on has changed"),
+        _("Return it to the maker, who asks for it anew on what stands now."),
+    ),
+    ProblemType("approval.self", 403, _("Nobody decides their own request"), _OTHER),
+    ProblemType("approval.twice", 403, _("You have agreed already"), _OTHER),
+    ProblemType("approval.right", 403, _("No right to decide this"), _OTHER),
+    ProblemType("approval.maker", 403, _("Not your request"), _("Only who asked may do this.")),
+    ProblemType("approval.maker_left", 403, _("The maker's account is closed"), _("Reject the request.")),
+    ProblemType("approval.nobody", 403, _("No account to answer for it"), _("Ask with an account.")),
+    ProblemType("approval.other", 403, _("Approved for something else"), _READ),
+    ProblemType("approval.unknown", 404, _("No such change request"), _("Check the number and your branch.")),
+    ProblemType("approval.operation", 404, _("No such operation"), _READ),
+    ProblemType("approval.target", 422, _("The request is about something else"), _("Make a new request.")),
+    ProblemType("approval.bulk", 422, _("To be decided one by one"), _("Decide each request by itself.")),
+    ProblemType("delegation.unknown", 404, _("No such delegation"), _("Read your delegations again.")),
+    ProblemType("delegation.taker", 422, _("No such colleague"), _("Check the user name.")),
+    ProblemType("delegation.self", 422, _("Standing in for oneself"), _("Name a colleague.")),
+    ProblemType("delegation.period", 422, _("Period not accepted"), _("Name at most 92 days to come.")),
+    ProblemType("delegation.rights", 422, _("No right in common"), _("Name a colleague who may decide.")),
+    ProblemType("delegation.exists", 409, _("Delegated already"), _("End the other delegation first.")),
+)
+
 #: What keys and encryption refuse with, whatever is asked: the operator has to act.
 _KEYS = {
     "crypto.self_test": _("Encryption does not pass its self-test"),

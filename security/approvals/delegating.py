@@ -32,7 +32,7 @@ def delegate(
         actor.require("approval.customer")
     taker = User.objects.filter(username=taker_name.strip(), is_active=True, is_staff=True).first()
     if giver is None or taker is None:
-        raise _wrong("delegation.unknown", "taker", _("There is no such colleague."))
+        raise _wrong("delegation.taker", "taker", _("There is no such colleague."))
     _check(giver, taker, rights, begins_at, ends_at, at)
     return _made(actor, giver, taker, begins_at, ends_at, reason, at)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from mdm.errors import NotAllowed, ServiceError
+from mdm.errors import Duplicate, NotAllowed
 from security.access.actor import Actor
 from security.access.approval import Approval
 from security.approvals import policy
@@ -28,6 +28,7 @@ class Case:
     target: str
     permission: str
     org_path: Sequence[int]
+    org_code: str = ""
     customer_id: int | None = None
     fields: Sequence[str] = ()
     base: Mapping[str, Any] = field(default_factory=dict)
@@ -36,8 +37,9 @@ class Case:
 
 
 @dataclass(slots=True)
-class ApprovalNeeded(ServiceError):
-    """The bank's rules ask for a second person; `case` and `needed` say about what and how many."""
+class ApprovalNeeded(Duplicate):
+    """It cannot be done alone now: the rules ask for a second person. `case` and `needed` say about what and
+    how many."""
 
     case: Case | None = None
     needed: policy.Needed | None = None

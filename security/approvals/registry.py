@@ -38,16 +38,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A request in words: what it is about, the differences, and where that thing is looked at.
-
-    `edit_url` is where the maker corrects what is asked, where a form can.
-    """
+    """A request in words: its title, the differences, and the number of what it is about."""
 
     title: Text
     lines: list[Line]
     about: Text = ""
-    url: str = ""
-    edit_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,8 @@ class Operation:
 
     `execute(actor, arguments, reason, at)` calls the service of the direct path. `rebase(actor, arguments)`
     gives the arguments on the versions that stand now. `show(request, actor, at)` puts a request into words,
-    masked for the actor, and compares it with what stands now. `bulk` lets a checker approve several at once.
+    masked for the actor, and compares it with what stands now; `title` and `fields` do so for lists, without
+    a look at what is sealed. `bulk` lets a checker approve several at once.
     """
 
     name: str
@@ -65,6 +61,8 @@ class Operation:
     execute: Callable[[Actor, Arguments, str, datetime], Any]
     show: Callable[["ChangeRequest", Actor, datetime], Shown]
     rebase: Callable[[Actor, Arguments], Arguments] = lambda _actor, arguments: arguments
+    title: Callable[["ChangeRequest"], Text] | None = None
+    fields: Callable[["ChangeRequest"], list[Text]] = lambda request: list(request.fields)
     bulk: bool = False
 
 

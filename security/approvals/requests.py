@@ -18,7 +18,7 @@ from security.approvals.policy import Needed
 from security.approvals.registry import operation
 from security.approvals.states import OPEN, Move, after
 from security.audit.log import record
-from security.models import Organisation, User
+from security.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _submit(
             target=case.target,
             customer_id=case.customer_id,
             org_path=list(case.org_path),
-            org_code=_org_code(case),
+            org_code=case.org_code,
             maker=maker,
             maker_person=person_of(maker),
             channel=actor.channel,
@@ -268,11 +268,6 @@ def _maker(actor: Actor) -> User:
     if user is None:
         raise NotAllowed("approval.nobody", _("Only an account of a person or a system may ask."))
     return user
-
-
-def _org_code(case: Case) -> str:
-    branch = Organisation.objects.filter(pk=case.org_path[-1] if case.org_path else 0).first()
-    return branch.code if branch else ""
 
 
 def _open_already(target: str) -> Duplicate:

@@ -26,13 +26,12 @@ def record(
     customer_id: int | None = None,
     fields: dict[str, Any] | None = None,
     reason: str = "",
-    result: str = DONE,
-    code: str = "",
+    result: str = "ok",
 ) -> OperationLog:
     """Write one operation. `fields` names what was touched (fields, counts, history rows), never values."""
     entry = _entry(actor, action, at, reason)
     entry.subject, entry.object_id, entry.customer_id = subject, object_id, customer_id
-    entry.fields, entry.result, entry.code = fields or {}, result, code[:60]
+    entry.fields, entry.result = {**(fields or {}), **entry.fields}, result
     entry.save(force_insert=True)
     return entry
 
@@ -119,4 +118,12 @@ def _entry(actor: Actor, action: str, at: datetime, reason: str) -> OperationLog
         request_id=actor.request_id,
         action=action,
         reason=reason[:200],
+        fields=_approved(actor),
     )
+
+
+def _approved(actor: Actor) -> dict[str, Any]:
+    """Under which approval it was done, and who gave it; nothing for what was done alone."""
+    if actor.approval is None:
+        return {}
+    return {"approval": {"request": actor.approval.request_id, "by": list(actor.approval.approvers)}}

@@ -50,6 +50,19 @@
     form.dataset.sent = "yes";
     submitter.setAttribute("aria-busy", "true");
   });
+  const differs = (input) => input.type === "checkbox" ? input.checked !== input.defaultChecked
+    : input.options ? [...input.options].some((one) => one.selected !== one.defaultSelected) : input.value !== input.defaultValue;
+  document.addEventListener("input", (event) => {
+    const tags = [...(event.target.form?.querySelectorAll("[data-needs]") ?? [])];
+    const waits = tags.filter((tag) => {
+      const input = document.getElementById(tag.dataset.needs), changed = Boolean(input) && differs(input);
+      tag.classList.toggle("warn", changed);
+      tag.classList.toggle("info", !changed);
+      return changed;
+    });
+    event.target.form?.querySelectorAll("[data-waits]").forEach((note) => { note.hidden = !waits.length; });
+  });
+
   addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => {
     delete form.dataset.sent;
     form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));

@@ -1,0 +1,145 @@
+"""A change request about a row, in words: the fields before, after and now, masked for whoever reads it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from customers.rules.number import customer_no
+from mdm.bulk.tables import own_fields, sealed_fields
+from mdm.display import sensitive, shown
+from mdm.errors import Text
+from mdm.history.models import Status, SubjectModel
+from mdm.subjects import Facet, Row, registry
+from security.access.actor import Actor
+from security.access.scope import in_scope, scoped
+from security.access.sight import Sight
+from security.approvals.gate import rules_of
+from security.approvals.models import ChangeRequest
+from security.approvals.policy import needed
+from security.approvals.registry import Line, Shown
+
+VIEW = "customer.view"
+#: The operations on rows.
+CHANGE, ADD, END = "row.change", "row.add", "row.end"
+
+
+def show_row_request(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
+    """What a request about a row asks for. `now` is told where the row has changed since, if the actor may see it."""
+    facet = registry.facet(str(request.facts["facet"]))
+    base: dict[str, Any] = request.base.open()
+    before, told = read(facet, base["before"]), read(facet, base["after"])
+    sight, now = _looked_at(request, facet, actor)
+    fields = {field.attname: field for field in own_fields(facet.model)}
+    lines = [
+        _line(facet, fields[name], before, told, now, sight)
+        for name in request.fields
+        if name in fields and (request.operation != END or before.get(name) not in (None, ""))
+    ]
+    return Shown(row_request_title(request), lines, about=_named(request))
+
+
+def row_request_title(request: ChangeRequest) -> Text:
+    """What is asked, without a look into the database."""
+    facet = registry.facet(str(request.facts["facet"]))
+    what = facet.model._meta.verbose_name
+    patterns = {ADD: _("New: {what}"), END: _("End: {what}")}
+    return format_lazy(patterns.get(request.operation, _("Change: {what}")), what=what)
+
+
+def field_labels(request: ChangeRequest) -> list[Text]:
+    """The fields at stake in the reader's language."""
+    facet = registry.facet(str(request.facts["facet"]))
+    labels = {field.attname: field.verbose_name for field in own_fields(facet.model)}
+    return [labels.get(name, name) for name in request.fields]
+
+
+def visible_requests(actor: Actor, rows: "QuerySet[ChangeRequest]") -> "QuerySet[ChangeRequest]":
+    """Requests about no customer, or about one that the actor may see; asked inside `in_scope`."""
+    if not actor.may(VIEW):
+        return rows.filter(customer_id=None)
+    seen = scoped(Customer.objects.all(), actor, VIEW).values("pk")
+    return rows.filter(Q(customer_id=None) | Q(customer_id__in=seen))
+
+
+def _named(request: ChangeRequest) -> Text:
+    return customer_no(request.customer_id) if request.customer_id else ""
+
+
+def _looked_at(request: ChangeRequest, facet: Facet, actor: Actor) -> tuple[Sight, Row | None]:
+    """How the actor sees the customer, and the row of now where it is not the one the request builds on."""
+    if not actor.may(VIEW):
+        return Sight("strict"), None
+    with in_scope(actor, VIEW):
+        seen = scoped(Customer.objects.all(), actor, VIEW).filter(pk=request.customer_id).first()
+        sight = actor.sight(seen) if seen else Sight("strict")
+        row: Any = None
+        for target, version in request.versions.items():
+            unseen = facet.model._default_manager.filter(pk=int(target.rpartition(":")[2]))
+            row = unseen.exclude(version=version, status=Status.ACTIVE).first() if seen else None
+    if row is None:
+        return sight, None
+    clear = {field.attname: getattr(row, field.attname) for field in own_fields(facet.model)}
+    return sight, {name: value.open() if hasattr(value, "open") else value for name, value in clear.items()}
+
+
+def _line(facet: Facet, field: Any, before: Row, told: Row, now: Row | None, sight: Sight) -> Line:
+    """One field; a change that the mask does not show is marked, so that nobody approves what looks the same."""
+    name = field.attname
+    hides = sight.hides(facet.name, field.name)
+
+    def said(row: Mapping[str, Any]) -> str:
+        if hides and row.get(name) not in (None, ""):
+            return str(_("(not shown to you)"))
+        return str(shown(facet.model, field, row.get(name), row, sight.profile)["text"])
+
+    was, will = said(before), said(told)
+    differs = (before.get(name) or None) != (told.get(name) or None)
+    masked = differs and was == will and (hides or sensitive(facet.model, field))
+    clash = now is not None and (now.get(name) or None) != (before.get(name) or None)
+    return Line(field.verbose_name, was, will, said(now) if now is not None else "", clash, masked)
+
+
+def fields_that_wait(actor: Actor, facet: Facet, row: SubjectModel) -> set[str]:
+    """Which fields of a row (attnames) would wait for approval if the actor changed them alone."""
+    if actor.kind == "system":
+        return set()
+    told = {name: getattr(row, name, "") for name in {facet.kind_field, "verified_state"} - {""}}
+    facts = row_facts(facet, told, told)
+    rules = rules_of(CHANGE)
+    names = [field.attname for field in own_fields(facet.model)]
+    return {name for name in names if needed(CHANGE, {**facts, "fields": [name]}, rules)}
+
+
+def row_facts(facet: Facet, before: Row, told: Row) -> dict[str, Any]:
+    """What rules look at: codes and states, no value of a customer."""
+    kinds = {str(row.get(facet.kind_field) or "") for row in (before, told)} - {""}
+    return {"facet": facet.name, "kinds": sorted(kinds), "confirmed": before.get("verified_state") or ""}
+
+
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as JSON holds them; `read` gives them back."""
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def read(facet: Facet, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a facet's fields out of JSON."""
+    sealed = {field.attname for field in sealed_fields(facet.model)}
+    fields = {field.attname: field for field in own_fields(facet.model)}
+    return {
+        name: value
+        if name in sealed or value is None or name not in fields
+        else fields[name].to_python(value)
+        for name, value in values.items()
+    }

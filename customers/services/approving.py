@@ -1,0 +1,95 @@
+"""Whether a change of a row takes a second person: what the gate is told, and how it is told again later."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from customers.models import Customer
+from customers.selectors.requests import ADD, CHANGE, END, plain, row_facts
+from mdm.bulk.tables import sealed_fields
+from mdm.history.models import SubjectModel
+from mdm.subjects import Facet, Row
+from security.access.actor import Actor
+from security.approvals.gate import Case, require_approval
+
+
+def ask_change(
+    actor: Actor, facet: Facet, row: SubjectModel, golden: int, before: Row, told: Row, changed: Iterable[str]
+) -> None:
+    """Go on where these fields of this row may be changed alone; raises what the gate raises."""
+    fields = sorted(changed)
+    base = {"before": _kept(facet, before, fields), "after": _kept(facet, told, fields)}
+    _ask(actor, CHANGE, facet, row, golden, fields, base, row_facts(facet, before, told))
+
+
+def ask_end(actor: Actor, facet: Facet, row: SubjectModel, golden: int, before: Row) -> None:
+    """Go on where this row may be ended alone."""
+    fields = sorted(name for name, value in before.items() if value not in (None, "", False))
+    base = {"before": _kept(facet, before, fields), "after": {}}
+    _ask(actor, END, facet, row, golden, fields, base, row_facts(facet, before, {}))
+
+
+def ask_add(actor: Actor, facet: Facet, customer_id: int, told: Row, fields: Iterable[str]) -> None:
+    """Go on where a row like this may be added alone."""
+    names = sorted(fields)
+    kind = str(told.get(facet.kind_field) or "")
+    _require(
+        actor,
+        ADD,
+        f"{facet.name}:new:{customer_id}:{kind}",
+        facet,
+        customer_id,
+        names,
+        {"before": {}, "after": _kept(facet, told, names)},
+        {},
+        row_facts(facet, {}, told),
+    )
+
+
+def _ask(
+    actor: Actor,
+    operation: str,
+    facet: Facet,
+    row: SubjectModel,
+    golden: int,
+    fields: list[str],
+    base: dict[str, Any],
+    facts: dict[str, Any],
+) -> None:
+    target = f"{facet.name}:{row.pk}"
+    _require(actor, operation, target, facet, golden, fields, base, {target: row.version}, facts)
+
+
+def _require(
+    actor: Actor,
+    operation: str,
+    target: str,
+    facet: Facet,
+    customer_id: int,
+    fields: list[str],
+    base: dict[str, Any],
+    versions: dict[str, int],
+    facts: dict[str, Any],
+) -> None:
+    customer = Customer.objects.select_related("org").get(pk=customer_id)
+    require_approval(
+        actor,
+        Case(
+            operation=operation,
+            target=target,
+            permission=facet.permission,
+            org_path=customer.org_path,
+            org_code=customer.org.code,
+            customer_id=customer.pk,
+            fields=fields,
+            base=base,
+            versions=versions,
+            facts={**facts, "fields": fields, "party_type": customer.party_type},
+        ),
+    )
+
+
+def _kept(facet: Facet, row: Row, fields: Iterable[str]) -> dict[str, Any]:
+    """The fields at stake, JSON-ready, with those that decide how they are masked."""
+    deciding = {field.kind_from for field in sealed_fields(facet.model) if field.kind_from}
+    names = {*fields, *deciding, facet.kind_field} & set(row)
+    return plain({name: row[name] for name in names})

@@ -1,0 +1,47 @@
+"""What forms say of writes that a second person has to approve."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from mdm.errors import Text
+from security.approvals.models import ChangeRequest
+from security.approvals.requests import Done
+
+#: The parameter that names the request a form corrects.
+CORRECTS = "corrects"
+
+
+def went(done: Done, message: Text, target: str) -> tuple[str, str]:
+    """The message and where to go on: for a request that waits, its page."""
+    if done.request is None:
+        return str(message), target
+    told = _("%s waits for the approval of a second person. Nothing has changed yet.") % done.request.number
+    return told, request_url(done.request.pk)
+
+
+def request_url(request_id: int) -> str:
+    """The page of a change request."""
+    return reverse("admin:change_request", args=[request_id])
+
+
+def corrected(request: HttpRequest) -> int | None:
+    """The maker's own request that a form corrects, as its address names it."""
+    told = request.GET.get(CORRECTS, "")
+    return int(told) if told.isdigit() and len(told) < 19 else None
+
+
+_editors: dict[str, Callable[[ChangeRequest], str]] = {}
+
+
+def edited_at(operation: str, address: Callable[[ChangeRequest], str]) -> None:
+    """Say where the maker of a request for this operation corrects what is asked."""
+    _editors[operation] = address
+
+
+def edit_url(request: ChangeRequest) -> str:
+    """Where what is asked is corrected; empty where no form does."""
+    found = _editors.get(request.operation)
+    return found(request) if found else ""
