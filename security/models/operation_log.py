@@ -11,7 +11,7 @@ class OperationLog(models.Model):
     """One operation, written in the transaction that does it (design idea 8).
 
     Names fields and history rows, never values. The application's database roles may only insert
-    and read (migrations `0002`, `0006`). `tx` is the transaction that wrote the row: rows are sealed in
+    and read (migrations `0002`, `0007`). `tx` is the transaction that wrote the row: rows are sealed in
     the order of (`tx`, `id`) once every transaction up to theirs has ended (`security.audit.sealing`).
     """
 

@@ -61,7 +61,7 @@ def database_role(role: DatabaseRole) -> Iterator[None]:
         become(before)
 
 
-#: Tables of which the database itself refuses every change (`security/migrations/0006`).
+#: Tables of which the database itself refuses every change (`security/migrations/0007`).
 APPEND_ONLY = ("security_operationlog", "security_auditseal", "security_auditverification")
 
 

@@ -12,7 +12,7 @@ _APPEND_ONLY = ("security_operationlog", "security_auditseal", "security_auditve
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('security', '0005_key_ceremonies'),
+        ('security', '0006_sign_in'),
     ]
 
     operations = [
