@@ -22,6 +22,7 @@ class CustomersConfig(AppConfig):
         from customers import models, rules
         from customers.models.derived import customer_columns, settle_paths
         from customers.selectors.accounts import read_account
+        from customers.selectors.relations import RELATED
         from customers.selectors.search import read_contact, register_reader
         from customers.services import requesting
         from customers.services.locking import lock
@@ -55,6 +56,7 @@ class CustomersConfig(AppConfig):
         registry.register_lookup(Lookup("PHONE", 4, phone_texts))
         registry.register_lookup(Lookup("EMAIL", 5, email_texts))
         registry.register_lookup(Lookup("ACCOUNT", 6, account_texts))
+        registry.register_lookup(Lookup(RELATED, 7, related_texts))
         register_reader(read_contact)
         register_reader(read_account)
 
@@ -79,6 +81,7 @@ def described() -> Iterator[Subject]:
     rating = (rows(models.Rating, "rating"), rows(models.Restriction, "restriction"))
     yield Subject(3, "contact", _("Contact"), contact)
     yield Subject(4, "address", _("Addresses"), (rows(models.Address, "address"),))
+    yield Subject(5, "relationship", _("Relations"), (rows(models.Relationship, "relationship"),))
     yield Subject(6, "agreement", _("Agreements"), (rows(models.Agreement, "agreement"),))
     yield Subject(7, "financial", _("Finances"), financial)
     yield Subject(8, "rating", _("Ratings and restrictions"), rating)
@@ -109,3 +112,11 @@ def account_texts(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
         number = normalise_account(str(row.get("account_no") or ""))
         if number:
             yield "agreement", index, number
+
+
+def related_texts(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
+    """The customers that a bundle names, so that relations are found from their other end."""
+    for index, row in enumerate(bundle.rows("relationship")):
+        number = str(row.get("other_no") or "").strip().upper()
+        if number:
+            yield "relationship", index, number

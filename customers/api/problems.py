@@ -30,6 +30,15 @@ register(
         _("Source record known"),
         _("This key of the source system is known with other content: change that customer instead."),
     ),
+    ProblemType(
+        "other.unknown",
+        422,
+        _("No such other customer"),
+        _("Name a customer that is there and in your branches, or tell name and document instead."),
+    ),
+    ProblemType(
+        "other.itself", 422, _("Related to itself"), _("Name another customer than the one you write to.")
+    ),
     ProblemType("row.unknown", 404, _("No such entry"), _("Read the customer's entries again.")),
     ProblemType(
         "row.stale",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.api import customers, problems, reading  # noqa: F401 (problems registers itself)
+from customers.api import customers, problems, reading, relations  # noqa: F401 (problems registers itself)
 from customers.api.rows import of_app, row_routes
 
 _CUSTOMER = "customers/<number:number>"
@@ -13,5 +13,8 @@ urlpatterns = [
     path(_CUSTOMER, customers.CustomerView.as_view()),
     path(f"{_CUSTOMER}/panorama", reading.PanoramaView.as_view()),
     path(f"{_CUSTOMER}/history", reading.HistoryView.as_view()),
+    path(f"{_CUSTOMER}/related", relations.RelationsView.as_view()),
+    path(f"{_CUSTOMER}/graph", relations.GraphView.as_view()),
+    path(f"{_CUSTOMER}/beneficial-owners", relations.OwnersView.as_view()),
     *row_routes(*of_app("customers")),
 ]

@@ -9,6 +9,7 @@ from customers.models.event import CustomerEvent
 from customers.models.financial import FinancialStatement, Income
 from customers.models.mark import AccessMark, MarkKind
 from customers.models.rating import Rating, Restriction
+from customers.models.relationship import Relationship
 
 __all__ = [
     "AccessMark",
@@ -28,5 +29,6 @@ __all__ = [
     "PersonProfile",
     "Phone",
     "Rating",
+    "Relationship",
     "Restriction",
 ]

@@ -14,6 +14,7 @@ from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.services import approving
 from customers.services.locking import done_again, lock
+from customers.services.others import refuse_others
 from mdm.bulk.changing import refresh
 from mdm.bulk.reading import read_bundles
 from mdm.bulk.rows import insert_with_history
@@ -44,6 +45,7 @@ def add(
     with in_scope(actor, facet.permission):
         customer = _open_customer(actor, facet, id_of(number))
         stamp = _stamp(actor, at, reason)
+        refuse_others(actor, facet, customer.pk, values)
         row = _told_row(facet, customer, values)
         bundle, told = _with_row(customer.pk, facet, None, row)
         findings = _screened(bundle, stamp)
@@ -72,6 +74,7 @@ def change(
         stamp = _stamp(actor, at, reason)
         _refuse_unknown(facet, changes)
         _check_branch(actor, facet, changes)
+        refuse_others(actor, facet, golden, changes)
         before = _clear(facet, row)
         bundle, told = _with_row(
             owner, facet, row.pk, {**before, **changes, "raw_values": _unread(row, changes)}

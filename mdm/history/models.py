@@ -59,6 +59,9 @@ class SubjectModel(models.Model):
     #: Clear field -> mask kind (`security.crypto.masking`) under which it is shown.
     MASKS: ClassVar[dict[str, str]] = {}
 
+    #: Fields that hold the number of another customer, which must be there and visible to who tells it.
+    OTHERS: ClassVar[frozenset[str]] = frozenset()
+
     source_system = models.CharField(_("source system"), max_length=32)
     source_key = models.CharField(_("key in the source"), max_length=120)
     slot = models.CharField(_("row of the source record"), max_length=40, blank=True)

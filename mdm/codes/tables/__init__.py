@@ -14,6 +14,7 @@ _TABLES = (
     "contact",
     "agreement",
     "rating",
+    "relationship",
 )
 
 
