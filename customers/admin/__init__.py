@@ -22,5 +22,6 @@ __all__ = [
     "home",
     "onboarding",
     "panorama",
+    "relationship",
     "search",
 ]

@@ -1,15 +1,18 @@
 """Relations over REST: from both ends, as a graph, and the beneficial owners."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from customers.selectors.relations import DEEPEST, graph, owners, relations
+from mdm.errors import Text
 from mdm.rest.fields import Fields, Whole
 from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.views import ApiView
 
 TAG = "relations"
-_SHARE = {"allow_null": True, "help_text": _("Per cent, two decimals.")}
+_SHARE: dict[str, Any] = {"allow_null": True, "help_text": _("Per cent, two decimals.")}
 
 
 class RelationFields(Fields):
@@ -90,7 +93,7 @@ class OwnersFields(Fields):
     complete = serializers.BooleanField(help_text=_("False where something lies outside your branches."))
 
 
-def _operation(name: str, summary: object, answer: type[Fields], **more: object) -> Operation:
+def _operation(name: str, summary: Text, answer: type[Fields], **more: Any) -> Operation:
     return Operation(
         scope="customer.view",
         name=name,

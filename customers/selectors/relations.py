@@ -100,9 +100,9 @@ def ownership(row: Relationship, web: Web) -> Edge | None:
     return Edge(
         owner=_other(row, web),
         owned=_owner_of(row, web),
-        equity=row.ownership_pct,  # type: ignore[arg-type]
-        voting=row.voting_pct,  # type: ignore[arg-type]
-        income=row.income_pct,  # type: ignore[arg-type]
+        equity=row.ownership_pct,
+        voting=row.voting_pct,
+        income=row.income_pct,
         controls=row.kind == "CONTROLLER",
         in_charge=row.kind in ("IN_CHARGE", "LEGAL_REP"),
     )

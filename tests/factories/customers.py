@@ -94,6 +94,7 @@ def _business() -> dict[str, list[Row]]:
             {"slot": "AML", "kind": "AML", "grade": "3", "score": Decimal("41.5"), "assessed_on": DAY}
         ],
         "restriction": [{"slot": "R-1", "kind": "INTERNAL", "extent": "NEW_BUSINESS", "begun_on": DAY}],
+        "relationship": [{"slot": "R-1", "kind": "GUARANTOR", "other_name": "王建国"}],
         "customer_event": [{"slot": "V-1", "kind": "VISIT", "happened_on": DAY, "note": "来访咨询房贷"}],
     }
 
