@@ -1,21 +1,21 @@
 """Subject 7: what the customer earns, owns and owes."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.base import CustomerFacet
-from mdm.errors import Text
 from security.crypto.fields import SealedField
 
 
-def _amount(label: Text) -> SealedField:
+def _amount(label: Any) -> SealedField:
     """An amount of a person: sealed, a plain decimal number of at most two decimals."""
     return SealedField(label, kind="amount", max_length=21, null=True, blank=True)
 
 
-def _figure(label: Text) -> "models.DecimalField[Decimal | None, Decimal | None]":
+def _figure(label: Any) -> "models.DecimalField[Decimal | None, Decimal | None]":
     """A figure of an organisation's statement, in the statement's currency."""
     return models.DecimalField(label, max_digits=20, decimal_places=2, null=True, blank=True)
 

@@ -1,16 +1,16 @@
 """Subject 5: how the customer is tied to others, who may or may not be customers."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.base import CustomerFacet
-from mdm.errors import Text
 from security.crypto.fields import SealedField
 
 
-def _share(label: Text) -> "models.DecimalField[Decimal | None, Decimal | None]":
+def _share(label: Any) -> "models.DecimalField[Decimal | None, Decimal | None]":
     """A share in per cent, two decimals."""
     return models.DecimalField(label, max_digits=5, decimal_places=2, null=True, blank=True)
 
