@@ -13,3 +13,6 @@ class SecurityConfig(AppConfig):
     def ready(self) -> None:
         from security import checks  # noqa: F401 (registers the start-up checks)
         from security.audit import models  # noqa: F401 (a model that has a sealed column)
+        from security.services import granting
+
+        granting.register_operations()

@@ -15,16 +15,18 @@ from django.utils.translation import gettext_lazy as _
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.admins import ServiceAdmin
+from mdm.backoffice.approvals import went
 from mdm.backoffice.branches import BranchField
 from mdm.backoffice.forms import DayField, ReasonForm
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.errors import NotFound
 from mdm.paging import Page, newest_first
 from security.access.actor import Actor
+from security.authentication.factors import has_factor
 from security.admin.roles import role_name
 from security.models import Grant, Role, User
 from security.selectors.accounts import get_user, narrowed, roles, visible_grants, visible_users
-from security.services import accounts
+from security.services import accounts, granting
 
 ACTIVE = (("yes", _("enabled")), ("no", _("disabled")))
 
@@ -116,6 +118,11 @@ class UserAdmin(ServiceAdmin[User]):
         initial = {name: getattr(user, name) for name in accounts.CHANGEABLE}
         form = UserForm(request.POST or None, initial=initial)
         context = {"title": user.username, "crumbs": self._crumbs(), "row": user}
+        if has_factor(user):
+            context["more"] = {
+                "label": _("Remove the second factors"),
+                "url": reverse("admin:user_factors_reset", args=(user.pk,)),
+            }
         return self.answer(request, form, write, context)
 
     def _crumbs(self) -> list[dict[str, Any]]:
@@ -187,10 +194,10 @@ class GrantAdmin(ServiceAdmin[Grant]):
                 raise NotFound("user.unknown", _("There is no such account."))
             period = {"valid_from": _begin(told["valid_from"]), "valid_to": _end(told["valid_to"])}
             role = form.roles[told["role"]]
-            accounts.grant(
-                actor, user.pk, role, told["org"], reason=told["reason"], at=timezone.now(), **period
+            done = granting.give(
+                actor, user, role, told["org"], reason=told["reason"], at=timezone.now(), **period
             )
-            return str(_("The role was given.")), self.url("changelist")
+            return went(done, _("The role was given."), self.url("changelist"))
 
         return self.answer(request, form, write, {"title": _("Give a role"), "crumbs": self._crumbs()})
 

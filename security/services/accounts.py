@@ -17,6 +17,7 @@ from security.authentication.passwords import note_set
 from security.authentication.sessions import end
 from security.models import AccessToken, Grant, Organisation, Role, Session, User
 from security.selectors.accounts import MANAGE, get_user, may_manage_at
+from security.services import granting
 
 #: What of an account may be changed by hand.
 CHANGEABLE = ("display_name", "org", "language", "is_active")
@@ -105,6 +106,7 @@ def grant(
         _refuse_self(actor, user)
         if valid_to is not None and valid_to <= (valid_from or at):
             raise Invalid("grant.period", _("The end lies before the beginning."), [_place("valid_to")])
+        granting.ask(actor, user, role, org)
         period = {"valid_from": valid_from, "valid_to": valid_to}
         given, _new = Grant.objects.update_or_create(user=user, role=role, org=org, defaults=period)
         _log(actor, "grant.give", user, at, [role.code, org.code], reason, given.pk)

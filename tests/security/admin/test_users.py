@@ -6,6 +6,8 @@ from security.models import Grant, OperationLog, User
 from tests.factories.security import PASSWORD, branch, grant, member_of_staff
 from tests.support.screens import Screens
 
+#: What its owner chooses in place of the password that the administrator gave.
+LATER = "a phrase of my own choice"
 pytestmark = pytest.mark.django_db
 
 
@@ -35,14 +37,26 @@ NEW = {
 }
 
 
+def approve_as_officer(address: str) -> None:
+    """The key officer agrees to what an administrator has asked for."""
+    assert address.startswith("/approvals/")
+    officer = Screens(member_of_staff("officer", "key_officer", org=branch("1000")))
+    told = officer.post(address, act="approve", version=officer.get(address).value("version"), reason="agreed")
+    assert told.location == address
+
+
 def test_a_user_is_made_given_a_role_and_signs_in(admin: Screens) -> None:
     told = admin.post("/security/user/add/", **NEW)
     assert told.location == "/security/grant/add/?user=li"
     form = {"user": "li", "role": "teller", "org": "1100", "reason": "counter work"}
-    assert admin.post("/security/grant/add/", **form).location == "/security/grant/"
+    approve_as_officer(admin.post("/security/grant/add/", **form).location)
     screens = Screens()
     told = screens.post("/login/", username="li", password=NEW["password"])
     assert told.location == "/"
+    assert screens.get("/").location == "/password_change/"
+    own = {"old_password": NEW["password"], "new_password1": LATER, "new_password2": LATER}
+    assert "Somebody else chose your password" in screens.get("/password_change/").text
+    assert screens.post("/password_change/", **own).location == "/password_change/done/"
     assert "Customers" in screens.get("/").text
     logged = OperationLog.objects.filter(action__in=["user.create", "grant.give"]).order_by("id")
     assert [(row.action, row.reason) for row in logged] == [

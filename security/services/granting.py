@@ -1,0 +1,97 @@
+"""Giving a role through the doors: one person asks, a security officer agrees (domain 5.3)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from mdm.errors import NotFound, Text
+from security.access.actor import Actor
+from security.approvals.gate import Case, require_approval
+from security.approvals.models import ChangeRequest
+from security.approvals.registry import Line, Operation, Shown, register
+from security.approvals.requests import Done, perform
+from security.models import Organisation, Role, User
+
+GIVE = "grant.give"
+_TIMES = ("valid_from", "valid_to")
+
+
+def give(
+    actor: Actor, user: User, role: Role, org: Organisation, *, reason: str, at: datetime, **told: Any
+) -> Done:
+    """Give a role, or ask for it. Raises what `accounts.grant` raises, Duplicate `approval.open`.
+
+    `told` is what else the grant has: its period, and whatever JSON holds.
+    """
+    times = {name: told[name].isoformat() for name in _TIMES if told.get(name)}
+    rest = {name: value for name, value in told.items() if name not in _TIMES}
+    arguments = {"user": user.pk, "role": role.code, "org": org.code, **rest, **times}
+    return perform(actor, GIVE, arguments, reason=reason, at=at)
+
+
+def do_give(actor: Actor, told: Mapping[str, Any], reason: str, at: datetime) -> Any:
+    """The grant that a request asked for."""
+    from security.services import accounts  # which asks this module at its gate
+
+    rest = {name: value for name, value in told.items() if name not in ("user", "role", "org", *_TIMES)}
+    times = {name: parse_datetime(told[name]) if told.get(name) else None for name in _TIMES}
+    role = Role.objects.filter(code=told["role"]).first()
+    org = Organisation.objects.filter(code=told["org"]).first()
+    if role is None or org is None:
+        raise NotFound("grant.unknown", _("There is no such role or branch."))
+    return accounts.grant(actor, told["user"], role, org, reason=reason, at=at, **times, **rest)
+
+
+def ask(actor: Actor, user: User, role: Role, org: Organisation) -> None:
+    """Go on where this role may be given alone; raises what the gate raises."""
+    require_approval(
+        actor,
+        Case(
+            operation=GIVE,
+            target=f"grant:{user.pk}:{role.pk}:{org.pk}",
+            permission="user.manage",
+            org_path=org.path,
+            org_code=org.code,
+            fields=["role", "org", *_TIMES],
+            facts={
+                "role": role.code,
+                "permissions": sorted(role.permissions),
+                "user": user.get_username(),
+                "org": org.code,
+            },
+        ),
+    )
+
+
+def show(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
+    """Who would get which role where; nothing of it is about a customer."""
+    told = request.arguments.open()
+    lines = [
+        Line(_("User"), "", str(request.facts["user"])),
+        Line(_("Role"), "", str(request.facts["role"])),
+        Line(_("Branch"), "", str(request.facts["org"])),
+        *(Line(label, "", str(told[name])[:16]) for name, label in _PERIOD if told.get(name)),
+        Line(_("Permissions"), "", ", ".join(request.facts["permissions"])),
+    ]
+    return Shown(title(request), lines, about=str(request.facts["user"]))
+
+
+_PERIOD: tuple[tuple[str, Text], ...] = (("valid_from", _("Valid from")), ("valid_to", _("Valid until")))
+
+
+def title(request: ChangeRequest) -> Text:
+    """What is asked."""
+    return _("Give a role")
+
+
+def whom(request: ChangeRequest) -> list[Text]:
+    """To whom, and which role."""
+    return [f"{request.facts['user']} · {request.facts['role']} · {request.facts['org']}"]
+
+
+def register_operations() -> None:
+    """Tell the engine of approvals of this operation (`AppConfig.ready`)."""
+    register(Operation(GIVE, _("Giving a role"), "user.manage", do_give, show, title=title, fields=whom))
