@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from mdm.codes import get as code_list
 from mdm.history.models import SubjectModel
+from security.access.sight import facet_name, sight_of
 from security.crypto.fields import SealedField
-from security.crypto.masking import id_kind, mask
+from security.crypto.masking import STARS, id_kind, mask
 
 AnyField = Field[Any, Any]
 Shown = dict[str, Any]
@@ -28,13 +29,17 @@ def shown(
 ) -> Shown:
     """`{"value", "text"}` of a clear `value`: masked where sensitive, with the label of a code.
 
-    `row` gives the sibling columns that a mask depends on (the type of a document).
+    `row` gives the sibling columns that a mask depends on (the type of a document). `profile` is how the
+    reader sees the customer (`Actor.sight`); of a field it hides nothing is told but that there is something.
     """
     if value is None or value == "":
         return {"value": None, "text": ""}
+    sight = sight_of(profile)
+    if sight.hides(facet_name(model.__name__), field.attname):
+        return {"value": None, "text": STARS}
     kind = mask_kind(model, field, row)
     if kind is not None:
-        masked = mask(kind, _plain(value), profile)
+        masked = mask(kind, _plain(value), sight.profile)
         return {"value": masked, "text": masked}
     return {"value": _plain(value), "text": label(model, field, value)}
 

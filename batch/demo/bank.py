@@ -19,7 +19,7 @@ PASSWORD = "panorama-demo"  # noqa: S105
 SUB_BRANCH = "110100"
 _AT_COUNTER = frozenset({"teller", "branch_manager", "relationship_manager"})
 #: Roles that are systems, not people.
-_SYSTEMS = frozenset({"client_system"})
+_SYSTEMS = frozenset({"client_system", "break_glass"})
 
 
 @dataclass(frozen=True, slots=True)

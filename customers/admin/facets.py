@@ -29,7 +29,7 @@ from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.backoffice.pages import render_page
 from mdm.bulk.tables import own_fields
 from mdm.codes import get as code_list
-from mdm.errors import NotFound, Stale
+from mdm.errors import NotAllowed, NotFound, Stale
 from mdm.history.models import Status
 from mdm.paging import Page
 from mdm.subjects import Facet, registry
@@ -140,11 +140,13 @@ class FacetAdmin(ServiceAdmin[Any]):
         """One row: to look at, and for those who may to change; a stale version gives the conflict page."""
         actor, at = actor_of(request), timezone.now()
         view = get_row(actor, self.facet_name, self.row_id(object_id), at=at)
-        if view.closed or not actor.may(self.facet.permission):
-            if request.method == "POST":
-                actor.require(self.facet.permission)
+        if view.closed or not actor.may_on(self.facet.permission, view.customer):
+            if request.method == "POST" and not actor.may_on(self.facet.permission, view.customer):
+                raise NotAllowed("access.denied", _("You may not change this customer."))
             return self._look(request, actor, view)
-        form = self._form_class(adding=False)(request.POST or None, row=view.row, profile=actor.mask_profile)
+        form = self._form_class(adding=False)(
+            request.POST or None, row=view.row, profile=actor.sight(view.customer)
+        )
         form.mark_waiting(fields_that_wait(actor, self.facet, view.row))
 
         def write(valid: forms.Form) -> tuple[str, str]:
@@ -189,7 +191,7 @@ class FacetAdmin(ServiceAdmin[Any]):
         context = {
             "title": _("Changed by someone else meanwhile"),
             "crumbs": self._crumbs(view),
-            "rows": conflicts.compare(view.row, base, wanted, actor.mask_profile),
+            "rows": conflicts.compare(view.row, base, wanted, actor.sight(view.customer)),
             "kept": conflicts.carried(request.POST),
             "version": view.row.version,
             "row": view.row,
@@ -198,9 +200,9 @@ class FacetAdmin(ServiceAdmin[Any]):
 
     def _row_context(self, actor: Actor, view: RowView) -> dict[str, Any]:
         """Everything around a row's form."""
-        told = texts(view.facet, view.row, actor.mask_profile)
+        told = texts(view.facet, view.row, actor.sight(view.customer))
         fields = own_fields(self.facet.model)
-        may_history = actor.may("customer.history")
+        may_history = actor.may_on("customer.history", view.customer)
         return {
             "title": self.opts.verbose_name,
             "crumbs": self._crumbs(view),

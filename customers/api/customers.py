@@ -68,7 +68,7 @@ class CustomersView(BundleView):
         found = list_customers(
             call.actor, at=call.at, after=pages.after(call), size=pages.page_size(call), filters=call.query
         )
-        rows = [customer_data(customer, call.actor.mask_profile) for customer in found.rows]
+        rows = [customer_data(customer, call.actor.sight(customer)) for customer in found.rows]
         return pages.page(call, rows, found.next)
 
     @operation(
@@ -142,7 +142,7 @@ class CustomerView(ApiView):
     def get(self, call: Call, number: str) -> Answer:
         """The customer's own row."""
         view = get(call.actor, number, at=call.at)
-        data = customer_data(view.customer, call.actor.mask_profile, view.redirected_from)
+        data = customer_data(view.customer, call.actor.sight(view.customer), view.redirected_from)
         return Answer(data, version=view.customer.version)
 
     @operation(
@@ -167,4 +167,4 @@ class CustomerView(ApiView):
         return answered(call, change_row(call, registry.facet("customer"), row_id), self._told(call))
 
     def _told(self, call: Call) -> Callable[[Any], Answer]:
-        return lambda row: Answer(customer_data(row, call.actor.mask_profile), version=row.version)
+        return lambda row: Answer(customer_data(row, call.actor.sight(row)), version=row.version)

@@ -7,6 +7,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers.api.fields import EndFields, RowFilterFields
+from customers.models import Customer
+from customers.rules.number import customer_id
+from customers.selectors.customer import sight_on
 from customers.selectors.customer_rows import current_version, require_row, row_of, rows_of
 from customers.services import facets, requesting
 from mdm.errors import Stale
@@ -79,9 +82,15 @@ def _stale(call: Call, facet: Facet, row_id: int, stale: Stale) -> Refusal:
     return Refusal(stale.code, stale.message, headers={"ETag": etag(version)})
 
 
+def owner_of(row: Any) -> int:
+    """The customer that a row came with."""
+    return int(row.pk if isinstance(row, Customer) else row.customer_id)
+
+
 def row_answer(call: Call, facet: Facet, row: SubjectModel, location: str = "") -> Answer:
     """A row with its version."""
-    return Answer(row_data(facet, row, call.actor.mask_profile), version=row.version, location=location)
+    sight = sight_on(call.actor, owner_of(row))
+    return Answer(row_data(facet, row, sight), version=row.version, location=location)
 
 
 class RowView(ApiView):
@@ -135,7 +144,8 @@ def _list_view(facet: Facet) -> type[ApiView]:
                 size=pages.page_size(call),
                 ended=call.query.get("ended") == "true",
             )
-            rows = [row_data(facet, row, call.actor.mask_profile) for row in found.rows]
+            sight = sight_on(call.actor, customer_id(number) or 0)
+            rows = [row_data(facet, row, sight) for row in found.rows]
             return pages.page(call, rows, found.next)
 
     return _adding_view(facet, FacetRowsView) if facet.multiple else FacetRowsView

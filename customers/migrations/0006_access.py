@@ -73,7 +73,11 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("PROTECTED", "protected"), ("MANAGER", "account manager")],
+                        choices=[
+                            ("PROTECTED", "protected"),
+                            ("MANAGER", "account manager"),
+                            ("KIN", "a member of staff, or a relative of one"),
+                        ],
                         max_length=10,
                         verbose_name="kind",
                     ),

@@ -12,12 +12,16 @@ class MarkKind(models.TextChoices):
 
     PROTECTED = "PROTECTED", _("protected")
     MANAGER = "MANAGER", _("account manager")
+    KIN = "KIN", _("a member of staff, or a relative of one")
 
 
 class AccessMark(models.Model):
-    """One mark of one customer. `value` is why it is protected (`STAFF`, `VIP`, `PEP` …), or the id of the
-    account manager. Not a facet: no source may tell it, so no file can take protection away. Never deleted:
-    an ended mark says by whom and when."""
+    """One mark of one customer.
+
+    `value` is why it is protected (`STAFF`, `VIP`, `PEP` …), or the id of a user: the account manager, or
+    the member of staff who the customer is or is related to. Not a facet: no source may tell it, so no file
+    can take protection away. Never deleted: an ended mark says by whom and when.
+    """
 
     customer = models.ForeignKey(Customer, models.PROTECT, db_constraint=False, related_name="+")
     kind = models.CharField(_("kind"), max_length=10, choices=MarkKind.choices)

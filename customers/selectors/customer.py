@@ -1,5 +1,6 @@
 """Finding one customer by number, and listing customers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from mdm.errors import Invalid, NotFound
 from mdm.paging import Page, estimated, newest_first
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
+from security.access.sight import NOTHING, Sight
 from security.audit.log import record
 
 VIEW = "customer.view"
@@ -61,6 +63,22 @@ def visible(actor: Actor, customer_id: int, permission: str = VIEW) -> bool:
     """Whether the actor may see a customer, or the one it was merged into, inside `in_scope`."""
     seen = scoped(Customer.objects.filter(golden=None), actor, permission)
     return seen.filter(Q(pk=customer_id) | Q(members__contains=[customer_id])).exists()
+
+
+def sight_on(actor: Actor, customer_id: int, permission: str = VIEW) -> Sight:
+    """How the actor sees one customer; as little as can be of one it does not see."""
+    if actor.one_sight is not None:
+        return actor.one_sight
+    with in_scope(actor, permission):
+        row = Customer.objects.filter(pk=customer_id).first()
+        return actor.sight(row) if row else NOTHING
+
+
+def rights_on(actor: Actor, number: str, permissions: Iterable[str]) -> frozenset[str]:
+    """Which of some permissions the actor holds at a customer it may see: what buttons ask."""
+    with in_scope(actor, VIEW):
+        row = resolve(actor, number).customer
+        return frozenset(permission for permission in permissions if actor.may_on(permission, row))
 
 
 def get(actor: Actor, number: str, *, at: datetime) -> CustomerView:

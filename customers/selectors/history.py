@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
-from customers.selectors.customer import resolve, visible
+from customers.selectors.customer import resolve, sight_on, visible
 from mdm.bulk.tables import own_fields, sealed_fields
 from mdm.display import shown
 from mdm.errors import NotFound
@@ -42,7 +42,7 @@ def history(
         view = resolve(actor, number, HISTORY)
         record(actor, "customer.history", at, subject="customer", customer_id=view.golden_id)
         size = min(size, LARGEST)
-        found = _changes(view.member_ids, actor.mask_profile, offset, size + 1, filters or {})
+        found = _changes(view.member_ids, actor.sight(view.customer), offset, size + 1, filters or {})
         return Page(found[:size], offset + size if len(found) > size else None)
 
 
@@ -55,7 +55,7 @@ def row_history(actor: Actor, facet_name: str, row_id: int, *, at: datetime) -> 
         if owner is None or not visible(actor, owner, HISTORY):
             raise NotFound("row.unknown", _("There is no such entry."))
         record(actor, f"{facet_name}.history", at, subject=facet_name, object_id=row_id, customer_id=owner)
-        return diffs(facet, [row_id], actor.mask_profile)
+        return diffs(facet, [row_id], sight_on(actor, owner, HISTORY))
 
 
 def recent_changes(member_ids: Sequence[int], profile: str) -> list[Json]:

@@ -33,17 +33,18 @@ def panorama(actor: Actor, number: str, *, at: datetime) -> Json:
     """All subjects of a golden customer, gathered from its members. NotFound out of scope; logged."""
     with in_scope(actor, VIEW):
         view = resolve(actor, number)
+        sight = actor.sight(view.customer)
         record(actor, "customer.panorama", at, subject="customer", customer_id=view.golden_id)
         found = gather(view.member_ids)
         return {
-            **header(view.customer, found, actor.mask_profile),
+            **header(view.customer, found, sight),
             "redirected_from": view.redirected_from,
             "members": [customer_no(member) for member in view.customer.members],
-            "subjects": [_subject(subject, found, actor) for subject in registry.subjects],
+            "subjects": [_subject(subject, found, sight) for subject in registry.subjects],
             "obligations": obligations(found, timezone.localtime(at).date()),
             "quality": _quality(view.member_ids),
-            "recent_changes": recent_changes(view.member_ids, actor.mask_profile)
-            if actor.may_at("customer.history", view.customer.org_path)
+            "recent_changes": recent_changes(view.member_ids, sight)
+            if actor.may_on("customer.history", view.customer)
             else [],
             "cases": _cases(view, actor),
         }
@@ -79,16 +80,16 @@ def display_name(found: Gathered, profile: str) -> str:
     return str(shown(facet.model, field, names[0]["full_name"], names[0], profile)["text"]) if names else ""
 
 
-def _subject(subject: Any, found: Gathered, actor: Actor) -> Json:
+def _subject(subject: Any, found: Gathered, sight: str) -> Json:
     return {
         "number": subject.number,
         "name": subject.name,
         "label": str(subject.label),
-        "facets": [_facet(facet, found[facet.name], actor) for facet in subject.facets],
+        "facets": [_facet(facet, found[facet.name], sight) for facet in subject.facets],
     }
 
 
-def _facet(facet: Facet, rows: Sequence[Row], actor: Actor) -> Json:
+def _facet(facet: Facet, rows: Sequence[Row], sight: str) -> Json:
     fields = own_fields(facet.model)
     return {
         "name": facet.name,
@@ -98,19 +99,16 @@ def _facet(facet: Facet, rows: Sequence[Row], actor: Actor) -> Json:
             {"name": f.attname, "label": str(f.verbose_name), "sensitive": sensitive(facet.model, f)}
             for f in fields
         ],
-        "rows": [_row(facet, group, actor) for group in distinct(facet, rows)],
+        "rows": [_row(facet, group, sight) for group in distinct(facet, rows)],
     }
 
 
-def _row(facet: Facet, group: Sequence[Row], actor: Actor) -> Json:
+def _row(facet: Facet, group: Sequence[Row], sight: str) -> Json:
     """One row as shown: the best of those that say the same, with every source that says it."""
     best = group[0]
     owner = best["id"] if facet.name == "customer" else best["customer_id"]
     told = best if facet.multiple else golden_values(facet, group)
-    values = {
-        f.attname: shown(facet.model, f, told[f.attname], told, actor.mask_profile)
-        for f in own_fields(facet.model)
-    }
+    values = {f.attname: shown(facet.model, f, told[f.attname], told, sight) for f in own_fields(facet.model)}
     return {
         "id": best["id"],
         "version": best["version"],

@@ -1,6 +1,6 @@
 """Rows of one facet across customers, and one row with what it belongs to: for lists and forms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from mdm.paging import Page, estimated, newest_first
 from mdm.subjects import Facet, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
+from security.access.sight import NOTHING, Sight
 from security.audit.log import record
 
 Json = dict[str, Any]
@@ -40,12 +41,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row to look at or to change: the row itself, and the head of its golden customer."""
+    """One row to look at or to change: the row itself, its golden customer and what stands at its head."""
 
     facet: Facet
     row: SubjectModel
     head: Json
     closed: bool
+    customer: Customer
 
 
 def list_rows(
@@ -67,18 +69,19 @@ def list_rows(
         rows = scoped(facet.model._default_manager.all(), actor, VIEW, path="customer__org_path")
         narrowed = rows.filter(**chosen)
         page = newest_first(narrowed, after, size)
-        names = _names({row.customer_id for row in page.rows}, actor)  # type: ignore[attr-defined]
+        sights = _sights({row.customer_id for row in page.rows}, actor)  # type: ignore[attr-defined]
+        names = _names(set(sights), sights)
         record(actor, f"{facet_name}.list", at, subject=facet_name, fields={"shown": len(page.rows)})
         about = estimated(narrowed) if page.next is not None and after is None else None
-        return Page([_entry(facet, row, names, actor) for row in page.rows], page.next, about)
+        return Page([_entry(facet, row, names, sights) for row in page.rows], page.next, about)
 
 
-def _names(ids: set[int], actor: Actor) -> dict[int, str]:
-    """Masked names of the customers the rows came with."""
+def _names(ids: set[int], sights: Mapping[int, Sight]) -> dict[int, str]:
+    """Names of the customers the rows came with, masked as each is seen."""
     found = gather(sorted(ids))
     owners = {name: _by_owner(rows) for name, rows in found.items() if name != "customer"}
     own = {pk: {name: rows.get(pk, []) for name, rows in owners.items()} for pk in ids}
-    return {pk: display_name(gathered, actor.mask_profile) for pk, gathered in own.items()}
+    return {pk: display_name(gathered, sights.get(pk, NOTHING)) for pk, gathered in own.items()}
 
 
 def _by_owner(rows: Sequence[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
@@ -88,13 +91,20 @@ def _by_owner(rows: Sequence[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]
     return owned
 
 
-def _entry(facet: Facet, row: Any, names: dict[int, str], actor: Actor) -> Entry:
+def _sights(ids: set[int], actor: Actor) -> dict[int, Sight]:
+    """How the reader sees each customer, inside `in_scope`."""
+    if actor.one_sight is not None:
+        return dict.fromkeys(ids, actor.one_sight)
+    return {row.pk: actor.sight(row) for row in Customer.objects.filter(pk__in=ids)}
+
+
+def _entry(facet: Facet, row: Any, names: dict[int, str], sights: Mapping[int, Sight]) -> Entry:
     return Entry(
         row.pk,
         customer_no(row.customer_id),
         names.get(row.customer_id, ""),
         row.status,
-        texts(facet, row, actor.mask_profile),
+        texts(facet, row, sights.get(row.customer_id, NOTHING)),
         row.updated_at,
         row.updated_by,
     )
@@ -123,7 +133,7 @@ def get_row(actor: Actor, facet_name: str, row_id: int, *, at: datetime) -> RowV
         record(actor, f"{facet_name}.read", at, subject=facet_name, object_id=row_id, customer_id=golden.pk)
         found = gather([golden.pk, *golden.members])
         closed = row.status == Status.ENDED or (facet_name == "customer" and owner != golden)
-        return RowView(facet, row, header(golden, found, actor.mask_profile), closed)
+        return RowView(facet, row, header(golden, found, actor.sight(golden)), closed, golden)
 
 
 def _owners(actor: Actor, customer_id: int) -> tuple[Customer, Customer]:

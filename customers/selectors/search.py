@@ -24,6 +24,7 @@ from mdm.errors import Invalid
 from mdm.subjects import registry
 from security.access.actor import Actor
 from security.access.scope import in_scope
+from security.access.sight import Sight
 from security.audit.log import record
 from security.crypto.blind_index import digest_column, token_column
 
@@ -165,23 +166,24 @@ def hits(actor: Actor, customers: Sequence[Customer]) -> list[Hit]:
 
 
 def _hit(actor: Actor, customer: Customer, found: Gathered) -> Hit:
+    sight = actor.sight(customer)
     return Hit(
         customer.customer_no,
-        display_name(found, actor.mask_profile),
+        display_name(found, sight),
         code_list("party_type").label(customer.party_type),
         str(customer.org),
-        _main_credential(actor, found.get("credential", [])),
+        _main_credential(sight, found.get("credential", [])),
         code_list("lifecycle_status").label(customer.lifecycle_status),
     )
 
 
-def _main_credential(actor: Actor, rows: list[dict[str, object]]) -> str:
+def _main_credential(sight: Sight, rows: list[dict[str, object]]) -> str:
     """The main document as shown: its kind and its masked number."""
     if not rows:
         return ""
     best = min(rows, key=lambda row: (not row["is_primary"], str(row["id"])))
     model = registry.facet("credential").model
-    number = shown(
-        model, field_of(registry.facet("credential"), "number"), best["number"], best, actor.mask_profile
-    )["text"]
+    number = shown(model, field_of(registry.facet("credential"), "number"), best["number"], best, sight)[
+        "text"
+    ]
     return f"{code_list('credential_type').label(str(best['type']))} {number}"

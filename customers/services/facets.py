@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from customers.models.derived import organisations
+from customers.models.derived import organisations, scope_tags
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.services import approving
@@ -47,6 +47,7 @@ def add(
         stamp = _stamp(actor, at, reason)
         refuse_others(actor, facet, customer.pk, values)
         row = _told_row(facet, customer, values)
+        _refuse_locked(actor, facet, customer.pk, values)
         bundle, told = _with_row(customer.pk, facet, None, row)
         findings = _screened(bundle, stamp)
         approving.ask_add(actor, facet, customer.pk, {**row, **told}, values)
@@ -73,7 +74,8 @@ def change(
         row, owner, golden = _locked_row(actor, facet, row_id, version)
         stamp = _stamp(actor, at, reason)
         _refuse_unknown(facet, changes)
-        _check_branch(actor, facet, changes)
+        _refuse_locked(actor, facet, golden, changes)
+        _check_place(actor, facet, row, changes)
         refuse_others(actor, facet, golden, changes)
         before = _clear(facet, row)
         bundle, told = _with_row(
@@ -197,12 +199,27 @@ def _refuse_unknown(facet: Facet, values: dict[str, Any]) -> None:
         )
 
 
-def _check_branch(actor: Actor, facet: Facet, changes: dict[str, Any]) -> None:
-    """A customer may only be given to a branch at which the actor may change customers."""
-    if facet.name != "customer" or "org_id" not in changes:
+def _refuse_locked(actor: Actor, facet: Facet, customer_id: int, values: dict[str, Any]) -> None:
+    """Raise NotAllowed for fields that the actor's roles may not change."""
+    if not any(right.locked for right in actor.held(facet.permission)):
         return
-    branch, orgs = organisations().by_id.get(changes["org_id"]), actor.orgs(facet.permission)
-    if branch is None or (orgs is not None and not orgs & set(branch[1])):
+    locked = actor.locked(facet.permission, Customer.objects.get(pk=customer_id), facet.name, values)
+    if locked:
+        text = _("Your role may not change this field.")
+        raise NotAllowed(
+            "field.locked", text, [FieldError(f"/{name}", "field.locked", text) for name in locked]
+        )
+
+
+def _check_place(actor: Actor, facet: Facet, row: SubjectModel, changes: dict[str, Any]) -> None:
+    """A customer may only be given to a branch, or another segment, where the actor may change customers."""
+    if not isinstance(row, Customer) or not {"org_id", "segment"} & set(changes):
+        return
+    branch = organisations().by_id.get(changes.get("org_id", row.org_id))
+    segment = changes.get("segment", row.segment)
+    tags = scope_tags(branch[0], row.party_type, {"segment": segment}) if branch else []
+    kept = [tag for tag in row.scope_tags if tag.startswith("manager:")]
+    if branch is None or not actor.may_place(facet.permission, branch[1], [*tags, *kept]):
         raise NotAllowed("access.branch", _("You may not give customers to this branch."))
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from customers.models.derived import organisations
+from customers.models.derived import organisations, scope_tags
 from customers.ports import Suspect, duplicate_finder
 from customers.rules.number import customer_no
 from mdm.bulk.apply import apply, content_digests
@@ -121,8 +121,9 @@ def _check_branch(actor: Actor, bundle: Bundle) -> None:
     customer = bundle.facets.setdefault("customer", [{}])[0]
     customer["party_type"] = bundle.party_type
     customer["org"] = customer.get("org") or actor.org_code
-    branches, orgs = organisations(), actor.orgs(RIGHT)
-    if orgs is not None and not orgs & set(branches.by_row(customer)[1]):
+    branches = organisations()
+    org_id, path = branches.by_row(customer)
+    if not actor.may_place(RIGHT, path, scope_tags(org_id, bundle.party_type, customer)):
         raise NotAllowed("access.branch", _("You may not create customers at this branch."))
     if customer["org"] and customer["org"] not in branches.by_code:
         text = _("There is no such branch.")

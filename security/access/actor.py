@@ -8,6 +8,7 @@ from typing import Literal
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import NotAllowed
+from security.access.approval import Approval
 from security.access.exceptions import NONE, Exceptions, exceptions_of
 from security.access.grants import grants_in_force, right_of
 from security.access.rights import ANY_GUARD, EVERYWHERE, Placed, Right
@@ -42,6 +43,7 @@ class Actor:
     address: str | None = None
     language: str = field(default="", compare=False)
     exceptions: Exceptions = NONE
+    approval: Approval | None = field(default=None, compare=False)
 
     def may(self, permission: str) -> bool:
         """Whether the permission is held anywhere."""
@@ -76,7 +78,7 @@ class Actor:
         if _closed(self.exceptions, row) or not self.may(permission):
             return False
         opened = row.pk in self.exceptions.opened(permission)
-        return opened or any(right.covers(row) for right in self.held(permission))
+        return opened or any(right.covers(row, permission) for right in self.held(permission))
 
     def sight(self, row: Placed) -> Sight:
         """How this actor sees one customer: the strictest mask of the rights that reach it; a field is
@@ -88,12 +90,18 @@ class Actor:
         """How this actor sees what no customer's row can be asked for: the strictest of all."""
         return self._sight(self.held(SEES_CUSTOMERS))
 
+    @property
+    def one_sight(self) -> Sight | None:
+        """How this actor sees every customer, where all its rights agree on it; else None."""
+        told = {(right.profile, right.hidden) for right in self.held(SEES_CUSTOMERS)}
+        return self.sight_anywhere() if len(told) <= 1 else None
+
     def _sight(self, seen: Iterable[Right]) -> Sight:
         rights = list(seen)
         if self.kind == "system":
             return Sight(self.mask_profile)
         hidden = frozenset.intersection(*(right.hidden for right in rights)) if rights else frozenset()
-        return Sight(strictest(right.profile for right in rights), hidden)
+        return Sight(strictest(right.profile or self.mask_profile for right in rights), hidden)
 
     def locked(self, permission: str, row: Placed, facet: str, names: Iterable[str]) -> list[str]:
         """Which fields of a facet every right that reaches the customer keeps from being changed."""

@@ -44,6 +44,15 @@ def on_customers(permission: str) -> bool:
     return not permission.startswith(NOT_ON_CUSTOMERS)
 
 
+#: Rights to which protection does not count: who protects customers must be able to take protection away.
+GUARD_FREE = frozenset({"customer.protect"})
+
+
+def guarded_by(permission: str) -> bool:
+    """Whether protection narrows a permission: those on customers, but for the one that sets protection."""
+    return on_customers(permission) and permission not in GUARD_FREE
+
+
 class Placed(Protocol):
     """A customer's row as rights see it."""
 
@@ -59,8 +68,9 @@ class Right:
     """Permissions held at one branch and everything below it (`org_id` None: everywhere).
 
     `also_at` names further branches (scope LIST). `tags` narrows to customers that bear one tag of each
-    group; `guarded` names the kinds of protected customers that are seen too. `profile`, `hidden` and
-    `locked` say how its holder sees customers and what may not be changed; `origin` where it comes from.
+    group; `guarded` names the kinds of protected customers that are seen too. `profile` (empty:
+    the actor's own), `hidden` and `locked` say how its holder sees customers and what may not be changed;
+    `origin` where it comes from.
     """
 
     permissions: frozenset[str]
@@ -68,7 +78,7 @@ class Right:
     also_at: frozenset[int] = frozenset()
     tags: tuple[frozenset[str], ...] = ()
     guarded: frozenset[str] = frozenset()
-    profile: str = "standard"
+    profile: str = ""
     hidden: frozenset[str] = frozenset()
     locked: frozenset[str] = frozenset()
     origin: str = ""
@@ -96,6 +106,9 @@ class Right:
         """Whether it lets protected customers of all these kinds through."""
         return ANY_GUARD in self.guarded or frozenset(kinds) <= self.guarded
 
-    def covers(self, row: Placed) -> bool:
-        """Whether it reaches a customer."""
-        return self.at(row.org_path) and self.bears(row.scope_tags) and self.guards(row.guarded)
+    def covers(self, row: Placed, permission: str = "") -> bool:
+        """Whether it reaches a customer, for one of its permissions."""
+        unguarded = permission in GUARD_FREE
+        return (
+            self.at(row.org_path) and self.bears(row.scope_tags) and (unguarded or self.guards(row.guarded))
+        )

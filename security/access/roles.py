@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from security.access.alert_rules import seed_rules
+from security.access.duties import seed_pairs
 from security.models import Role
 
 #: permission -> what it allows. Services name one of these; nothing else is a permission.
@@ -24,6 +26,13 @@ PERMISSIONS: dict[str, str] = {
     "consolidate.run": "Run consolidation",
     "reject.read": "Read rejected rows in clear",
     "clear.read": "See clear values with a reason",
+    "customer.protect": "Protect customers and name their account managers",
+    "customer.share": "Open or close single customers for single users",
+    "access.explain": "Have explained why somebody sees a customer or not",
+    "alert.view": "See alarms and unmaskings",
+    "alert.close": "Close alarms",
+    "breakglass.ask": "Ask for emergency access",
+    "breakglass.allow": "Allow emergency access",
     "audit.view": "See the operation log",
     "audit.verify": "Verify the operation log",
     "audit.export": "Export the operation log",
@@ -41,6 +50,8 @@ class RoleSeed:
     name_en: str
     permissions: tuple[str, ...]
     mask_profile: str = "standard"
+    hidden: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
 
 
 _EDIT = (
@@ -58,7 +69,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "branch_manager",
         "支行行长",
         "Branch manager",
-        (*_EDIT, "case.view", "audit.view", "approval.customer"),
+        (*_EDIT, "case.view", "audit.view", "approval.customer", "alert.view"),
     ),
     RoleSeed(
         "relationship_manager",
@@ -66,6 +77,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "Relationship manager",
         ("customer.view", "customer.change", "request.view"),
         "strict",
+        locked=("customer.*", "customer_name.*", "person_profile.*", "organisation_profile.*"),
     ),
     RoleSeed(
         "steward",
@@ -102,9 +114,29 @@ ROLES: tuple[RoleSeed, ...] = (
         "compliance",
         "合规专员",
         "Compliance officer",
-        ("customer.view", "customer.history", "clear.read", "audit.view", "audit.verify", "case.view"),
+        (
+            "customer.view",
+            "customer.history",
+            "clear.read",
+            "customer.protect",
+            "customer.share",
+            "audit.view",
+            "audit.verify",
+            "case.view",
+            "access.explain",
+            "alert.view",
+            "alert.close",
+            "breakglass.allow",
+        ),
     ),
-    RoleSeed("tax_clerk", "涉税信息专员", "Tax clerk", ("customer.view",), "strict"),
+    RoleSeed(
+        "tax_clerk",
+        "涉税信息专员",
+        "Tax clerk",
+        ("customer.view",),
+        "strict",
+        hidden=("phone.*", "email.*", "agreement.*", "income.*", "financial_statement.*"),
+    ),
     RoleSeed(
         "auditor",
         "审计员",
@@ -118,6 +150,8 @@ ROLES: tuple[RoleSeed, ...] = (
             "case.view",
             "load.view",
             "request.view",
+            "access.explain",
+            "alert.view",
         ),
         "strict",
     ),
@@ -128,15 +162,21 @@ ROLES: tuple[RoleSeed, ...] = (
         "administrator",
         "系统管理员",
         "System administrator",
-        ("user.manage", "load.view", "request.view"),
+        ("user.manage", "load.view", "request.view", "access.explain", "breakglass.ask"),
         "strict",
     ),
     RoleSeed(
         "key_officer",
         "密钥管理员",
         "Key officer",
-        ("key.manage", "request.view", "approval.access"),
+        ("key.manage", "request.view", "approval.access", "breakglass.allow"),
         "strict",
+    ),
+    RoleSeed(
+        "break_glass",
+        "应急访问",
+        "Emergency access",
+        ("customer.view", "customer.history", "audit.view", "load.view", "case.view"),
     ),
     RoleSeed(
         "client_system",
@@ -150,6 +190,8 @@ ROLES: tuple[RoleSeed, ...] = (
 def seed_roles() -> int:
     """Create the shipped roles that are missing; edited ones stay as they are. Returns how many were made."""
     made = [_seed(seed) for seed in ROLES]
+    seed_pairs()
+    seed_rules()
     return sum(made)
 
 
@@ -159,5 +201,7 @@ def _seed(seed: RoleSeed) -> bool:
         "name_en": seed.name_en,
         "permissions": list(seed.permissions),
         "mask_profile": seed.mask_profile,
+        "hidden_fields": list(seed.hidden),
+        "locked_fields": list(seed.locked),
     }
     return Role.objects.get_or_create(code=seed.code, defaults=defaults)[1]

@@ -7,6 +7,7 @@ policies of the web role read (`security.access.policies`), so that a forgotten 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import TypeVar
@@ -16,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
 from security.access.actor import EVERYWHERE, Actor
-from security.access.rights import ANY_GUARD, Right, on_customers
+from security.access.rights import ANY_GUARD, Right, guarded_by
 
 M = TypeVar("M", bound=Model)
 
@@ -47,7 +48,7 @@ def _clause(right: Right, prefix: str, permission: str) -> Q:
     found = Q() if EVERYWHERE in right.orgs else Q(**{f"{prefix}org_path__overlap": sorted(right.orgs)})
     for group in right.tags:
         found &= Q(**{f"{prefix}scope_tags__overlap": sorted(group)})
-    if ANY_GUARD in right.guarded or not on_customers(permission):
+    if ANY_GUARD in right.guarded or not guarded_by(permission):
         return found
     return found & Q(**{f"{prefix}guarded__contained_by": sorted(right.guarded)})
 
@@ -85,15 +86,19 @@ def special_setting(actor: Actor, permission: str) -> str:
     Empty where branches decide for customers that are not protected; `*` where protection does not count:
     for systems of the product, and for rights that are not on customers (a load brings protected ones too).
     """
-    rights = actor.held(permission)
+    rights = [_narrowed(right, permission) for right in actor.held(permission)]
     opened, closed = actor.exceptions.opened(permission), actor.exceptions.closed
-    unguarded = all(ANY_GUARD in right.guarded and not right.tags for right in rights)
-    if (rights and not on_customers(permission)) or (unguarded and not (opened or closed)):
+    if all(ANY_GUARD in right.guarded and not right.tags for right in rights) and not (opened or closed):
         return ANY_GUARD
     narrowed = [_told(right) for right in rights if not right.plain]
     if not (narrowed or opened or closed):
         return ""
     return json.dumps({"rights": narrowed, "opened": sorted(opened), "closed": sorted(closed)})
+
+
+def _narrowed(right: Right, permission: str) -> Right:
+    """A right as it holds for one permission: protection counts for some of them only."""
+    return right if guarded_by(permission) else replace(right, guarded=frozenset({ANY_GUARD}))
 
 
 def _told(right: Right) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from security.crypto.masking import PROFILES
@@ -11,19 +10,34 @@ from security.crypto.masking import PROFILES
 PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}\.(?:\*|[a-z][a-z0-9_]{0,59})")
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """A mask profile and the fields (patterns `facet.field` or `facet.*`) that are hidden altogether."""
+class Sight(str):
+    """A mask profile, and the fields (patterns `facet.field` or `facet.*`) that are hidden altogether.
 
-    profile: str = "strict"
-    hidden: frozenset[str] = frozenset()
+    A text, so that it is a mask profile wherever one is asked for, and two that differ in what they hide
+    are two keys of a cache. Taken as a plain profile while it hides something it is an unknown one, which
+    masks strictly.
+    """
+
+    __slots__ = ("hidden", "profile")
+    profile: str
+    hidden: frozenset[str]
+
+    def __new__(cls, profile: str = "strict", hidden: frozenset[str] = frozenset()) -> "Sight":
+        """The sight of a profile that hides these fields."""
+        told = super().__new__(cls, " -".join([profile, *sorted(hidden)]))
+        told.profile, told.hidden = profile, hidden
+        return told
 
     def hides(self, facet: str, field: str) -> bool:
         """Whether a field is not shown, not even masked."""
         return matches(self.hidden, facet, field)
 
 
-def sight_of(told: "Sight | str") -> Sight:
+#: How a customer is shown of whom nothing is known that would allow more.
+NOTHING = Sight("strict")
+
+
+def sight_of(told: str) -> Sight:
     """A sight as it is; a mask profile alone hides nothing."""
     return told if isinstance(told, Sight) else Sight(told)
 

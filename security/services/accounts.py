@@ -1,6 +1,6 @@
 """Members of staff: made, changed, given roles at branches, each with a reason and an operation-log row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
 from security.access.actor import Actor
+from security.access.grants import checked_filters, checked_nodes
 from security.audit.log import record
 from security.authentication.backend import account_called
 from security.authentication.passwords import note_set
 from security.authentication.sessions import end
-from security.models import AccessToken, Grant, Organisation, Role, Session, User
+from security.models import AccessToken, Grant, GrantScope, Organisation, Role, Session, User
 from security.selectors.accounts import MANAGE, get_user, may_manage_at
 from security.services import granting
+from security.services.duties import refuse_conflicts
 
 #: What of an account may be changed by hand.
 CHANGEABLE = ("display_name", "org", "language", "is_active")
@@ -95,20 +97,26 @@ def grant(
     valid_to: datetime | None,
     reason: str,
     at: datetime,
+    scope: str = GrantScope.SUBTREE,
+    nodes: Sequence[str] = (),
+    filters: Mapping[str, Any] | None = None,
 ) -> Grant:
-    """Give a role at a branch and everything below it; a grant that had ended begins again.
+    """Give a role at a branch, reaching as far as `scope`, `nodes` (codes of further branches) and `filters`
+    say; a grant that had ended begins again.
 
-    Raises NotAllowed for one's own account or outside one's branches, Invalid `grant.period`.
+    Raises NotAllowed for one's own account or outside one's branches, Invalid `grant.period`,
+    `grant.scope`, `grant.filter`, `grant.duties` (separation of duties).
     """
     with transaction.atomic():
         user = get_user(actor, user_id, lock=True)
-        _check_branch(actor, org)
+        reach = _reach(actor, org, scope, nodes, filters or {})
         _refuse_self(actor, user)
         if valid_to is not None and valid_to <= (valid_from or at):
             raise Invalid("grant.period", _("The end lies before the beginning."), [_place("valid_to")])
+        refuse_conflicts(user, role, valid_from, valid_to, at)
         granting.ask(actor, user, role, org)
-        period = {"valid_from": valid_from, "valid_to": valid_to}
-        given, _new = Grant.objects.update_or_create(user=user, role=role, org=org, defaults=period)
+        told = {"valid_from": valid_from, "valid_to": valid_to, **reach}
+        given, _new = Grant.objects.update_or_create(user=user, role=role, org=org, defaults=told)
         _log(actor, "grant.give", user, at, [role.code, org.code], reason, given.pk)
     return given
 
@@ -131,6 +139,21 @@ def end_grant(actor: Actor, grant_id: int, *, reason: str, at: datetime) -> Gran
     return given
 
 
+def _reach(
+    actor: Actor, org: Organisation, scope: str, codes: Sequence[str], filters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """How far a grant reaches, where the actor manages users at every branch that it reaches."""
+    nodes = list(Organisation.objects.filter(code__in=codes, active=True))
+    for node in (org, *nodes):
+        _check_branch(actor, node)
+    if scope in (GrantScope.ALL, GrantScope.PARENT_CHAIN) and actor.orgs(MANAGE) is not None:
+        head = Organisation.objects.get(pk=org.path[1])  # path: the whole bank, then the root
+        _check_branch(actor, head)
+    if len(nodes) != len(set(codes)):
+        raise Invalid("grant.scope", _("There is no such branch."), [_place("nodes", "grant.scope")])
+    return {"scope": scope, "nodes": checked_nodes(scope, nodes), "filters": checked_filters(filters)}
+
+
 def _refuse_self(actor: Actor, user: User) -> None:
     if user.pk == actor.user_id:
         raise NotAllowed("grant.self", _("Nobody gives or takes their own rights."))
@@ -151,8 +174,11 @@ def _set_password(user: User, password: str) -> None:
     user.set_password(password)
 
 
-def _place(name: str) -> FieldError:
-    return FieldError(f"/{name}", "grant.period", _("The end lies before the beginning."))
+def _place(name: str, code: str = "grant.period") -> FieldError:
+    text = (
+        _("The end lies before the beginning.") if code == "grant.period" else _("There is no such branch.")
+    )
+    return FieldError(f"/{name}", code, text)
 
 
 def _log(

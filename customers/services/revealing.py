@@ -1,0 +1,166 @@
+"""Showing clear values: with a right, a cause and words, for a minute, counted, logged, watched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from customers.selectors.customer import VIEW
+from customers.services.marks import is_relative
+from mdm.bulk.tables import field_of
+from mdm.display import sensitive
+from mdm.errors import FieldError, Invalid, NotAllowed, NotFound
+from mdm.subjects import Facet, registry
+from security.access.actor import Actor
+from security.access.causes import CAUSES, DOCUMENTED, SHORTEST
+from security.access.scope import in_scope, scoped
+from security.audit.log import record
+from security.models import Reveal
+from security.services.alerts import Shown, after_reveal, daily_quota, reveals_today
+
+RIGHT = "clear.read"
+#: How long a page shows clear values, and the most fields one showing opens.
+SHOWN_FOR = timedelta(seconds=60)
+MOST_FIELDS = 10
+#: The key of the advisory lock that counts one user's showings one after the other.
+_LOCK = 0x72657665
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The cause (a code of CAUSES), the words, and the document's or ticket's number where the cause has one."""
+
+    cause: str
+    words: str
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """Clear values by field, until when they may be shown, and the mark that says who saw them when."""
+
+    values: dict[str, Any]
+    until: datetime
+    watermark: str
+    customer_no: str
+    quota_left: int
+
+
+def reveal(
+    actor: Actor, facet_name: str, row_id: int, fields: Sequence[str], why: Why, *, at: datetime
+) -> Revealed:
+    """The clear values of some fields of a row, in one transaction with the trace of it.
+
+    Raises NotAllowed without the right, for a field the role does not see, and `reveal.quota` over the day's
+    quota; NotFound out of scope; Invalid `reveal.reason` and `reveal.field`.
+    """
+    _check(why)
+    with in_scope(actor, RIGHT):
+        facet, row, customer = _row(actor, facet_name, row_id)
+        _check_fields(actor, facet, customer, fields)
+        left = _count(actor, at)
+        entry = _written(actor, facet, row_id, customer, fields, why, at)
+        after_reveal(Shown(actor, customer, is_relative(actor.user_id, customer), at))
+        values = {name: _clear(getattr(row, field_of(facet, name).attname)) for name in fields}
+        watermark = f"{actor.name} {at:%Y-%m-%d %H:%M:%S}Z"
+        return Revealed(values, entry.shown_until, watermark, customer.customer_no, left)
+
+
+def _check(why: Why) -> None:
+    """Refuse a cause that is none, words that say nothing, a missing document."""
+    wrong = []
+    if why.cause not in CAUSES:
+        wrong.append(FieldError("/cause", "reveal.reason", _("Choose a cause.")))
+    if len(why.words.strip()) < SHORTEST:
+        wrong.append(FieldError("/reason", "reveal.reason", _("Say why in at least five characters.")))
+    if why.cause in DOCUMENTED and not why.document.strip():
+        wrong.append(FieldError("/document", "reveal.reason", _("Name the document or the ticket.")))
+    if wrong:
+        raise Invalid("reveal.reason", _("Clear values need a cause and words."), wrong)
+
+
+def _row(actor: Actor, facet_name: str, row_id: int) -> tuple[Facet, Any, Customer]:
+    """The row with its golden customer, both within reach of the right and of seeing customers."""
+    if facet_name not in {facet.name for facet in registry.facets()}:
+        raise _unknown()
+    facet = registry.facet(facet_name)
+    row: Any = facet.model._default_manager.filter(pk=row_id).first()
+    owner = row and (row if isinstance(row, Customer) else row.customer)
+    golden = (
+        owner and scoped(Customer.objects.all(), actor, RIGHT).filter(pk=owner.golden_id or owner.pk).first()
+    )
+    if not golden or not actor.may_on(VIEW, golden):
+        raise _unknown()
+    return facet, row, golden
+
+
+def _unknown() -> NotFound:
+    return NotFound("row.unknown", _("There is no such entry."))
+
+
+def _check_fields(actor: Actor, facet: Facet, customer: Customer, fields: Sequence[str]) -> None:
+    """Only sensitive fields of the facet, each once, and none that the role does not see."""
+    known = {f.attname for f in facet.model._meta.concrete_fields if sensitive(facet.model, f)} - {
+        "raw_values"
+    }
+    if not fields or len(fields) > MOST_FIELDS or len(set(fields)) < len(fields) or not set(fields) <= known:
+        text = _("Name fields of this entry that are masked.")
+        raise Invalid("reveal.field", text, [FieldError("/fields", "reveal.field", text)])
+    sight = actor.sight(customer)
+    if any(sight.hides(facet.name, name) for name in fields):
+        raise NotAllowed("access.denied", _("Your role does not see this field."))
+
+
+def _count(actor: Actor, at: datetime) -> int:
+    """How many showings are left after this one; NotAllowed `reveal.quota` where none is.
+
+    Counted in the database, one showing of a user after the other, so neither a lost cache nor two
+    requests at once give one more.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, (actor.user_id or 0) % 2**31])
+    quota, shown = daily_quota(), reveals_today(actor, at)
+    if shown >= quota:
+        raise NotAllowed("reveal.quota", _("You have used up today's %d showings of clear values.") % quota)
+    return quota - shown - 1
+
+
+def _written(
+    actor: Actor, facet: Facet, row_id: int, customer: Customer, fields: Sequence[str], why: Why, at: datetime
+) -> Reveal:
+    """The trace of a showing: which fields of which row, never what stood in them."""
+    reason = f"{why.words.strip()} [{why.document.strip()}]" if why.document.strip() else why.words.strip()
+    told = {"fields": sorted(fields), "cause": why.cause}
+    record(
+        actor,
+        "clear.read",
+        at,
+        subject=facet.name,
+        object_id=row_id,
+        customer_id=customer.pk,
+        fields=told,
+        reason=reason,
+    )
+    return Reveal.objects.create(
+        at=at,
+        shown_until=at + SHOWN_FOR,
+        user_id=actor.user_id or 0,
+        actor=actor.name,
+        org_code=actor.org_code,
+        channel=actor.channel,
+        customer_id=customer.pk,
+        facet=facet.name,
+        row_id=row_id,
+        fields=sorted(fields),
+        cause=why.cause,
+        reason=reason[:200],
+        request_id=actor.request_id,
+    )
+
+
+def _clear(value: Any) -> Any:
+    return value.open() if hasattr(value, "open") else value

@@ -1,0 +1,56 @@
+"""Separation of duties, asked before a right is given."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from mdm.errors import FieldError, Invalid
+from security.access.duties import conflicts
+from security.access.grants import permissions_of
+from security.models import Grant, Role, User
+
+
+def refuse_conflicts(
+    user: User, role: Role, valid_from: datetime | None, valid_to: datetime | None, at: datetime
+) -> None:
+    """Raise Invalid `grant.duties` where a role would give a person two rights that lie in different hands,
+    at any moment of its time and anywhere in the bank. Systems are exempt."""
+    if not user.is_staff:
+        return
+    held = _beside(user, role, valid_from or at, valid_to)
+    found = conflicts(permissions_of([role, *held]))
+    if found:
+        raise _refused("role", [f"{pair} ({_why(pair)})" for pair in found])
+
+
+def refuse_role(role: Role, permissions: Iterable[str]) -> None:
+    """Raise Invalid `grant.duties` where a role would hold such a pair, alone or with what a holder has besides."""
+    wanted = set(permissions)
+    found = {str(pair) for pair in conflicts(wanted)}
+    for user in User.objects.filter(grants__role=role, is_staff=True).distinct():
+        others = permissions_of(grant.role for grant in user.grants.select_related("role").exclude(role=role))
+        found |= {str(pair) for pair in conflicts(wanted | others)}
+    if found:
+        raise _refused("permissions", sorted(found))
+
+
+def _beside(user: User, role: Role, begin: datetime, end: datetime | None) -> list[Role]:
+    """The roles a user holds at some moment of a time."""
+    meets = Q(valid_to=None) | Q(valid_to__gt=begin)
+    if end is not None:
+        meets &= Q(valid_from=None) | Q(valid_from__lt=end)
+    grants = Grant.objects.filter(meets, user=user).exclude(role=role).select_related("role")
+    return [grant.role for grant in grants]
+
+
+def _why(pair: object) -> str:
+    chinese = (get_language() or "").startswith("zh")
+    return str(getattr(pair, "why_zh" if chinese else "why_en"))
+
+
+def _refused(place: str, pairs: list[str]) -> Invalid:
+    text = _("These rights must lie in different hands: %s") % "; ".join(pairs)
+    return Invalid("grant.duties", text, [FieldError(f"/{place}", "grant.duties", text)])
