@@ -7,6 +7,7 @@ Closing wins over every grant and over opening.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -49,7 +50,7 @@ NONE = Exceptions()
 
 def exceptions_of(user_id: int, at: datetime) -> Exceptions:
     """What holds for a user at `at`, given to the user or to a group the user is in."""
-    names = {"user": user_id, "at": at, "names": [OPENS_READING, OPENS_WRITING, CLOSES]}
+    names: dict[str, Any] = {"user": user_id, "at": at, "names": [OPENS_READING, OPENS_WRITING, CLOSES]}
     with connection.cursor() as cursor:
         cursor.execute(_IN_FORCE, names)
         found = dict(cursor.fetchall())

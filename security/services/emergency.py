@@ -76,7 +76,7 @@ def close(actor: Actor, request_id: int, *, at: datetime) -> BreakGlass:
             raise NotFound("breakglass.unknown", _("There is no such request."))
         if opened.state != BreakGlassState.OPEN or opened.grant is None:
             raise Duplicate("breakglass.decided", _("This request is not open."))
-        Grant.objects.filter(pk=opened.grant_id).update(valid_to=at)
+        Grant.objects.filter(pk=opened.grant.pk).update(valid_to=at)
         opened.state, opened.ends_at = BreakGlassState.CLOSED, at
         opened.save(update_fields=["state", "ends_at"])
         _log(actor, "breakglass.close", opened, at)
