@@ -22,8 +22,8 @@ from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.errors import NotFound
 from mdm.paging import Page, newest_first
 from security.access.actor import Actor
-from security.authentication.factors import has_factor
 from security.admin.roles import role_name
+from security.authentication.factors import has_factor
 from security.models import Grant, Role, User
 from security.selectors.accounts import get_user, narrowed, roles, visible_grants, visible_users
 from security.services import accounts, granting
