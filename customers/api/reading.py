@@ -8,7 +8,7 @@ from customers.api.examples import BY_DOCUMENT, BY_NAME
 from customers.api.fields import HistoryFilterFields, SearchFields, SearchResultFields
 from customers.api.panorama_fields import ChangeFields, PanoramaFields
 from customers.selectors.history import history
-from customers.selectors.panorama import panorama
+from customers.selectors.panorama import panorama_json
 from customers.selectors.search import search
 from mdm.rest import pages
 from mdm.rest.operations import Answer, Call, Operation, operation
@@ -57,7 +57,7 @@ class PanoramaView(ApiView):
     )
     def get(self, call: Call, number: str) -> Answer:
         """The panorama."""
-        return Answer(panorama(call.actor, number, at=call.at))
+        return Answer(panorama_json(call.actor, number, at=call.at))
 
 
 class HistoryView(ApiView):

@@ -42,12 +42,13 @@ class CustomerView:
 
 def resolve(actor: Actor, number: str, permission: str = VIEW) -> CustomerView:
     """The golden customer of a number, inside `in_scope`. NotFound where there is none or it is out of scope."""
-    visible = scoped(Customer.objects.select_related("org"), actor, permission)
-    found = visible.filter(pk=id_of(number) or 0).first() or _merged(number)
-    if found is not None and found.golden_id is not None:
-        survivor = visible.filter(pk=found.golden_id).first()
-        return CustomerView(survivor, customer_no(found.pk)) if survivor else _unknown()
-    return CustomerView(found, None) if found and visible.filter(pk=found.pk).exists() else _unknown()
+    visible = scoped(Customer.objects.select_related("org").defer("name_tokens"), actor, permission)
+    found = visible.filter(pk=id_of(number) or 0).first()
+    if found is not None and found.golden_id is None:
+        return CustomerView(found, None)
+    found = found or _merged(number)
+    survivor = visible.filter(pk=found.golden_id).first() if found and found.golden_id else None
+    return CustomerView(survivor, customer_no(found.pk)) if found and survivor else _unknown()
 
 
 def _merged(number: str) -> Customer | None:

@@ -1,69 +1,128 @@
-"""Gathering all rows of a golden customer's members in one SQL statement, built from the registry."""
+"""Gathering all rows of golden customers' members in one SQL statement, built from the registry."""
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from django.db import connection
 from psycopg import sql
 
-from mdm.bulk.tables import sealed_fields
-from mdm.history.models import Status
+from mdm.bulk.prepared import IDS, fetch
+from mdm.bulk.slots import Branch, Union
+from mdm.bulk.tables import AnyField, sealed_fields
+from mdm.display import Shown, shown
+from mdm.history.models import SubjectModel
+from mdm.quality.models import QualityIssue
 from mdm.subjects import Facet, Row, registry
+from security.models import Organisation
 
 #: facet name -> rows in clear, attname -> value
 Gathered = dict[str, list[Row]]
+#: Newest history rows read of each facet; where a facet has more, the whole of it is asked for.
+MOST_HISTORY = 40
+_ISSUES, _BRANCHES, _HISTORY = "issues*", "branches*", "history*"
 
 
-@cache
-def _statement() -> sql.Composed:
-    """Every facet's rows as JSON, one branch a facet: one round trip however many facets there are."""
-    parts = [
-        sql.SQL(
-            "SELECT {} AS facet, to_jsonb(t) AS row FROM {} t WHERE t.{} = ANY(%(ids)s) AND t.status = %(active)s"
-        ).format(
-            sql.Literal(facet.name),
-            sql.Identifier(facet.model._meta.db_table),
-            sql.Identifier("id" if facet.name == "customer" else "customer_id"),
-        )
-        for facet in registry.facets()
-    ]
-    return sql.SQL(" UNION ALL ").join(parts)
+@dataclass(slots=True)
+class Whole:
+    """All that a panorama tells of one customer, as stored: rows in clear, open issues, branches by id, and the
+    newest history rows of each facet, still sealed."""
+
+    rows: Gathered
+    issues: list[Row]
+    branches: dict[int, Organisation]
+    history: Gathered = field(default_factory=dict)
+
+    def shown(self, facet: Facet, own: AnyField, values: Row, profile: str) -> Shown:
+        """A value as shown; a branch by the name that came with the customer."""
+        value = values[own.attname]
+        if own.related_model is Organisation and value in self.branches:
+            return {"value": value, "text": str(self.branches[value])}
+        return shown(facet.model, own, value, values, profile)
 
 
 def gather(member_ids: Sequence[int]) -> Gathered:
     """The rows in force of these customers, sealed values opened, by facet; oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(), {"ids": list(member_ids), "active": Status.ACTIVE})
-        found: Gathered = {facet.name: [] for facet in registry.facets()}
-        for name, row in cursor.fetchall():
-            found[name].append(_decoded(row))
+    union = _rows()
+    return _opened(union.apart(fetch(union.statement, {"ids": list(member_ids)})))
+
+
+def gather_whole(member_ids: Sequence[int], *, history: bool) -> Whole:
+    """Everything about the members of one customer, in one statement; `history` as well if asked."""
+    union = whole(history=history)
+    found = union.apart(fetch(union.statement, {"ids": list(member_ids)}))
+    issues, branches = found.pop(_ISSUES), found.pop(_BRANCHES)
+    past = {name.removeprefix(_HISTORY): found.pop(name) for name in list(found) if name.startswith(_HISTORY)}
+    orgs = {row["id"]: Organisation(**row) for row in branches}
+    return Whole(_opened(found), issues, orgs, past)
+
+
+def _opened(found: Gathered) -> Gathered:
+    """The same rows, by id, with sealed values opened in place."""
     for facet in registry.facets():
-        _open(facet, found[facet.name])
+        rows = found[facet.name]
+        rows.sort(key=lambda row: int(row["id"]))
+        open_rows(facet, rows)
     return found
 
 
-def _decoded(row: Any) -> Row:
-    return dict(row) if isinstance(row, dict) else dict(json.loads(row))
-
-
-def _open(facet: Facet, rows: list[Row]) -> None:
-    """Order, convert and decrypt the rows of one facet in place."""
-    rows.sort(key=lambda row: row["id"])
-    sealed = {field.attname for field in sealed_fields(facet.model)}
-    for field in facet.model._meta.concrete_fields:
-        if field.attname in sealed:
+def open_rows(facet: Facet, rows: list[Row]) -> None:
+    """Decrypt the sealed columns of rows (or history rows, which are bound to the row's own id) in place."""
+    for sealed in sealed_fields(facet.model):
+        name = sealed.attname
+        there = [row for row in rows if row.get(name) is not None]
+        if not there:
             continue
-        for row in rows:
-            row[field.attname] = field.to_python(row[field.attname])
-    for sealed_field in sealed_fields(facet.model):
-        blobs = [_blob(row[sealed_field.attname]) for row in rows]
-        clear = sealed_field.open_column([row["id"] for row in rows], blobs)
-        for row, value in zip(rows, clear, strict=True):
-            row[sealed_field.attname] = value
+        clear = sealed.open_column([row["id"] for row in there], [bytes(row[name]) for row in there])
+        for row, value in zip(there, clear, strict=True):
+            row[name] = value
 
 
-def _blob(text: str | None) -> bytes | None:
-    """The bytes of a bytea as PostgreSQL writes it into JSON (`\\x…`)."""
-    return bytes.fromhex(text[2:]) if text else None
+@cache
+def _rows() -> Union:
+    return Union([_in_force(facet) for facet in registry.facets()])
+
+
+@cache
+def whole(*, history: bool) -> Union:
+    """The one statement of a panorama."""
+    past = [_past(facet) for facet in registry.facets()] if history else []
+    return Union([*_rows().branches, _issues(), _branches(), *past])
+
+
+def _owner(facet: Facet) -> sql.Identifier:
+    return sql.Identifier("t", "id" if facet.name == "customer" else "customer_id")
+
+
+def _in_force(facet: Facet) -> Branch:
+    """The rows of a facet that hold, without what is computed for search and scope."""
+    tail = sql.SQL("WHERE {} = ANY({}) AND t.status = 'ACTIVE'").format(_owner(facet), IDS)
+    fields = tuple(f for f in facet.model._meta.concrete_fields if f.name not in facet.model.DERIVED)
+    return Branch(facet.name, facet.model, fields, tail)
+
+
+def _past(facet: Facet) -> Branch:
+    """The newest history rows of a facet."""
+    model: type[SubjectModel] = facet.model.history.model
+    tail = sql.SQL("WHERE {} = ANY({}) ORDER BY t.history_date DESC, t.history_id DESC LIMIT {}").format(
+        _owner(facet), IDS, sql.Literal(MOST_HISTORY)
+    )
+    return Branch(_HISTORY + facet.name, model, _all(model), tail)
+
+
+def _issues() -> Branch:
+    tail = sql.SQL("WHERE t.customer_id = ANY({}) AND t.state = 'OPEN' ORDER BY t.id LIMIT 100").format(IDS)
+    return Branch(_ISSUES, QualityIssue, _all(QualityIssue), tail)
+
+
+def _branches() -> Branch:
+    """The branches that manage them or did, for their names."""
+    tail = sql.SQL(
+        "WHERE t.id IN (SELECT c.org_id FROM customers_customer c WHERE c.id = ANY({ids}) "
+        "UNION SELECT h.org_id FROM customers_historicalcustomer h WHERE h.id = ANY({ids}))"
+    ).format(ids=IDS)
+    return Branch(_BRANCHES, Organisation, _all(Organisation), tail)
+
+
+def _all(model: Any) -> tuple[AnyField, ...]:
+    return tuple(model._meta.concrete_fields)

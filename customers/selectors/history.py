@@ -1,6 +1,6 @@
 """History of a customer: who changed what, when, through which door and why; values masked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from customers.selectors.customer import resolve, sight_on, visible
-from mdm.bulk.tables import own_fields, sealed_fields
+from customers.selectors.gathering import MOST_HISTORY, Whole, open_rows
+from mdm.bulk.tables import AnyField, own_fields
 from mdm.display import shown
 from mdm.errors import NotFound
 from mdm.paging import LARGEST, Page
@@ -21,6 +22,8 @@ from security.audit.log import record
 
 Json = dict[str, Any]
 HISTORY = "customer.history"
+#: How a field of a row is shown under a mask profile.
+Show = Callable[[Facet, AnyField, Row, str], Json]
 #: How many of the newest changes a panorama shows.
 RECENT = 10
 
@@ -58,9 +61,36 @@ def row_history(actor: Actor, facet_name: str, row_id: int, *, at: datetime) -> 
         return diffs(facet, [row_id], sight_on(actor, owner, HISTORY))
 
 
-def recent_changes(member_ids: Sequence[int], profile: str) -> list[Json]:
-    """The newest changes of a customer, for the panorama."""
-    return _changes(member_ids, profile, 0, RECENT, {})
+def recent_changes(member_ids: Sequence[int], whole: Whole, profile: str) -> list[Json]:
+    """The newest changes of a customer, for the panorama, out of the newest history rows of each facet."""
+    past = whole.history
+    if any(len(rows) >= MOST_HISTORY for rows in past.values()):
+        return _changes(member_ids, profile, 0, RECENT, {})  # what came before a change may be cut off
+    told = [
+        (row["history_date"], row["history_id"], name, row) for name, rows in past.items() for row in rows
+    ]
+    told.sort(key=lambda entry: entry[2])
+    newest = sorted(told, key=lambda entry: entry[:2], reverse=True)[:RECENT]
+    pairs = [(name, row, _before(row, past[name])) for _at, _id, name, row in newest]
+    _open_pairs(pairs)
+    return [_change(registry.facet(name), before, row, profile, whole.shown) for name, row, before in pairs]
+
+
+def _before(row: Row, rows: Sequence[Row]) -> Row | None:
+    """The history row that tells of the same row as it was before."""
+    older = [o for o in rows if o["id"] == row["id"] and o["history_id"] < row["history_id"]]
+    return max(older, key=lambda one: one["history_id"], default=None)
+
+
+def _open_pairs(pairs: Sequence[tuple[str, Row, Row | None]]) -> None:
+    """Decrypt the history rows that are shown, each once."""
+    wanted: dict[str, dict[int, Row]] = {}
+    for name, *rows in pairs:
+        for row in rows:
+            if row is not None:
+                wanted.setdefault(name, {})[row["history_id"]] = row
+    for name, found in wanted.items():
+        open_rows(registry.facet(name), list(found.values()))
 
 
 @cache
@@ -115,7 +145,7 @@ def diffs(facet: Facet, row_ids: Sequence[int], profile: str) -> list[Json]:
     """Every change of some rows of a facet, newest first, each against the one before it."""
     model = facet.model.history.model
     found: list[Row] = list(model.objects.filter(id__in=row_ids).order_by("id", "history_id").values())
-    _open(facet, found)
+    open_rows(facet, found)
     changes = []
     before: Row | None = None
     for row in found:
@@ -125,16 +155,11 @@ def diffs(facet: Facet, row_ids: Sequence[int], profile: str) -> list[Json]:
     return sorted(changes, key=lambda change: (change["at"], change["history_id"]), reverse=True)
 
 
-def _open(facet: Facet, rows: list[Row]) -> None:
-    """Decrypt the sealed columns of history rows in place; they are bound to the row's own id."""
-    for field in sealed_fields(facet.model):
-        blobs = [None if row[field.attname] is None else bytes(row[field.attname]) for row in rows]
-        clear = field.open_column([row["id"] for row in rows], blobs)
-        for row, value in zip(rows, clear, strict=True):
-            row[field.attname] = value
+def _shown(facet: Facet, field: AnyField, row: Row, profile: str) -> Json:
+    return shown(facet.model, field, row[field.attname], row, profile)
 
 
-def _change(facet: Facet, before: Row | None, row: Row, profile: str) -> Json:
+def _change(facet: Facet, before: Row | None, row: Row, profile: str, show: Show = _shown) -> Json:
     fields = [*own_fields(facet.model), facet.model._meta.get_field("status")]
     differing = [f for f in fields if before is None or before[f.attname] != row[f.attname]]
     return {
@@ -150,7 +175,9 @@ def _change(facet: Facet, before: Row | None, row: Row, profile: str) -> Json:
         "version": row["version"],
         "type": row["history_type"],
         "changes": [
-            _field_change(facet, f, before, row, profile) for f in differing if not _blank(f, before, row)
+            _field_change(facet, f, before, row, profile, show)
+            for f in differing
+            if not _blank(f, before, row)
         ],
     }
 
@@ -160,7 +187,9 @@ def _blank(field: Any, before: Row | None, row: Row) -> bool:
     return before is None and row[field.attname] in (None, "", False)
 
 
-def _field_change(facet: Facet, field: Any, before: Row | None, row: Row, profile: str) -> Json:
-    old = shown(facet.model, field, before[field.attname], before, profile)["text"] if before else ""
-    new = shown(facet.model, field, row[field.attname], row, profile)["text"]
+def _field_change(
+    facet: Facet, field: AnyField, before: Row | None, row: Row, profile: str, show: Show
+) -> Json:
+    old = show(facet, field, before, profile)["text"] if before else ""
+    new = show(facet, field, row, profile)["text"]
     return {"field": field.attname, "label": str(field.verbose_name), "old": old, "new": new}

@@ -1,24 +1,27 @@
 """The panorama: everything known of one customer, masked for who asks."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from customers.rules.number import customer_no
 from customers.selectors.customer import VIEW, CustomerView, resolve
-from customers.selectors.gathering import Gathered, gather
+from customers.selectors.gathering import Gathered, Whole, gather_whole
 from customers.selectors.history import recent_changes
+from customers.selectors.keeping import kept_json
 from customers.survivorship import distinct, golden_values
 from mdm.bulk.tables import field_of, own_fields
 from mdm.codes import get as code_list
 from mdm.display import sensitive, shown
-from mdm.quality.models import IssueState, QualityIssue
 from mdm.quality.rules import book
-from mdm.subjects import Facet, Row, registry
+from mdm.subjects import Facet, Row, Subject, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope
 from security.audit.log import record
@@ -31,23 +34,54 @@ Json = dict[str, Any]
 
 def panorama(actor: Actor, number: str, *, at: datetime) -> Json:
     """All subjects of a golden customer, gathered from its members. NotFound out of scope; logged."""
+    body, own = _read(actor, number, at)
+    return {**json.loads(body), **own}
+
+
+def panorama_json(actor: Actor, number: str, *, at: datetime) -> bytes:
+    """The same as the text of a JSON object, as it was kept."""
+    body, own = _read(actor, number, at)
+    return body[:-1] + b"," + _as_json(own)[1:]
+
+
+def _read(actor: Actor, number: str, at: datetime) -> tuple[bytes, Json]:
+    """What all who see as much of a customer are shown, perhaps kept; and what only this reader is."""
     with in_scope(actor, VIEW):
         view = resolve(actor, number)
-        sight = actor.sight(view.customer)
+        seen_as = (
+            actor.sight(view.customer),
+            _may_history(actor, view),
+            get_language(),
+            timezone.localtime(at).date(),
+            view.customer.pk,
+        )
+        body = kept_json(view.member_ids, seen_as, lambda: _as_json(told(actor, view, at)))
         record(actor, "customer.panorama", at, subject="customer", customer_id=view.golden_id)
-        found = gather(view.member_ids)
-        return {
-            **header(view.customer, found, sight),
-            "redirected_from": view.redirected_from,
-            "members": [customer_no(member) for member in view.customer.members],
-            "subjects": [_subject(subject, found, sight) for subject in registry.subjects],
-            "obligations": obligations(found, timezone.localtime(at).date()),
-            "quality": _quality(view.member_ids),
-            "recent_changes": recent_changes(view.member_ids, sight)
-            if actor.may_on("customer.history", view.customer)
-            else [],
-            "cases": _cases(view, actor),
-        }
+        return body, {"redirected_from": view.redirected_from, "cases": _cases(view, actor)}
+
+
+def _may_history(actor: Actor, view: CustomerView) -> bool:
+    return actor.may_on("customer.history", view.customer)
+
+
+def _as_json(told: Json) -> bytes:
+    """Compact JSON in UTF-8, as REST framework writes it."""
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
+
+
+def told(actor: Actor, view: CustomerView, at: datetime) -> Json:
+    """What is shown of a customer to everybody who sees as much of it as this actor."""
+    profile, may_history = actor.sight(view.customer), _may_history(actor, view)
+    whole = gather_whole(view.member_ids, history=may_history)
+    return {
+        **header(view.customer, whole.rows, profile),
+        "members": [customer_no(member) for member in view.customer.members],
+        "subjects": [_subject(subject, whole, profile) for subject in registry.subjects],
+        "obligations": obligations(whole.rows, timezone.localtime(at).date()),
+        "quality": _quality(whole.issues),
+        "recent_changes": recent_changes(view.member_ids, whole, profile) if may_history else [],
+    }
 
 
 def header(customer: Customer, found: Gathered, profile: str) -> Json:
@@ -80,41 +114,46 @@ def display_name(found: Gathered, profile: str) -> str:
     return str(shown(facet.model, field, names[0]["full_name"], names[0], profile)["text"]) if names else ""
 
 
-def _subject(subject: Any, found: Gathered, sight: str) -> Json:
+def _subject(subject: Subject, whole: Whole, profile: str) -> Json:
     return {
         "number": subject.number,
         "name": subject.name,
         "label": str(subject.label),
-        "facets": [_facet(facet, found[facet.name], sight) for facet in subject.facets],
+        "facets": [_facet(facet, whole, profile) for facet in subject.facets],
     }
 
 
-def _facet(facet: Facet, rows: Sequence[Row], sight: str) -> Json:
-    fields = own_fields(facet.model)
+def _facet(facet: Facet, whole: Whole, profile: str) -> Json:
+    rows = whole.rows[facet.name]
+    shown_rows = [_row(facet, group, whole, profile) for group in distinct(facet, rows)] if rows else []
+    return {**_head(facet, get_language() or ""), "rows": shown_rows}
+
+
+@lru_cache(maxsize=512)
+def _head(facet: Facet, _language: str) -> Json:
+    """What a facet is called and has, in one language; the same for every customer."""
     return {
         "name": facet.name,
         "label": str(facet.model._meta.verbose_name),
         "multiple": facet.multiple,
         "fields": [
             {"name": f.attname, "label": str(f.verbose_name), "sensitive": sensitive(facet.model, f)}
-            for f in fields
+            for f in own_fields(facet.model)
         ],
-        "rows": [_row(facet, group, sight) for group in distinct(facet, rows)],
     }
 
 
-def _row(facet: Facet, group: Sequence[Row], sight: str) -> Json:
+def _row(facet: Facet, group: Sequence[Row], whole: Whole, profile: str) -> Json:
     """One row as shown: the best of those that say the same, with every source that says it."""
     best = group[0]
     owner = best["id"] if facet.name == "customer" else best["customer_id"]
-    told = best if facet.multiple else golden_values(facet, group)
-    values = {f.attname: shown(facet.model, f, told[f.attname], told, sight) for f in own_fields(facet.model)}
+    values = best if facet.multiple else golden_values(facet, group)
     return {
         "id": best["id"],
         "version": best["version"],
         "status": best["status"],
         "customer_no": customer_no(owner),
-        "values": values,
+        "values": {f.attname: whole.shown(facet, f, values, profile) for f in own_fields(facet.model)},
         "sources": [{"system": row["source_system"], "key": row["source_key"]} for row in group],
         "verified_at": best["verified_at"].isoformat() if best["verified_at"] else None,
         "updated_at": best["updated_at"].isoformat(),
@@ -139,25 +178,22 @@ def obligations(found: Gathered, today: date) -> list[Json]:
     return due
 
 
-def _quality(member_ids: Sequence[int]) -> Json:
+def _quality(found: Sequence[Row]) -> Json:
     """Open issues and a score: 100 less 10 for each warning and 2 for each note, not below 0."""
-    found = QualityIssue.objects.filter(customer_id__in=member_ids, state=IssueState.OPEN).order_by("id")[
-        :100
-    ]
-    issues = list({(issue.rule, issue.facet, issue.slot, issue.field): issue for issue in found}.values())
-    score = 100 - sum(10 if issue.severity == "WARN" else 2 for issue in issues)
+    issues = list({(i["rule"], i["facet"], i["slot"], i["field"]): i for i in found}.values())
+    score = 100 - sum(10 if issue["severity"] == "WARN" else 2 for issue in issues)
     return {"score": max(0, score), "issues": [_issue(issue) for issue in issues]}
 
 
-def _issue(issue: QualityIssue) -> Json:
-    rule = book.rules.get(issue.rule)
+def _issue(issue: Row) -> Json:
+    rule = book.rules.get(issue["rule"])
     return {
-        "rule": issue.rule,
-        "facet": issue.facet,
-        "field": issue.field,
-        "severity": issue.severity,
-        "text": str(rule.message) if rule else issue.rule,
-        "raised_at": issue.raised_at.isoformat(),
+        "rule": issue["rule"],
+        "facet": issue["facet"],
+        "field": issue["field"],
+        "severity": issue["severity"],
+        "text": str(rule.message) if rule else issue["rule"],
+        "raised_at": issue["raised_at"].isoformat(),
     }
 
 

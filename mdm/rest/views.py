@@ -127,7 +127,7 @@ def _response(declared: Operation, call: Call, answer: Answer) -> HttpResponse:
         headers["ETag"] = etags.etag(answer.version)
         if call.request.method in ("GET", "HEAD") and etags.unchanged(call.request, answer.version):
             return HttpResponse(status=304, headers=headers)
-    body = JSONRenderer().render(answer.data)
+    body = answer.data if isinstance(answer.data, bytes) else JSONRenderer().render(answer.data)
     return HttpResponse(
         body, content_type="application/json", status=answer.status or declared.status, headers=headers
     )
