@@ -1,5 +1,5 @@
 """Staff pages of the security floor: users, grants, roles, branches, the operation log."""
 
-from security.admin import approvals, operations, organisations, own_security, roles, users
+from security.admin import approvals, operations, organisations, own_security, roles, sign_in, users
 
-__all__ = ["approvals", "operations", "organisations", "own_security", "roles", "users"]
+__all__ = ["approvals", "operations", "organisations", "own_security", "roles", "sign_in", "users"]

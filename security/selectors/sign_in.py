@@ -26,9 +26,3 @@ def visible_locks(actor: Actor, *, at: datetime) -> QuerySet[GuessCounter]:
     users = visible_users(actor).values("pk")
     rows = GuessCounter.objects.filter(user__in=users, locked_until__gt=at)
     return rows.select_related("user__org").order_by("-locked_until", "-pk")
-
-
-def locks_of_nobody(actor: Actor, *, at: datetime) -> int:
-    """How many names that no account has are locked: a sign that somebody guesses."""
-    visible_users(actor)
-    return GuessCounter.objects.filter(user=None, locked_until__gt=at).count()

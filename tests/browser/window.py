@@ -60,6 +60,14 @@ class Window:
         self.page.keyboard.press("Enter")
         self.page.wait_for_selector("#main .hero")
 
+    def sign_in_to(self, name: str, address: str) -> None:
+        """Sign in with the password and be led to `address`."""
+        self.go("/login/")
+        self.page.fill("#id_username", name)
+        self.page.fill("#id_password", PASSWORD)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(f"**{address}")
+
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)

@@ -41,7 +41,9 @@ def approve_as_officer(address: str) -> None:
     """The key officer agrees to what an administrator has asked for."""
     assert address.startswith("/approvals/")
     officer = Screens(member_of_staff("officer", "key_officer", org=branch("1000")))
-    told = officer.post(address, act="approve", version=officer.get(address).value("version"), reason="agreed")
+    told = officer.post(
+        address, act="approve", version=officer.get(address).value("version"), reason="agreed"
+    )
     assert told.location == address
 
 
