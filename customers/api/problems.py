@@ -75,3 +75,25 @@ register(
     ),
     ProblemType("search.short", 422, _("Search text too short"), _("Send at least two characters.")),
 )
+register(
+    ProblemType(
+        "field.locked", 403, _("Field not yours to change"), _("Leave out the fields listed under “errors”.")
+    ),
+    ProblemType(
+        "reveal.reason",
+        422,
+        _("Cause or words missing"),
+        _("Name a cause, and say why in five characters or more."),
+    ),
+    ProblemType("reveal.field", 422, _("Field is not masked"), _("Name sensitive fields of the entry.")),
+    ProblemType(
+        "reveal.quota", 403, _("Quota used up"), _("Wait until tomorrow, or ask for a higher quota.")
+    ),
+    ProblemType("explain.field", 422, _("No such field"), _("Name it as facet.field.")),
+    ProblemType("mark.value", 422, _("Mark not accepted"), _("Name a kind of protection, or a user.")),
+    ProblemType("mark.unknown", 404, _("No such mark"), _("Read the customer again.")),
+    ProblemType("exception.effect", 422, _("Effect unknown"), _("Open or close.")),
+    ProblemType("exception.expiry", 422, _("End missing"), _("Name an end that lies ahead.")),
+    ProblemType("exception.to", 422, _("Nobody to share with"), _("Name a user, or “group:” and a group.")),
+    ProblemType("exception.unknown", 404, _("No such exception"), _("Look at the customer's exceptions.")),
+)

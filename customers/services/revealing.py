@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
+from customers.rules.number import customer_id
 from customers.selectors.customer import VIEW
 from customers.services.marks import is_relative
 from mdm.bulk.tables import field_of
@@ -51,9 +52,17 @@ class Revealed:
 
 
 def reveal(
-    actor: Actor, facet_name: str, row_id: int, fields: Sequence[str], why: Why, *, at: datetime
+    actor: Actor,
+    facet_name: str,
+    row_id: int,
+    fields: Sequence[str],
+    why: Why,
+    *,
+    at: datetime,
+    number: str = "",
 ) -> Revealed:
-    """The clear values of some fields of a row, in one transaction with the trace of it.
+    """The clear values of some fields of a row (of the customer `number`, where that is told), in one
+    transaction with the trace of it.
 
     Raises NotAllowed without the right, for a field the role does not see, and `reveal.quota` over the day's
     quota; NotFound out of scope; Invalid `reveal.reason` and `reveal.field`.
@@ -61,6 +70,8 @@ def reveal(
     _check(why)
     with in_scope(actor, RIGHT):
         facet, row, customer = _row(actor, facet_name, row_id)
+        if number and (customer_id(number) or 0) not in (customer.pk, *customer.members):
+            raise _unknown()
         _check_fields(actor, facet, customer, fields)
         left = _count(actor, at)
         entry = _written(actor, facet, row_id, customer, fields, why, at)

@@ -80,3 +80,31 @@ register(
         for code, title in _KEYS.items()
     )
 )
+register(
+    ProblemType("user.unknown", 404, _("No such account"), _("Check the user name and your branch.")),
+    ProblemType("grant.unknown", 404, _("No such grant"), _("Check user, role and branch.")),
+    ProblemType(
+        "grant.self", 403, _("Nobody gives or takes their own rights"), _("Let somebody else do it.")
+    ),
+    ProblemType("grant.period", 422, _("Period not accepted"), _("Let the end lie after the beginning.")),
+    ProblemType(
+        "grant.scope", 422, _("Reach not accepted"), _("Name a scope, and branches for a list only.")
+    ),
+    ProblemType(
+        "grant.filter", 422, _("Filter not accepted"), _("Name filters from the list, each with values.")
+    ),
+    ProblemType(
+        "grant.duties",
+        422,
+        _("Rights that lie in different hands"),
+        _("Give the role to somebody else, or take the other one back first."),
+    ),
+    ProblemType("alert.unknown", 404, _("No such alarm"), _("Read the alarms again.")),
+    ProblemType("alert.closed", 409, _("Alarm is closed"), _("Read the alarms again.")),
+    ProblemType("breakglass.unknown", 404, _("No such request"), _("Look at the requests again.")),
+    ProblemType("breakglass.open", 409, _("Emergency access asked for already"), _("Wait for the decision.")),
+    ProblemType("breakglass.decided", 409, _("Request is decided"), _("Look at the requests again.")),
+    ProblemType("breakglass.self", 403, _("Two others allow it"), _("Let somebody else allow it.")),
+    ProblemType("breakglass.reason", 422, _("Reason missing"), _("Say in a sentence what has happened.")),
+    ProblemType("breakglass.minutes", 422, _("Time not accepted"), _("Ask for at most two hours.")),
+)

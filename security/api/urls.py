@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from security.api import problems, views  # noqa: F401 (problems registers itself)
+from security.api import grants, problems, views  # noqa: F401 (problems registers itself)
 
 _CLIENT = "api-clients/<slug:client_id>"
 urlpatterns = [
     path("me", views.MeView.as_view()),
+    path("roles", grants.RolesView.as_view()),
+    path("grants", grants.GrantsView.as_view()),
+    path("grants/<row:grant_id>:end", grants.GrantEndView.as_view()),
+    path("alerts", grants.AlertsView.as_view()),
+    path("alerts/<row:alert_id>:close", grants.AlertCloseView.as_view()),
     path("api-clients", views.ClientsView.as_view()),
     path(f"{_CLIENT}:rotate-secret", views.ClientSecretView.as_view()),
     path(f"{_CLIENT}:switch-off", views.ClientSwitchOffView.as_view()),

@@ -1,0 +1,47 @@
+"""Explaining access to one customer: page, endpoint and command ask this."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from customers.rules.number import customer_id
+from mdm.errors import FieldError, Invalid, NotFound
+from mdm.subjects import registry
+from security.access.actor import Actor, staff_actor
+from security.access.explaining import Explanation, explain
+from security.access.scope import in_scope
+from security.audit.log import record
+from security.models import User
+
+RIGHT = "access.explain"
+
+
+def explain_access(actor: Actor, username: str, number: str, field: str = "", *, at: datetime) -> Explanation:
+    """Why a user sees a customer, or a field of it (`facet.field`), or not; the question is logged.
+
+    Nothing of the customer is told but its branch and protection. Raises NotFound for a user or customer
+    outside the branches at which the actor may ask, Invalid `explain.field`.
+    """
+    facet, name = _field(field)
+    with in_scope(actor, RIGHT):
+        user = User.objects.select_related("org").filter(username=username).first()
+        if user is None or not (user.org and actor.may_at(RIGHT, user.org.path)):
+            raise NotFound("user.unknown", _("There is no such account."))
+        found = Customer.objects.filter(pk=customer_id(number) or 0).first()
+        row = found if found is None or found.golden_id is None else Customer.objects.get(pk=found.golden_id)
+        if row is None:
+            raise NotFound("customer.unknown", _("There is no such customer."))
+        asked = {"user": username, "field": field}
+        record(actor, "access.explain", at, subject="customer", customer_id=row.pk, fields=asked)
+        return explain(user, staff_actor(user, at), row, at, facet, name)
+
+
+def _field(told: str) -> tuple[str, str]:
+    """The facet and the field; Invalid where there is no such field."""
+    facet, _dot, name = told.partition(".")
+    known = {f.name: f.model for f in registry.facets()}
+    if told and not (facet in known and name in {f.attname for f in known[facet]._meta.concrete_fields}):
+        text = _("There is no such field.")
+        raise Invalid("explain.field", text, [FieldError("/field", "explain.field", text)])
+    return facet, name
