@@ -127,6 +127,11 @@ class Conf:
         return tuple(name.strip() for name in self.get("TRUSTED_PROXIES").split(",") if name.strip())
 
     @property
+    def load_workers(self) -> int:
+        """How many processes share the loading of a large file: one for each core this process may use."""
+        return max(1, int(self.get("LOAD_WORKERS") or len(os.sched_getaffinity(0))))
+
+    @property
     def secret_key(self) -> str:
         """Django's signing key: required in production, made by `services up` elsewhere."""
         return self.get("SECRET_KEY") or ("" if self.production else "development-only-" + "0" * 40)

@@ -205,6 +205,15 @@ def advance(held: Claim, **progress: Any) -> None:
     _write(held, lease_until=timezone.now() + LEASE, **progress)
 
 
+def hold(held: Claim) -> JobRun:
+    """Lock a claimed run until the transaction ends: of its workers one is here at a time. Stale as `advance`."""
+    mine = JobRun.objects.filter(pk=held.run_id, token=held.token, state=RunState.RUNNING)
+    run = mine.select_for_update().first()
+    if run is None:
+        raise fenced()
+    return run
+
+
 def finish(held: Claim, state: RunState, **progress: Any) -> None:
     """End a run in a final state; its key is free again. Stale as `advance`."""
     ended = {"state": state, "finished_at": timezone.now(), "idempotency_key": None, "lease_until": None}
@@ -223,7 +232,12 @@ def _write(held: Claim, **columns: Any) -> None:
     """One statement, so that a worker that dies leaves a run either at work or ended."""
     mine = JobRun.objects.filter(pk=held.run_id, token=held.token, state=RunState.RUNNING)
     if not mine.update(**columns):
-        raise Stale(FENCED, _("Another worker has taken this run over, or it was cancelled."))
+        raise fenced()
+
+
+def fenced() -> Stale:
+    """The refusal of what a worker writes to a run that is not its own any more."""
+    return Stale(FENCED, _("Another worker has taken this run over, or it was cancelled."))
 
 
 def cancel(run_id: int) -> bool:

@@ -24,11 +24,16 @@ def read(path: Path, profile: Profile, shape: Shape, span: Span | None = None) -
     """
     span = span or shape.data
     lines, number = Lines(profile, shape), span.first_line
+    for block in blocks(path, span, profile):
+        rows = lines.parse(number, block)
+        number += len(rows)
+        yield rows
+
+
+def blocks(path: Path, span: Span, profile: Profile) -> Iterator[bytes]:
+    """The bytes of `span` in whole lines, many at a time; of an overlong line only its beginning."""
     with path.open("rb") as file:
-        for block in _blocks(file, span, 4 * (profile.max_line + 1)):
-            rows = lines.parse(number, block)
-            number += len(rows)
-            yield rows
+        yield from _blocks(file, span, 4 * (profile.max_line + 1))
 
 
 def _blocks(file: BinaryIO, span: Span, limit: int) -> Iterator[bytes]:

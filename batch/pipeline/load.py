@@ -4,23 +4,24 @@ A loader may be killed anywhere: what was committed stays, the run is taken over
 the last committed line (design idea 11).
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from django.utils import timezone
 
-from batch.formats.admission import Admitted
 from batch.formats.delimited import read
 from batch.formats.lines import Row, RowError
 from batch.formats.survey import rest
-from batch.layouts.layout import Layout
 from batch.models import RejectedRow
+from batch.pipeline.collecting import seldom_collected
+from batch.pipeline.job import Counts, Job
 from batch.pipeline.missing import TOO_MANY, Missing, missing
 from batch.pipeline.preparing import Prepared, prepare, waves
 from customers.ports import duplicate_finder
+from customers.services.locking import done_again
 from mdm.bulk.apply import apply
 from mdm.bulk.ending import end_source_records
 from mdm.bulk.stamp import Stamp
@@ -28,8 +29,8 @@ from mdm.bulk.tables import sealed_fields, table_of
 from mdm.bulk.writing import allocate_ids, insert_rows
 from mdm.quality.issues import raise_issues, settle_issues
 from mdm.quality.overruled import overruled
-from mdm.run_control import Claim, advance
-from security.access.actor import Actor
+from mdm.run_control import Claim, advance, hold
+from mdm.runs import JobRun
 from security.access.scope import in_scope
 from security.audit.log import record
 
@@ -37,64 +38,54 @@ from security.audit.log import record
 CHUNK = 5_000
 
 Progress = Callable[[int, int], None]
+#: The checkpoint that goes with a chunk, from the locked run as it was before.
+Checkpoint = Callable[[JobRun], dict[str, Any]]
 
 
-@dataclass(slots=True)
-class Counts:
-    """What became of the rows of a file; each row is in exactly one of the first four."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    rows: int = 0
-    suspects: int = 0
-    issues: int = 0
-    ended: int = 0
-
-    def add(self, other: "Counts") -> None:
-        for name, value in asdict(other).items():
-            setattr(self, name, getattr(self, name) + value)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One load: who loads which admitted file in which layout, for which business date.
-
-    `orgs` are the branches of who ordered it, outside which nothing is written (None: everywhere). A `full`
-    file holds all that its source has: what it leaves out ends, however much with `accept_missing`.
-    """
-
-    actor: Actor
-    file: Admitted
-    layout: Layout
-    business_date: date
-    run_id: int | None = None
-    reason: str = ""
-    orgs: frozenset[int] | None = None
-    counts: Counts = field(default_factory=Counts)
-    full: bool = False
-    accept_missing: bool = False
-
-
-def load(job: Job, held: Claim, *, after_line: int, tell: Progress) -> Counts:
-    """Apply every row after `after_line`, end what a full file leaves out. Returns the counts of the file.
+def load(job: Job, held: Claim, *, tell: Progress) -> Counts:
+    """Apply every row not yet applied, end what a full file leaves out. Returns the counts of the file.
 
     Invalid `load.too_many_missing` before the first row is applied.
     """
+    from batch.pipeline.crew import load_parts, shared
+
     gone = _missing(job)
     if not job.accept_missing:
         gone.refuse_too_many()
-    for rows in chunks(job, after_line):
-        prepared = prepare(rows, job.layout, job.business_date, job.orgs)
-        with in_scope(job.actor, "load.run"):
-            done = apply_chunk(job, prepared)
-            job.counts.add(done)
-            checkpoint = {"line": prepared.last_line}
-            advance(held, done=job.counts.rows, checkpoint=checkpoint, counts=asdict(job.counts))
-        tell(job.counts.rows, job.file.survey.rows)
+    run = JobRun.objects.get(pk=held.run_id)
+    with seldom_collected():
+        if shared(job, run):
+            load_parts(job, held, tell)
+        else:
+            for rows in chunks(job, int(run.checkpoint.get("line", 0))):
+                apply_rows(job, held, rows, _front(rows), tell)
+    job.counts.set(JobRun.objects.get(pk=held.run_id).counts)
     _end_missing(job, held, gone.customer_ids)
     return job.counts
+
+
+def _front(rows: Sequence[Row]) -> Checkpoint:
+    """How far a file is that is read from front to back."""
+    return lambda _run: {"line": rows[-1].line}
+
+
+def apply_rows(job: Job, held: Claim, rows: Sequence[Row], checkpoint: Checkpoint, tell: Progress) -> None:
+    """Prepare a chunk, then write it in one transaction with its counts and the checkpoint of the run."""
+    prepared = prepare(rows, job.layout, job.business_date, job.orgs)
+    counts = _commit(job, held, prepared, checkpoint)
+    tell(counts.rows, job.file.survey.rows)
+
+
+@done_again
+def _commit(job: Job, held: Claim, prepared: Prepared, checkpoint: Checkpoint) -> Counts:
+    """One transaction. Returns the counts of the run; Stale `run.fenced` where it is another worker's."""
+    with in_scope(job.actor, "load.run"):
+        done = apply_chunk(job, prepared, held)
+        run, counts = hold(held), Counts()
+        counts.set(run.counts)
+        counts.add(done)
+        advance(held, done=counts.rows, checkpoint=checkpoint(run), counts=asdict(counts))
+    return counts
 
 
 def _missing(job: Job) -> Missing:
@@ -152,8 +143,12 @@ def chunks(job: Job, after_line: int) -> Iterator[list[Row]]:
     job.file.sameness.require(path)
 
 
-def apply_chunk(job: Job, prepared: Prepared) -> Counts:
-    """Write one chunk: customers, issues, rejected rows, one row of the operation log."""
+def apply_chunk(job: Job, prepared: Prepared, held: Claim) -> Counts:
+    """Write one chunk: customers, issues, rejected rows, one row of the operation log.
+
+    From the rules across rows on, one worker of a run is here at a time, until its transaction ends: so of
+    two customers that share something the later one meets the earlier, whoever wrote them.
+    """
     stamp = Stamp(job.actor, timezone.now(), job.reason, job.business_date, job.run_id)
     counts = Counts(rows=prepared.rows, rejected=len({reject.line for reject in prepared.rejects}))
     for bundles, findings in waves(prepared):
@@ -162,6 +157,7 @@ def apply_chunk(job: Job, prepared: Prepared) -> Counts:
         counts.updated += len(applied.updated)
         counts.unchanged += applied.unchanged
         settle_issues(sorted(applied.updated), job.layout.source_system, stamp)
+        hold(held)
         written = applied.created | applied.updated
         told = [
             (c, b, [*f, *map(overruled, applied.overruled.get(c, ()))])

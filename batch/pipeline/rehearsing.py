@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from batch.pipeline.load import Counts
+from batch.pipeline.job import Counts
 from batch.pipeline.preparing import Prepared
 from mdm.bulk.apply import content_digests
 from mdm.bulk.linking import find, source_digests

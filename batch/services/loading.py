@@ -1,7 +1,7 @@
 """Loading a file for someone: admit it, keep it sealed, run it, keep what was refused."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from time import monotonic
@@ -18,10 +18,12 @@ from batch.formats.sameness import changed
 from batch.layouts.layout import Layout
 from batch.layouts.registry import layout as layout_named
 from batch.layouts.registry import layouts
-from batch.pipeline.load import Counts, Job, Progress, load, rehearse
+from batch.pipeline.job import Counts, Job
+from batch.pipeline.load import Progress, load, rehearse
 from batch.services.orders import key_of, safe_name
 from batch.services.rejects import store_rejects
 from mdm.bulk.last_told import load_reason
+from mdm.conf import conf
 from mdm.errors import Duplicate
 from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
 from mdm.runs import JobRun, RunState
@@ -119,17 +121,23 @@ def load_file(
     at: datetime,
     tell: Progress = _nothing,
     accept_missing: bool = False,
+    workers: int | None = None,
 ) -> Loaded:
-    """Load a file now, in this process: register its run and execute it."""
+    """Load a file now: register its run and execute it, by this process and, if it is large, some more."""
     run = _register(actor, path, layout_name, mode, business_date, at, accept_missing=accept_missing)
-    return execute(actor, run.pk, path, tell=tell)
+    return execute(actor, run.pk, path, tell=tell, workers=workers)
 
 
-def execute(actor: Actor, run_id: int, path: Path, *, tell: Progress = _nothing) -> Loaded:
-    """Work on a submitted run from its checkpoint to its end. Duplicate `run.taken` where another does."""
+def execute(
+    actor: Actor, run_id: int, path: Path, *, tell: Progress = _nothing, workers: int | None = None
+) -> Loaded:
+    """Work on a submitted run from its checkpoint to its end. Duplicate `run.taken` where another does.
+
+    `workers` processes share a large file, this one among them; None: as many as the configuration says.
+    """
     held = _claim(JobRun.objects.get(pk=run_id))
     with at_work(held):
-        return _work(actor, held, path, tell)
+        return _work(actor, held, path, tell, workers)
 
 
 def _claim(run: JobRun) -> Claim:
@@ -145,11 +153,11 @@ def _claim(run: JobRun) -> Claim:
         return claim(run.pk)
 
 
-def _work(actor: Actor, held: Claim, path: Path, tell: Progress) -> Loaded:
+def _work(actor: Actor, held: Claim, path: Path, tell: Progress, workers: int | None = None) -> Loaded:
     """From the checkpoint of a claimed run to its end."""
     begun, run = monotonic(), JobRun.objects.get(pk=held.run_id)
-    job = _job(actor, run, path)
-    counts = load(job, held, after_line=int(run.checkpoint.get("line", 0)), tell=tell)
+    job = replace(_job(actor, run, path), workers=workers or conf.load_workers)
+    counts = load(job, held, tell=tell)
     _finish(job, held, counts)
     return Loaded(run.pk, counts, monotonic() - begun)
 

@@ -5,6 +5,7 @@ Mainland mobile numbers take a short way; every other number goes through Google
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import phonenumbers
@@ -48,6 +49,7 @@ class Phone(NamedTuple):
     extension: str = ""
 
 
+@lru_cache(maxsize=1 << 15)
 def parse_phone(raw: str, region: str = "CN") -> Phone:
     """Read a number as it is dialled in `region` (ISO 3166-1 alpha-2).
 
@@ -84,6 +86,7 @@ def _e164(number: str, region: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=1 << 15)
 def normalise_phone(raw: str, region: str = "CN") -> str:
     """The form in which telephone numbers are compared and found: E.164, else the digits as given."""
     number = parse_phone(raw, region).number

@@ -5,6 +5,7 @@ What is stored is always the name as on the document; everything here is derived
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from customers.rules import organisation_names, pinyin
@@ -37,6 +38,7 @@ def is_han(name: str) -> bool:
     return _HAS_HAN.search(name) is not None
 
 
+@lru_cache(maxsize=1 << 15)
 def name_key(name: str) -> str:
     """The form in which names are compared (domain reference 1.7).
 

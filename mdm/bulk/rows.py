@@ -7,7 +7,7 @@ from psycopg import sql
 
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import blank_of, facet_columns, history_table, table_of
-from mdm.bulk.writing import insert_rows
+from mdm.bulk.writing import COPY_FROM_ROWS, insert_rows
 from mdm.subjects import Bundle, Facet, Row
 
 
@@ -29,7 +29,10 @@ def insert_with_history(facet: Facet, rows: list[Row], stamp: Stamp) -> None:
         row.update(created)
     table, columns = table_of(facet.model), facet_columns(facet, rows)
     insert_rows(table, list(zip(*columns, strict=True)))
-    write_history(facet, columns, stamp, "+")
+    if len(rows) < COPY_FROM_ROWS:
+        write_history(facet, columns, stamp, "+")
+    else:  # the server has the rows already: cheaper than sending them once more
+        write_history_of(facet, [row["id"] for row in rows], stamp, "+")
 
 
 def write_history(facet: Facet, columns: list[list[Any]], stamp: Stamp, kind: str) -> None:

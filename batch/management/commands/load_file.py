@@ -24,6 +24,9 @@ class Command(ConsoleCommand):
         parser.add_argument("--mode", choices=MODES)
         parser.add_argument("--business-date", type=iso_date)
         parser.add_argument(
+            "--workers", type=int, help="processes that share a large file; default: one for each core"
+        )
+        parser.add_argument(
             "--accept-missing",
             action="store_true",
             help="end what a full file leaves out even where that is more than a fifth of what is known",
@@ -40,7 +43,8 @@ class Command(ConsoleCommand):
             if options["dry_run"]:
                 loaded = dry_run(actor, options["path"], options["layout"], found=self._show(options), **call)
             else:
-                loaded = load_file(actor, options["path"], options["layout"], **call)
+                workers = options["workers"]
+                loaded = load_file(actor, options["path"], options["layout"], workers=workers, **call)
         if loaded.counts.rows and loaded.counts.rows == loaded.counts.unchanged and not options["json"]:
             self.stdout.write("Nothing new: every row is known and tells the same as before.")
         return loaded.as_json(), PARTIAL if loaded.counts.rejected else OK

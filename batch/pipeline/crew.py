@@ -1,0 +1,147 @@
+"""Several processes at one file: this one and those it starts, each taking part after part.
+
+A process that dies leaves its part where its last chunk was committed; this one goes on with it. Lines of a
+source key that comes more than once are left to the end and applied here, in the order of the file.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from django.db import connection
+
+from batch.formats.delimited import read
+from batch.formats.lines import Row
+from batch.formats.survey import rest
+from batch.layouts.registry import layout as layout_named
+from batch.pipeline import load
+from batch.pipeline.job import Job
+from batch.pipeline.parts import (
+    SPLIT_FROM,
+    Part,
+    applied,
+    lay_out,
+    line_of,
+    parts_of,
+    release,
+    repeats_applied,
+    take,
+)
+from batch.pipeline.repeats import repeated_lines
+from mdm.conf import BASE_DIR, DATABASE_ROLES, conf
+from mdm.run_control import Claim
+from mdm.runs import JobRun
+
+Process = subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a worker process needs to know; it travels through a pipe, never through a file or an argument."""
+
+    job: tuple[object, ...]
+    layout: str
+    held: Claim
+    left_aside: frozenset[int]
+    chunk: int
+
+
+def shared(job: Job, run: JobRun) -> bool:
+    """Whether the file is in parts, or several workers are worth their start."""
+    rows_left = job.file.survey.rows - line_of(run)
+    return bool(parts_of(run)) or (job.workers > 1 and rows_left >= SPLIT_FROM)
+
+
+def load_parts(job: Job, held: Claim, tell: load.Progress) -> None:
+    """Apply a file by `job.workers` processes, this one among them."""
+    lay_out(job, held, load.CHUNK)
+    repeated = repeated_lines(job.file, job.layout)
+    with _crew(job, held, repeated) as others:
+        work(job, held, repeated, tell)
+        for other in others:
+            other.wait()
+            release(held, {other.pid})
+            work(job, held, repeated, tell)
+    _load_repeated(job, held, repeated, tell)
+
+
+def work(job: Job, held: Claim, left_aside: frozenset[int], tell: load.Progress) -> None:
+    """Take parts and apply them until there is none to take."""
+    part = take(held, os.getpid())
+    while part:
+        for rows in _chunks(job, part):
+            some = [row for row in rows if row.line not in left_aside]
+            load.apply_rows(job, held, some, _reached(part, rows[-1].line), tell)
+        part = take(held, os.getpid(), ended=part)
+
+
+def _reached(part: Part, line: int) -> load.Checkpoint:
+    return lambda run: applied(run, part, line)
+
+
+def _chunks(job: Job, part: Part) -> Iterator[list[Row]]:
+    """What of a part is not applied yet."""
+    span = rest(job.file.path, part.span, part.line)
+    rows = chain.from_iterable(read(job.file.path, job.layout.profile, job.file.shape, span))
+    while held := list(islice(rows, load.CHUNK)):
+        yield held
+
+
+def _load_repeated(job: Job, held: Claim, lines: frozenset[int], tell: load.Progress) -> None:
+    """Apply the lines that were left aside, in the order of the file."""
+    after = line_of(JobRun.objects.get(pk=held.run_id))
+    if not any(line > after for line in lines):
+        return
+    left = (row for rows in load.chunks(job, after) for row in rows if row.line in lines)
+    while rows := list(islice(left, load.CHUNK)):
+        load.apply_rows(job, held, rows, _repeats_reached(rows), tell)
+
+
+def _repeats_reached(rows: Sequence[Row]) -> load.Checkpoint:
+    return lambda run: repeats_applied(run, rows[-1].line)
+
+
+@contextmanager
+def _crew(job: Job, held: Claim, left_aside: frozenset[int]) -> Iterator[list[Process]]:
+    """The other workers; none of them outlives the block."""
+    others: list[Process] = []
+    try:
+        order = _order(job, held, left_aside)
+        for _ in range(job.workers - 1):
+            others.append(_start(order))
+        yield others
+    finally:
+        for other in others:
+            other.kill()
+            other.communicate()
+
+
+def _order(job: Job, held: Claim, left_aside: frozenset[int]) -> bytes:
+    told = (job.actor, job.file, job.business_date, job.run_id, job.reason, job.orgs)
+    return pickle.dumps(Order(told, job.layout.name, held, left_aside, load.CHUNK))
+
+
+def _start(order: bytes) -> Process:
+    """A worker on the database of this process, in its role; it ends when the pipe to it does."""
+    settings = connection.settings_dict
+    role = next(role for role in DATABASE_ROLES if conf.role_name(role) == settings["USER"])
+    environ = {**os.environ, "PANORAMA_DB_ROLE": role, "PANORAMA_DB_NAME": str(settings["NAME"])}
+    command = [sys.executable, "-m", "batch.pipeline.worker"]
+    process = subprocess.Popen(  # noqa: S603 (our own module)
+        command, cwd=BASE_DIR, env=environ, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    assert process.stdin is not None  # noqa: S101 (a pipe was asked for)
+    process.stdin.write(order)
+    process.stdin.flush()
+    return process
+
+
+def job_of(order: Order) -> Job:
+    """The job that an order tells of."""
+    actor, file, *rest_of_it = order.job
+    return Job(actor, file, layout_named(order.layout), *rest_of_it)  # type: ignore[arg-type]

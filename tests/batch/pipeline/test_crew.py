@@ -1,0 +1,174 @@
+"""Several workers at one file end as one does, whatever becomes of them."""
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from batch.models import RejectedRow
+from batch.pipeline import crew, load
+from batch.pipeline.parts import applied, lay_out, parts_of, release, take
+from batch.services.loading import _job, load_file, loader, submit
+from batch.synthetic.generator import Recipe, generate
+from mdm.errors import Stale
+from mdm.run_control import Claim, claim, hold
+from mdm.runs import JobRun, RunState
+from security.models import OperationLog
+from tests.factories.customers import DAY
+from tests.factories.customers import bank as lay_bank
+from tests.factories.files import line, promise, write
+from tests.factories.security import NOW, everything
+from tests.support.database_roles import database_role
+from tests.support.pictures import Picture, differences, picture
+
+ROWS, IN_A_CHUNK = 400, 40
+#: Source keys that come again, far from where they came first, and tell something else.
+AGAIN = {3: "OTHER1", 5: "OTHER2"}
+
+
+@pytest.fixture
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few rows are worth several workers, and some chunks."""
+    monkeypatch.setattr(load, "CHUNK", IN_A_CHUNK)
+    monkeypatch.setattr(crew, "SPLIT_FROM", 1)
+
+
+@pytest.fixture
+def told_twice(tmp_path: Path) -> Path:
+    """A file of many rows, sound and unsound, the first of which are told again near its end, and once more."""
+    made = generate(Recipe(rows=ROWS, seed=23, errors=0.05), tmp_path)
+    header, *lines = made.file.read_text(encoding="utf-8").splitlines()
+    for at, employer in AGAIN.items():
+        columns = lines[at].split("|!")
+        columns[header.split("|!").index("employer")] = employer
+        lines.append("|!".join(columns))
+        lines.append(lines[at])
+    path = tmp_path / "twice" / "customers.csv"
+    path.parent.mkdir()
+    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    promise(path)
+    return path
+
+
+@pytest.mark.usefixtures("_small", "objects")
+@pytest.mark.django_db(transaction=True)
+def test_three_workers_end_as_one_does_also_where_one_of_them_is_killed(
+    told_twice: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database_role("engine"):
+        lay_bank()
+        alone = _loaded(told_twice, workers=1)
+        _empty()
+        start = crew._start
+        started: list[crew.Process] = []
+        killed: list[crew.Process] = []
+        monkeypatch.setattr(crew, "_start", lambda order: started.append(start(order)) or started[-1])
+        together = _loaded(told_twice, workers=3)
+        _empty()
+        monkeypatch.setattr(crew, "_start", lambda order: _killed_at_work(start(order), killed))
+        bereft = _loaded(told_twice, workers=2)
+
+    for other in (together, bereft):
+        assert other[0] == alone[0]
+        assert differences(other[1], alone[1]) == {}
+        assert other[2] == alone[2]
+    assert [process.returncode for process in started] == [0, 0]
+    assert [process.returncode for process in killed] == [-signal.SIGKILL]
+
+
+def _killed_at_work(process: crew.Process, killed: list[crew.Process]) -> crew.Process:
+    """A worker that is killed as soon as it has taken a part."""
+    taken = False
+    while not taken:
+        assert process.poll() is None
+        taken = any(part.worker == process.pid for part in parts_of(JobRun.objects.get()))
+    process.kill()
+    killed.append(process)
+    return process
+
+
+def _loaded(path: Path, workers: int) -> tuple[dict[str, int], Picture, list[tuple[Any, ...]]]:
+    """Counts, picture and rejects of a load.
+
+    Suspects and the issues of rules across rows are counted against what is known at the moment.
+    """
+    done = load_file(loader(), path, "core_customer", business_date=DAY, at=NOW, workers=workers)
+    run = JobRun.objects.get()
+    rows = RejectedRow.objects.order_by("line", "code", "field")
+    rejected = [(row.line, row.field, row.code, row.raw_line.open()) for row in rows]
+    log = OperationLog.objects.filter(action="load.chunk", object_id=run.pk)
+    assert sum(entry.fields["rows"] for entry in log) == done.counts.rows == ROWS + 2 * len(AGAIN)
+    counts = {name: count for name, count in run.counts.items() if name not in ("suspects", "issues")}
+    return counts, picture(), rejected
+
+
+def _empty() -> None:
+    """Empty everything but the floor (keys, branches, the operation log): digests and tokens stay comparable."""
+    names = connection.introspection.table_names()
+    ours = ("customers_", "credentials_", "special_info_", "consolidation_", "mdm_", "batch_")
+    tables = [name for name in names if name.startswith(ours)]
+    with database_role("owner"), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE " + ", ".join(f'"{table}"' for table in tables))
+
+
+@pytest.fixture
+def cut(db: None, objects: dict[str, str], tmp_path: Path, _small: None) -> Iterator[Callable[[], Claim]]:
+    """A submitted run of 100 rows, and how it is claimed and cut."""
+    lay_bank()
+    path = write(tmp_path / "core.csv", [line(f"K{number}") for number in range(100)])
+    run = submit(everything("load"), path, "core_customer", mode=None, business_date=None, at=NOW)
+
+    def again() -> Claim:
+        JobRun.objects.filter(pk=run.pk).update(state=RunState.WAITING)
+        held = claim(run.pk)
+        lay_out(_job(everything("load"), JobRun.objects.get(pk=run.pk), path), held, IN_A_CHUNK)
+        return held
+
+    yield again
+
+
+def test_parts_cover_the_file_and_each_is_taken_once(cut: Callable[[], Claim]) -> None:
+    held = cut()
+
+    taken = [take(held, worker) for worker in (1, 2, 3, 4)]
+
+    parts = [part for part in taken if part]
+    assert [part.number for part in parts] == [0, 1, 2]
+    assert taken[3] is None
+    assert [part.end for part in parts[:-1]] == [part.start for part in parts[1:]]
+    assert parts[0].first_line == 2
+    assert parts[0].first_line < parts[1].first_line < parts[2].first_line
+
+
+def test_who_lost_a_part_writes_nothing_more_to_it(cut: Callable[[], Claim]) -> None:
+    held = cut()
+    mine = take(held, 1)
+    assert mine
+    release(held, {1})
+    theirs = take(held, 2)
+    assert theirs
+    assert theirs.number == mine.number
+
+    with pytest.raises(Stale, match=r"run\.fenced"):
+        applied(hold(held), mine, 40)
+    with pytest.raises(Stale, match=r"run\.fenced"):
+        take(held, 1, ended=mine)
+    assert applied(hold(held), theirs, 40)["parts"][theirs.number]["line"] == 40
+
+
+def test_a_new_claim_frees_all_parts_and_shuts_out_the_workers_of_the_old(cut: Callable[[], Claim]) -> None:
+    before = cut()
+    first = take(before, 1)
+
+    held = cut()
+
+    with pytest.raises(Stale, match=r"run\.fenced"):
+        take(before, 1, ended=first)
+    assert [part.worker for part in parts_of(JobRun.objects.get())] == [0, 0, 0]
+    again = take(held, 2)
+    assert again
+    assert first
+    assert (again.number, again.token) == (first.number, first.token + 1)
