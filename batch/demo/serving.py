@@ -29,6 +29,7 @@ def serve(port: int) -> None:
 
     This process never connects to the database: each part is a child that reads where the services are.
     """
+    os.environ.setdefault("PANORAMA_SESSIONS_PER_USER", "20")  # several people try one demonstration login
     with ExitStack() as stack:
         stopping = _ctrl_c()
         print("Starting PostgreSQL, Valkey and SeaweedFS …", file=sys.stderr, flush=True)
