@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +31,29 @@ class Fuse:
         return execute(*call)
 
 
+def forked(work: Callable[..., None], *told: Any) -> BaseProcess:
+    """A process that does `work`, on this test's database and as the engine."""
+    from django.db import connection
+
+    before = dict(os.environ)
+    os.environ |= {"PANORAMA_DB_ROLE": "engine", "PANORAMA_DB_NAME": str(connection.settings_dict["NAME"])}
+    try:  # the first process starts the server, which reads its environment
+        _context.set_forkserver_preload(["tests.support.product_read"])
+        process = _context.Process(target=work, args=told)
+        process.start()
+    finally:
+        os.environ.clear()
+        os.environ |= before
+    return process
+
+
 def load_in_process(path: Path, last: int, chunk: int) -> tuple[int | None, int]:
     """Load a file in chunks of `chunk` rows, killed at statement `last` (0: never).
 
     Returns the exit code, -9 where it was killed, and how many statements it took to the end.
     """
-    from django.db import connection
-
-    _context.set_forkserver_preload(
-        ["batch.formats.admission", "numpy", "django.db", "boto3", "celery", "phonenumbers"]
-    )
     receiver, sender = _context.Pipe(duplex=False)
-    database = str(connection.settings_dict["NAME"])
-    process = _context.Process(target=_load, args=(database, path, last, chunk, sender))
-    process.start()
+    process = forked(_load, path, last, chunk, sender)
     sender.close()
     process.join(120)
     taken = receiver.recv() if process.exitcode == 0 else 0
@@ -51,12 +61,8 @@ def load_in_process(path: Path, last: int, chunk: int) -> tuple[int | None, int]
     return process.exitcode, taken
 
 
-def _load(database: str, path: Path, last: int, chunk: int, sender: Connection) -> None:
+def _load(path: Path, last: int, chunk: int, sender: Connection) -> None:
     """What the process does."""
-    os.environ |= {"PANORAMA_DB_ROLE": "engine", "PANORAMA_DB_NAME": database}
-    import django
-
-    django.setup()
     from django.db import connection
     from django.utils import timezone
 

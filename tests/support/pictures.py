@@ -3,6 +3,8 @@
 Left out: ids, nonces, times, actor, door, request and reason. Two loads that tell the same have equal pictures.
 """
 
+from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 from django.apps import apps
@@ -22,18 +24,33 @@ Picture = dict[str, list[Any]]
 _HISTORY = ("history_type", "version", "status", "slot", "valid_to")
 
 
-def picture() -> Picture:
-    """What the database holds, by table, in the order of source keys."""
+def fingerprints(size: int = 1_000) -> dict[tuple[str, str], str]:
+    """A picture of any size in little memory: a digest for each table and each `size` source keys in order."""
+    with database_role("engine"):
+        known = list(SourceRecord.objects.order_by("source_key").values_list("source_key", flat=True))
+    found = {}
+    for start in range(0, len(known), size):
+        some = picture(known[start : start + size])
+        for table, entries in some.items():
+            found[(table, known[start])] = sha256(repr(entries).encode()).hexdigest()
+    return found
+
+
+def picture(source_keys: Sequence[str] | None = None) -> Picture:
+    """What the database holds, by table, in the order of source keys; of these source keys only where told."""
     with database_role("engine"):
         records = SourceRecord.objects.order_by("source_system", "source_key")
+        if source_keys is not None:
+            records = records.filter(source_key__in=source_keys)
         keys = {r.customer_id: f"{r.source_system}/{r.source_key}" for r in records}
         found: Picture = {
             "source": [(keys[r.customer_id], bytes(r.content_digest), r.version) for r in records]
         }
         rows: dict[tuple[str, int], str] = {}
+        theirs: dict[str, Any] = {} if source_keys is None else {"customer_id__in": list(keys)}
         for facet in registry.facets():
             found[facet.name] = _rows(facet, keys, rows)
-            found[f"{facet.name} history"] = _history(facet, rows)
+            found[f"{facet.name} history"] = _history(facet, keys, rows)
         found["issues"] = sorted(
             (
                 keys[i.customer_id],
@@ -46,13 +63,13 @@ def picture() -> Picture:
                 i.severity,
                 i.state,
             )
-            for i in QualityIssue.objects.all()
+            for i in QualityIssue.objects.filter(**theirs)
         )
         found["index"] = sorted(
             (e.kind, bytes(e.digest), keys[e.customer_id], rows.get((e.facet, e.row_id), ""))
-            for e in LookupEntry.objects.all()
+            for e in LookupEntry.objects.filter(**theirs)
         )
-        found["signatures"] = sorted(_signature(s, keys) for s in Signature.objects.all())
+        found["signatures"] = sorted(_signature(s, keys) for s in Signature.objects.filter(**theirs))
         return found
 
 
@@ -71,10 +88,11 @@ def _rows(facet: Facet, keys: dict[int, str], named: dict[tuple[str, int], str])
     return sorted(told, key=lambda entry: entry[:3])
 
 
-def _history(facet: Facet, named: dict[tuple[str, int], str]) -> list[Any]:
+def _history(facet: Facet, keys: dict[int, str], named: dict[tuple[str, int], str]) -> list[Any]:
     """The history rows of a facet in clear, oldest first within each row."""
     model = facet.model.history.model  # type: ignore[attr-defined]
-    rows = list(model.objects.order_by("id", "history_id").values())
+    owned = {"id__in" if facet.name == "customer" else "customer_id__in": list(keys)}
+    rows = list(model.objects.filter(**owned).order_by("id", "history_id").values())
     for field in model._meta.concrete_fields:
         if isinstance(field, SealedField):
             blobs = [None if row[field.attname] is None else bytes(row[field.attname]) for row in rows]

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
-from batch.models import RejectedRow
 from batch.pipeline.load import CHUNK
 from batch.services.loading import execute, load_file, submit
 from batch.synthetic.generator import Recipe, generate
@@ -28,6 +26,7 @@ from tests.factories.files import line, write
 from tests.factories.security import NOW, everything
 from tests.support.database_roles import database_role
 from tests.support.loader_process import load_in_process
+from tests.support.loads import empty, rejected_rows
 from tests.support.pictures import differences, picture
 
 ROWS, IN_A_CHUNK, DEATHS = 400, 80, 4
@@ -45,8 +44,8 @@ def test_a_loader_killed_again_and_again_ends_as_if_nothing_had_happened(
         lay_bank()
         code, statements = load_in_process(made.file, 0, IN_A_CHUNK)
         assert code == 0
-        undisturbed, counted, rejected = picture(), JobRun.objects.get().counts, _rejected()
-        _empty()
+        undisturbed, counted, rejected = picture(), JobRun.objects.get().counts, rejected_rows()
+        empty()
 
         deaths = [chance.randrange(3, statements // 3) for _ in range(DEATHS)]
         codes = [load_in_process(made.file, death, IN_A_CHUNK)[0] for death in deaths]
@@ -57,23 +56,10 @@ def test_a_loader_killed_again_and_again_ends_as_if_nothing_had_happened(
         (run,) = JobRun.objects.all()
         assert run.counts == counted, deaths
         assert differences(picture(), undisturbed) == {}, deaths
-        assert _rejected() == rejected
+        assert rejected_rows() == rejected
         assert SourceRecord.objects.count() == Customer.objects.count() == counted["created"]
         log = OperationLog.objects.filter(action="load.chunk", object_id=run.pk)
         assert sum(entry.fields["rows"] for entry in log) == ROWS
-
-
-def _empty() -> None:
-    """Empty everything but keys and branches, so that digests and tokens stay comparable."""
-    kept = {"security_domainkey", "security_datakey", "security_organisation", "django_migrations"}
-    tables = [name for name in connection.introspection.table_names() if name not in kept]
-    with database_role("owner"), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE " + ", ".join(f'"{table}"' for table in tables))
-
-
-def _rejected() -> list[tuple[object, ...]]:
-    rows = RejectedRow.objects.order_by("line", "code", "field")
-    return [(row.line, row.field, row.code, row.reason, row.raw_line.open()) for row in rows]
 
 
 @pytest.fixture
