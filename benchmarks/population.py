@@ -11,7 +11,7 @@ from batch.demo.bank import make_bank
 from batch.services.loading import load_file, loader
 from batch.synthetic.generator import Recipe, generate
 from consolidation.services.matching import consolidate
-from mdm.conf import conf
+from mdm.conf import DatabaseRole, conf
 from security.access.actor import system_actor
 
 SEED = 20260630
@@ -36,6 +36,11 @@ def analyse() -> None:
 
 def as_web() -> None:
     """From now on this process connects as the web does: under row-level security."""
+    as_role("app")
+
+
+def as_role(role: DatabaseRole) -> None:
+    """From now on this process connects as one of the three database roles."""
     connection.close()
-    connection.settings_dict["USER"] = conf.role_name("app")
-    connection.settings_dict["PASSWORD"] = conf.get("DB_PASSWORD_APP")
+    connection.settings_dict["USER"] = conf.role_name(role)
+    connection.settings_dict["PASSWORD"] = conf.get(f"DB_PASSWORD_{role.upper()}")

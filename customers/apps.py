@@ -23,7 +23,7 @@ class CustomersConfig(AppConfig):
         from customers.models.derived import customer_columns, settle_paths
         from customers.selectors.accounts import read_account
         from customers.selectors.relations import RELATED
-        from customers.selectors.search import read_contact, register_reader
+        from customers.selectors.search import read_contact, read_source_key, register_reader
         from customers.services import requesting
         from customers.services.locking import lock
         from mdm.quality.rules import book
@@ -58,6 +58,7 @@ class CustomersConfig(AppConfig):
         registry.register_lookup(Lookup("ACCOUNT", 6, account_texts))
         registry.register_lookup(Lookup(RELATED, 7, related_texts))
         register_reader(read_contact)
+        register_reader(read_source_key)
         register_reader(read_account)
 
 

@@ -1,6 +1,6 @@
 """Gathering all rows of golden customers' members in one SQL statement, built from the registry."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ from mdm.display import Shown, shown
 from mdm.history.models import SubjectModel
 from mdm.quality.models import QualityIssue
 from mdm.subjects import Facet, Row, registry
+from security.access.sight import sight_of
 from security.models import Organisation
 
 #: facet name -> rows in clear, attname -> value
@@ -36,14 +37,16 @@ class Whole:
     def shown(self, facet: Facet, own: AnyField, values: Row, profile: str) -> Shown:
         """A value as shown; a branch by the name that came with the customer."""
         value = values[own.attname]
-        if own.related_model is Organisation and value in self.branches:
+        hidden = sight_of(profile).hides(facet.name, own.attname)
+        if own.related_model is Organisation and value in self.branches and not hidden:
             return {"value": value, "text": str(self.branches[value])}
         return shown(facet.model, own, value, values, profile)
 
 
-def gather(member_ids: Sequence[int]) -> Gathered:
-    """The rows in force of these customers, sealed values opened, by facet; oldest first."""
-    union = _rows()
+def gather(member_ids: Sequence[int], facets: Collection[str] = ()) -> Gathered:
+    """The rows in force of these customers, sealed values opened, by facet (of some facets only if named);
+    oldest first."""
+    union = _rows(frozenset(facets))
     return _opened(union.apart(fetch(union.statement, {"ids": list(member_ids)})))
 
 
@@ -59,10 +62,9 @@ def gather_whole(member_ids: Sequence[int], *, history: bool) -> Whole:
 
 def _opened(found: Gathered) -> Gathered:
     """The same rows, by id, with sealed values opened in place."""
-    for facet in registry.facets():
-        rows = found[facet.name]
+    for name, rows in found.items():
         rows.sort(key=lambda row: int(row["id"]))
-        open_rows(facet, rows)
+        open_rows(registry.facet(name), rows)
     return found
 
 
@@ -79,8 +81,8 @@ def open_rows(facet: Facet, rows: list[Row]) -> None:
 
 
 @cache
-def _rows() -> Union:
-    return Union([_in_force(facet) for facet in registry.facets()])
+def _rows(facets: frozenset[str] = frozenset()) -> Union:
+    return Union([_in_force(facet) for facet in registry.facets() if not facets or facet.name in facets])
 
 
 @cache

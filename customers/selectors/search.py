@@ -1,5 +1,6 @@
 """Typed search: the box recognises what was typed, and each kind of term has its own index."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from customers.rules.number import customer_id
 from customers.selectors.customer import VIEW
 from customers.selectors.gathering import Gathered, gather
 from customers.selectors.panorama import display_name
+from mdm.bulk.linking import KIND as SOURCE_KEY
+from mdm.bulk.models import SOURCE_KEY_KIND
 from mdm.bulk.tables import field_of
 from mdm.codes import get as code_list
 from mdm.display import shown
@@ -30,6 +33,10 @@ from security.crypto.blind_index import digest_column, token_column
 
 #: The largest number of hits one search gives.
 LARGEST = 50
+#: A source system and its key, as people write it.
+_SOURCE_KEY = re.compile(r"([a-z][a-z0-9_]{1,31})[:|](\S{1,120})")
+#: The facets that a found customer is shown by.
+_SHOWN = ("customer_name", "organisation_profile", "credential")
 #: Shortest text that is searched for as a name.
 SHORTEST_NAME = 2
 
@@ -84,6 +91,16 @@ def read_contact(text: str) -> Sequence[Reading]:
     ]
 
 
+def read_source_key(text: str) -> Sequence[Reading]:
+    """The text as a system's own key of a customer, written `core_customer:4711`; empty where it is not one."""
+    told = _SOURCE_KEY.fullmatch(text)
+    return (
+        [(Interpretation(SOURCE_KEY, _("key in the source")), SOURCE_KEY, "|".join(told.groups()))]
+        if told
+        else []
+    )
+
+
 def search(actor: Actor, text: str, *, at: datetime, size: int = 20) -> SearchResult:
     """Customers that a typed text means: number, document, telephone, e-mail, name, pinyin.
 
@@ -96,7 +113,7 @@ def search(actor: Actor, text: str, *, at: datetime, size: int = 20) -> SearchRe
     size = min(size, LARGEST)
     with in_scope(actor, VIEW):
         readings, ids = _find(typed, size + 1)
-        customers = Customer.objects.select_related("org").in_bulk(ids[:size])
+        customers = Customer.objects.select_related("org").defer("name_tokens").in_bulk(ids[:size])
         found = hits(actor, [customers[pk] for pk in ids[:size] if pk in customers])
         kinds = [reading.kind for reading in readings]
         record(
@@ -120,15 +137,18 @@ def _find(typed: str, limit: int) -> tuple[list[Interpretation], list[int]]:
 
 def _by_digest(readings: Sequence[Reading], limit: int) -> list[int]:
     """Golden customers in scope one of whose values has the digest of a reading."""
-    digests = [
-        (registry.lookup(kind).number, digest_column(kind, [text])[0]) for _told, kind, text in readings
-    ]
+    digests = [(_number_of(kind), digest_column(kind, [text])[0]) for _told, kind, text in readings]
     wanted = [(number, digest) for number, digest in digests if digest is not None]
     return (
         _ids("panorama_lookup(%s::smallint[], %s::bytea[], %s)", *zip(*wanted, strict=True), limit)
         if wanted
         else []
     )
+
+
+def _number_of(kind: str) -> int:
+    """The number under which a kind is stored in the lookup index; source keys are the index's own."""
+    return SOURCE_KEY_KIND if kind == SOURCE_KEY else registry.lookup(kind).number
 
 
 def _by_name(typed: str, limit: int) -> list[int]:
@@ -158,10 +178,9 @@ def hits(actor: Actor, customers: Sequence[Customer]) -> list[Hit]:
     """Golden customers as lists show them, in the given order, inside `in_scope`; their branch comes with them."""
     owners = {member: golden.pk for golden in customers for member in (golden.pk, *golden.members)}
     gathered: dict[int, Gathered] = {golden.pk: {} for golden in customers}
-    for name, rows in gather(list(owners)).items():
+    for name, rows in gather(list(owners), _SHOWN).items():
         for row in rows:
-            owner = owners[row["id" if name == "customer" else "customer_id"]]
-            gathered[owner].setdefault(name, []).append(row)
+            gathered[owners[row["customer_id"]]].setdefault(name, []).append(row)
     return [_hit(actor, golden, gathered[golden.pk]) for golden in customers]
 
 

@@ -1,0 +1,129 @@
+"""`manage.py benchmark search`: every kind of inquiry, in SQL time and as searches a second.
+
+Ours is the service: recognised, digested, looked up in scope, shown masked, logged. The peer is the usual
+way on the same rows in clear: Django's `icontains` over name, number, telephone and e-mail with PostgreSQL's
+trigram indexes, as an admin's search box does it. The floor is the look-up statement alone, by psycopg.
+"""
+
+import logging
+import random
+from collections.abc import Iterable
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from benchmarks.clear_copy import ClearCustomer, copy_in_clear
+from benchmarks.measured import Measured
+from benchmarks.population import as_web, populate
+from customers.models import Customer
+from customers.rules.number import customer_no
+from customers.rules.pinyin import syllables
+from customers.selectors.gathering import Gathered, gather
+from customers.selectors.search import search
+from security.access.actor import Actor, staff_actor
+from security.models import User
+
+ROWS = 100_000
+#: Texts asked of each kind, and searches of the peer, of which each is slow.
+TEXTS, PEERS = 100, 60
+_LOOKUPS = ("panorama_lookup", "panorama_search", "panorama_golden")
+
+Texts = dict[str, list[str]]
+
+
+def run(rows: int) -> Measured:
+    """Searches a second; `kinds` with the milliseconds of the look-up statement of each kind."""
+    populate(rows)
+    return measure(rows)
+
+
+def measure(rows: int) -> Measured:
+    """What is there, measured."""
+    logging.disable(logging.INFO)
+    texts = _texts()
+    copy_in_clear()
+    as_web()
+    actor = staff_actor(User.objects.get(username="steward"), timezone.now())
+    watch = _Watch()
+    seconds = {kind: [watch.asked(actor, kind, text) for text in told] for kind, told in texts.items()}
+    ours = [one for told in seconds.values() for one in told]
+    floor = [one for told in watch.sql.values() for one in told]
+    peer = [_peer(text) for kind in sorted(texts) for text in texts[kind][: PEERS // len(texts) + 1]]
+    more = {
+        "kinds": {kind: _quantiles(watch.sql[kind]) for kind in texts},
+        "statements": max(watch.most.values()),
+        "hits": {kind: round(sum(watch.hits[kind]) / len(told), 2) for kind, told in texts.items()},
+    }
+    return Measured(rows, *(1 / median(told) for told in (ours, peer, floor)), more=more)
+
+
+def _quantiles(seconds: list[float]) -> dict[str, float]:
+    told = sorted(seconds)
+    return {f"p{share}_ms": round(told[len(told) * share // 100] * 1000, 3) for share in (50, 99)}
+
+
+class _Watch:
+    """Searches, and how long their look-up statement takes; RuntimeError where a search takes several."""
+
+    def __init__(self) -> None:
+        self.sql: dict[str, list[float]] = {}
+        self.most: dict[str, int] = {}
+        self.hits: dict[str, list[int]] = {}
+        self._taken: list[float] = []
+
+    def asked(self, actor: Actor, kind: str, text: str) -> float:
+        """Seconds of one search."""
+        self._taken = []
+        with connection.execute_wrapper(self._listen):
+            begun = perf_counter()
+            found = search(actor, text, at=timezone.now())
+            taken = perf_counter() - begun
+        self.sql.setdefault(kind, []).append(sum(self._taken))
+        self.most[kind] = max(self.most.get(kind, 0), len(self._taken))
+        self.hits.setdefault(kind, []).append(len(found.hits))
+        return taken
+
+    def _listen(self, execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
+        begun = perf_counter()
+        told = execute(statement, params, many, context)
+        if any(name in str(statement) for name in _LOOKUPS):
+            self._taken.append(perf_counter() - begun)
+        return told
+
+
+def _peer(text: str) -> float:
+    """Seconds in which the usual search box finds the first hits in clear columns."""
+    begun = perf_counter()
+    list(ClearCustomer.found(text)[:20])
+    return perf_counter() - begun
+
+
+def _texts() -> Texts:
+    """What to ask, by kind, out of customers taken by chance."""
+    chance = random.Random(7)  # noqa: S311 (which texts a benchmark asks for)
+    last = Customer.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    ids = sorted({chance.randint(1, last) for _ in range(TEXTS * 12)})
+    found = gather(list(Customer.objects.filter(pk__in=ids).values_list("pk", flat=True)))
+    told = {kind: list(dict.fromkeys(of)) for kind, of in _told(found)}
+    told["nobody"] = [f"{chance.choice('龘靐齉爩鱻')}{chance.choice('麤灪龖厵虋')}" for _ in range(20)]
+    return {kind: chance.sample(of, min(TEXTS, len(of))) for kind, of in told.items() if of}
+
+
+def _told(found: Gathered) -> Iterable[tuple[str, list[str]]]:
+    """The texts of each kind."""
+    people = [row["full_name"] for row in found["customer_name"] if row["full_name"]]
+    han = [name for name in people if "一" <= name[0] <= "鿿" and len(name) >= 2]
+    yield "customer_no", [customer_no(row["id"]) for row in found["customer"]]
+    yield "source_key", [f"{row['source_system']}:{row['source_key']}" for row in found["customer"]]
+    for kind in sorted({row["type"] for row in found["credential"]}):
+        yield f"credential_{kind}", [r["number"] for r in found["credential"] if r["type"] == kind]
+    yield "phone", [row["number"] for row in found["phone"]]
+    yield "email", [row["address"] for row in found["email"]]
+    yield "name", han
+    yield "name_prefix", [name[:2] for name in han]
+    yield "pinyin", ["".join(syllables(name)) for name in han]
+    yield "initials", ["".join(word[0] for word in syllables(name)) for name in han]
+    yield "organisation", [r["registered_name"] for r in found["organisation_profile"]]
