@@ -1,5 +1,5 @@
-"""Staff pages of consolidation: duplicate cases."""
+"""Staff pages of consolidation: the queue of duplicate cases, compare and merge, merges taken back."""
 
-from consolidation.admin import cases
+from consolidation.admin import cases, deciding
 
-__all__ = ["cases"]
+__all__ = ["cases", "deciding"]

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from consolidation.admin.words import VETOES
 from consolidation.models import ReviewCase
 from consolidation.selectors.listing import CaseLine, list_cases, open_cases
 from customers.admin.links import customer_url
@@ -18,21 +20,6 @@ from security.access.actor import Actor
 
 VIEW = "case.view"
 CLASSES = {"A2": _("strong"), "B": _("possible")}
-#: What speaks against a merge, in words (`consolidation.matching.vetoes`).
-VETOES = {
-    "PARTY": _("a person and an organisation"),
-    "NEVER_MATCH": _("found different before"),
-    "NUMBERS": _("different document numbers"),
-    "SEX": _("different sex"),
-    "BIRTH": _("different birth dates"),
-    "NAMES": _("different names"),
-    "PROFILE": _("name and birth date differ"),
-    "CLOSED": _("one is closed"),
-    "DECEASED": _("one is deceased"),
-    "PROTECTED": _("one is protected"),
-    "GROUP_SIZE": _("the group is too large"),
-    "AMBIGUOUS": _("several are as likely"),
-}
 #: Cases are counted up to here; more are “1,000+”.
 COUNTED = 1000
 
@@ -46,9 +33,9 @@ class ReviewCaseAdmin(ReadOnlyAdmin[ReviewCase]):
     empty_next = _("Cases come with loaded files and with new customers that look like known ones.")
     filters = (Filter("outcome", _("Class"), choices=CLASSES.items),)
     columns = (
-        Column(_("Case"), lambda line: Cell(f"#{line.case.pk}")),
-        Column(_("Customer"), lambda line: _customer(line, "one", main=True)),
-        Column(_("Possibly the same"), lambda line: _customer(line, "other", main=False)),
+        Column(_("Case"), lambda line: Cell(f"#{line.case.pk}", url=case_url(line.case.pk), main=True)),
+        Column(_("Customer"), lambda line: _customer(line, "one")),
+        Column(_("Possibly the same"), lambda line: _customer(line, "other")),
         Column(
             _("Class"),
             lambda line: Cell(CLASSES.get(line.case.outcome, line.case.outcome), "tag", _tone(line)),
@@ -64,10 +51,15 @@ class ReviewCaseAdmin(ReadOnlyAdmin[ReviewCase]):
         return list_cases(actor, at=at, after=after, size=query.size, filters=query.filters)
 
 
-def _customer(line: CaseLine, side: str, *, main: bool) -> Cell:
+def case_url(case_id: int) -> str:
+    """The page on which a case is decided."""
+    return reverse("admin:case", args=[case_id])
+
+
+def _customer(line: CaseLine, side: str) -> Cell:
     hit = line.one if side == "one" else line.other
     url = customer_url(hit.customer_no)
-    return Cell(hit.display_name or "—", url=url, main=main, note=hit.customer_no)
+    return Cell(hit.display_name or "—", url=url, note=hit.customer_no)
 
 
 def _tone(line: CaseLine) -> str:

@@ -5,14 +5,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 
 from customers.admin.facets import FacetAdmin
-from customers.admin.links import customer_url, row_url
+from customers.admin.links import row_url
 from customers.selectors.customer import rights_on
 from customers.selectors.history import HISTORY
 from customers.selectors.panorama import panorama
+from mdm.backoffice import objects
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.pages import page, render_page
 from mdm.subjects import Facet, registry
@@ -50,6 +50,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "subjects": subjects,
         "issues": [_issue(issue) for issue in told["quality"]["issues"]],
         "cases": [{**case, "url": _case_url(case)} for case in told["cases"]],
+        "may_see_cases": actor.may("case.view"),
         "may_history": HISTORY in may,
         "may_change": "customer.change" in may,
         "sources": _sources(subjects),
@@ -122,7 +123,7 @@ def _issue(issue: Json) -> Json:
 
 
 def _case_url(case: Json) -> str:
-    return customer_url(case["other"]) if case.get("other") else reverse("admin:index")
+    return objects.naming("case").url(case["id"])
 
 
 def _own_id(subjects: list[Json]) -> int | None:

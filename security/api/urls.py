@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from security.api import grants, problems, views  # noqa: F401 (problems registers itself)
+from security.api import grants, problems, requests, views  # noqa: F401 (problems registers itself)
 
 _CLIENT = "api-clients/<slug:client_id>"
+_REQUEST = "change-requests/<row:request_id>"
 urlpatterns = [
     path("me", views.MeView.as_view()),
     path("roles", grants.RolesView.as_view()),
@@ -15,4 +16,7 @@ urlpatterns = [
     path("api-clients", views.ClientsView.as_view()),
     path(f"{_CLIENT}:rotate-secret", views.ClientSecretView.as_view()),
     path(f"{_CLIENT}:switch-off", views.ClientSwitchOffView.as_view()),
+    path("change-requests", requests.RequestsView.as_view()),
+    path(_REQUEST, requests.RequestView.as_view()),
+    *(path(f"{_REQUEST}:{name}", view.as_view()) for name, view in requests.COMMANDS.items()),
 ]

@@ -111,6 +111,7 @@ def resubmit(actor: Actor, request_id: int, version: int, *, reason: str, at: da
     """
     with transaction.atomic():
         request = own(actor, request_id, version, at)
+        after(request.state, Move.RESUBMIT)
         declared = operation(request.operation)
         arguments = declared.rebase(actor, request.arguments.open())
         try:

@@ -25,6 +25,7 @@ PARTS = {
     "<number:number>": "C00000000000",
     "<row:row_id>": "1",
     "<row:run_id>": "1",
+    "<row:request_id>": "1",
     "<slug:client_id>": "nobody",
 }
 
