@@ -21,15 +21,18 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers import models, rules
         from customers.models.derived import customer_columns, settle_paths
+        from customers.rules.number import customer_id
         from customers.selectors.accounts import read_account
         from customers.selectors.relations import RELATED
         from customers.selectors.search import read_contact, read_source_key, register_reader
         from customers.services import requesting
         from customers.services.locking import lock
         from mdm.quality.rules import book
+        from security.audit.refusals import register_number
 
         rules.register(book)
         requesting.register_operations()
+        register_number("number", customer_id)
         customer = Facet(
             models.Customer,
             "customer",

@@ -114,5 +114,6 @@ def list_customers(
             at,
             subject="customer",
             fields={"shown": len(page.rows), "filters": sorted(chosen)},
+            shown=[row.pk for row in page.rows],
         )
         return Page(page.rows, page.next, about)

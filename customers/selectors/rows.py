@@ -71,7 +71,8 @@ def list_rows(
         page = newest_first(narrowed, after, size)
         sights = _sights({row.customer_id for row in page.rows}, actor)  # type: ignore[attr-defined]
         names = _names(set(sights), sights)
-        record(actor, f"{facet_name}.list", at, subject=facet_name, fields={"shown": len(page.rows)})
+        fields = {"shown": len(page.rows)}
+        record(actor, f"{facet_name}.list", at, subject=facet_name, fields=fields, shown=sorted(sights))
         about = estimated(narrowed) if page.next is not None and after is None else None
         return Page([_entry(facet, row, names, sights) for row in page.rows], page.next, about)
 

@@ -114,11 +114,11 @@ def search(actor: Actor, text: str, *, at: datetime, size: int = 20) -> SearchRe
     with in_scope(actor, VIEW):
         readings, ids = _find(typed, size + 1)
         customers = Customer.objects.select_related("org").defer("name_tokens").in_bulk(ids[:size])
-        found = hits(actor, [customers[pk] for pk in ids[:size] if pk in customers])
+        seen = [pk for pk in ids[:size] if pk in customers]
+        found = hits(actor, [customers[pk] for pk in seen])
         kinds = [reading.kind for reading in readings]
-        record(
-            actor, "customer.search", at, subject="customer", fields={"read_as": kinds, "found": len(found)}
-        )
+        fields = {"read_as": kinds, "found": len(found)}
+        record(actor, "customer.search", at, subject="customer", fields=fields, shown=seen)
         return SearchResult(readings, found, len(ids) > size)
 
 

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
+from mdm.backoffice.attempts import note_refusal
 from mdm.errors import ServiceError, Text
 from mdm.rest.problems import refusal_of, status_of
 from mdm.rest.tracing import trace_id
@@ -105,6 +106,7 @@ def refused(request: HttpRequest, refusal: ServiceError) -> HttpResponse:
     """The page for one refusal."""
     status = status_of(refusal)
     _log.info("refused", extra={"code": refusal.code, "status": status})
+    note_refusal(request, refusal, status)
     return system_page(request, status, detail=refusal.message, code=refusal.code)
 
 

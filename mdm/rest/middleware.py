@@ -1,4 +1,4 @@
-"""Around every request: its id; under `/api` also no caching, and problem details for whatever failed."""
+"""Around every request: its id and who really calls; under `/api` no caching, and problem details for failures."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
+from mdm.conf import conf
+from mdm.rest.addresses import client_address
 from mdm.rest.problems import CONTENT_TYPE, problem
 from mdm.rest.refusals import Refusal, malformed, not_found
 from mdm.rest.tracing import META_KEY, new_trace_id
@@ -20,6 +22,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.META["REMOTE_ADDR"] = client_address(request.META, conf.trusted_proxies)
         request.META[META_KEY] = new_trace_id(request.META.get("HTTP_TRACEPARENT", ""))
         response = self.get_response(request)
         if request.path_info.startswith(API_PREFIX):

@@ -22,6 +22,7 @@ from mdm.errors import (
     Text,
     Unavailable,
 )
+from mdm.rest import attempts
 from mdm.rest.catalogue import problem_type
 from mdm.rest.refusals import Refusal, malformed, not_found, too_large
 from mdm.rest.tracing import trace_id
@@ -55,7 +56,10 @@ _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 def problem_response(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's exception handler; None lets an unexpected error reach Django's own handling (500)."""
     refusal = refusal_of(exc)
-    return problem(context["request"], refusal) if refusal else None
+    if refusal is None:
+        return None
+    attempts.note_refusal(context["request"], context.get("view"), refusal, status_of(refusal))
+    return problem(context["request"], refusal)
 
 
 def refusal_of(exc: Exception) -> ServiceError | None:

@@ -70,7 +70,8 @@ def inbox(
         below = rows.filter(pk__lt=after) if after is not None else rows
         found = list(below.select_related("maker").order_by("-pk")[: size + 1])
         fields = {"shown": len(found[:size]), "box": box, "filters": sorted(chosen)}
-        record(actor, "approval.list", at, subject="change_request", fields=fields)
+        about = [row.customer_id for row in found[:size] if row.customer_id is not None]
+        record(actor, "approval.list", at, subject="change_request", fields=fields, shown=about)
         return Inbox(found[:size], found[size - 1].pk if len(found) > size else None)
 
 

@@ -26,9 +26,15 @@ def sealer() -> Sealer:
     return Sealer()
 
 
-def follow(stopped: Event, *, every: float = EVERY, told: Callable[[int], None] = lambda _rows: None) -> None:
+def follow(
+    stopped: Event,
+    *,
+    every: float = EVERY,
+    own: Sealer | None = None,
+    told: Callable[[int], None] = lambda _rows: None,
+) -> None:
     """Seal every `every` seconds until `stopped`; what fails is logged and tried again later."""
-    own, alarmed = Sealer(), False
+    own, alarmed = own or Sealer(), False
     while not stopped.wait(every):
         try:
             told(own.round(timezone.now()))
@@ -39,7 +45,7 @@ def follow(stopped: Event, *, every: float = EVERY, told: Callable[[int], None] 
             stopped.wait(every)
         except Unavailable as refusal:
             _log.error("audit.not_sealing", extra={"code": refusal.code})
-            own = Sealer()
+            own = Sealer(own.store, own.batch)
             stopped.wait(PAUSE)
 
 

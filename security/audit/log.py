@@ -26,13 +26,18 @@ def record(
     customer_id: int | None = None,
     fields: dict[str, Any] | None = None,
     reason: str = "",
-    result: str = "ok",
+    result: str = DONE,
+    code: str = "",
+    shown: Iterable[int] = (),
 ) -> OperationLog:
-    """Write one operation. `fields` names what was touched (fields, counts, history rows), never values."""
+    """Write one operation. `fields` names what was touched (fields, counts, history rows), never values;
+    `shown` are the customers that a list or a search shows, and each gets a row of its own."""
     entry = _entry(actor, action, at, reason)
     entry.subject, entry.object_id, entry.customer_id = subject, object_id, customer_id
     entry.fields, entry.result = {**(fields or {}), **entry.fields}, result
+    entry.code = code[:60]
     entry.save(force_insert=True)
+    record_shown(actor, action, at, shown)
     return entry
 
 
@@ -54,7 +59,9 @@ def record_shown(actor: Actor, action: str, at: datetime, customer_ids: Iterable
     if not shown:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_SHOWN, [*_told(actor, at), SHOWN, json.dumps({"by": action}), DONE, shown])
+        cursor.execute(
+            _SHOWN, [*_told(actor, at), SHOWN, json.dumps({"by": action, **_approved(actor)}), DONE, shown]
+        )
 
 
 def record_refused(
@@ -92,17 +99,8 @@ FROM unnest(%s::bigint[]) WITH ORDINALITY shown(id, place) ORDER BY shown.place
 def _told(actor: Actor, at: datetime) -> list[Any]:
     """The columns that say who and when, in the order of `_SHOWN`."""
     row = _entry(actor, "", at, "")
-    told = (
-        row.at,
-        row.actor,
-        row.actor_id,
-        row.roles,
-        row.org_code,
-        row.channel,
-        row.address,
-        row.request_id,
-    )
-    return list(told)
+    who = (row.actor, row.actor_id, row.roles, row.org_code)
+    return [row.at, *who, row.channel, row.address, row.request_id]
 
 
 def _entry(actor: Actor, action: str, at: datetime, reason: str) -> OperationLog:

@@ -16,6 +16,9 @@ from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, Stale, Unavaila
 from tests.factories.security import member_of_staff
 from tests.support.screens import Screens
 
+#: Refused attempts are logged.
+pytestmark = pytest.mark.django_db
+
 REFUSALS: list[tuple[Exception, int]] = [
     (NotAllowed("access.denied", "no right"), 403),
     (NotFound("customer.unknown", "no such"), 404),

@@ -24,6 +24,9 @@ from mdm.errors import (
 from mdm.rest.problems import field_errors, problem_response
 from mdm.rest.tracing import META_KEY
 
+#: Refused attempts are logged.
+pytestmark = pytest.mark.django_db
+
 SENT = "110101199003078515"
 
 
