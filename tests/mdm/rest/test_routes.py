@@ -26,6 +26,8 @@ PARTS = {
     "<row:row_id>": "1",
     "<row:run_id>": "1",
     "<row:request_id>": "1",
+    "<row:case_id>": "1",
+    "<row:merge_id>": "1",
     "<slug:client_id>": "nobody",
 }
 
