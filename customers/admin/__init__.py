@@ -1,6 +1,7 @@
 """Staff pages about customers: search, panorama, history, creating, lists and forms of the subjects."""
 
 from customers.admin import (
+    access,
     address,
     business,
     contact,
@@ -10,10 +11,12 @@ from customers.admin import (
     onboarding,
     panorama,
     relationship,
+    revealing,
     search,
 )
 
 __all__ = [
+    "access",
     "address",
     "business",
     "contact",
@@ -23,5 +26,6 @@ __all__ = [
     "onboarding",
     "panorama",
     "relationship",
+    "revealing",
     "search",
 ]

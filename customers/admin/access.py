@@ -40,12 +40,15 @@ class MarkForm(ReasonForm):
     kind = forms.ChoiceField(label=_("Mark"), choices=MarkKind.choices)
     guard = forms.ChoiceField(label=_("Protected because"), required=False)
     user = forms.CharField(
-        label=_("User name"), required=False, max_length=150, help_text=_("Of the account manager or relative.")
+        label=_("User name"),
+        required=False,
+        max_length=150,
+        help_text=_("Of the account manager or relative."),
     )
     ends = forms.BooleanField(label=_("End this mark"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="mark", **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, prefix="mark")
         self.fields["guard"].choices = [("", "—"), *GUARDS.items()]  # type: ignore[attr-defined]
 
 
@@ -53,19 +56,23 @@ class ShareForm(ReasonForm):
     """An exception for one user or group."""
 
     to = forms.CharField(
-        label=_("User, or group: and a name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("User, or group: and a name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     effect = forms.ChoiceField(
         label=_("Effect"),
         choices=[
-            ("OPEN", _("may see it")), ("OPEN_TO_CHANGE", _("may see and change it")), ("CLOSE", _("may not see it"))
+            ("OPEN", _("may see it")),
+            ("OPEN_TO_CHANGE", _("may see and change it")),
+            ("CLOSE", _("may not see it")),
         ],
     )
     until = DayField(label=_("Until and including"), required=False)
     ends = forms.BooleanField(label=_("End this exception"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="share", **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, prefix="share")
 
 
 @page("explain/", "explain_access", EXPLAIN)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from customers.admin.facets import FacetAdmin
@@ -12,6 +13,8 @@ from customers.admin.links import row_url
 from customers.selectors.customer import rights_on
 from customers.selectors.history import HISTORY
 from customers.selectors.panorama import panorama
+from customers.services.revealing import RIGHT as CLEAR
+from customers.services.sharing import RIGHT as SHARE
 from mdm.backoffice import objects
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.pages import page, render_page
@@ -20,6 +23,8 @@ from mdm.subjects import Facet, registry
 Json = dict[str, Any]
 #: What the reader may do with the customer at hand.
 Rights = frozenset[str]
+#: What buttons of the page ask for besides the rights to change.
+ASKED = (HISTORY, CLEAR, SHARE)
 #: Colours of customer states; the word says it.
 TONES = {
     "ACTIVE": "ok",
@@ -41,7 +46,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     """The page of one customer; a merged number shows its survivor and says so."""
     actor = actor_of(request)
     told = panorama(actor, number, at=timezone.now())
-    may = rights_on(actor, told["customer_no"], {HISTORY, *(facet.permission for facet in registry.facets())})
+    may = rights_on(actor, told["customer_no"], {*ASKED, *(facet.permission for facet in registry.facets())})
     subjects = [_subject(subject, told["customer_no"], may) for subject in told["subjects"]]
     context = {
         "title": told["display_name"] or told["customer_no"],
@@ -53,6 +58,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "may_see_cases": actor.may("case.view"),
         "may_history": HISTORY in may,
         "may_change": "customer.change" in may,
+        "access_url": reverse("admin:customer_access", args=[told["customer_no"]]) if SHARE in may else "",
         "sources": _sources(subjects),
         "edit_url": row_url(registry.facet("customer"), "change", _own_id(subjects)),
     }
@@ -109,7 +115,14 @@ def _row(
         "all": [(field["label"], values[field["name"]]["text"]) for field in fields],
         "edit_url": row_url(known, "change", row["id"]) if may_change else "",
         "history_url": row_url(known, "history", row["id"]) if HISTORY in may else "",
+        "reveal_url": _reveal_url(row, known, fields) if CLEAR in may else "",
     }
+
+
+def _reveal_url(row: Json, known: Facet, fields: list[Json]) -> str:
+    """Where a row's clear values are asked for; empty where it has none that are masked."""
+    masked = any(field["sensitive"] and row["values"][field["name"]]["value"] for field in fields)
+    return reverse("admin:reveal", args=[row["customer_no"], known.name, row["id"]]) if masked else ""
 
 
 def _sources(subjects: list[Json]) -> list[Json]:

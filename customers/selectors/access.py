@@ -69,5 +69,6 @@ def _shared(ids: list[int], at: datetime) -> list[Shared]:
     found = [(row.user.get_username(), row) for row in users]
     told: list[tuple[str, Any]] = [*found, *((f"group:{row.group.name}", row) for row in groups)]
     return [
-        Shared(to, _EFFECT[row.permission.codename], row.expires_at, row.given_by, row.reason) for to, row in told
+        Shared(to, _EFFECT[row.permission.codename], row.expires_at, row.given_by, row.reason)
+        for to, row in told
     ]

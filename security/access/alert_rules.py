@@ -46,7 +46,14 @@ RULES: tuple[RuleSeed, ...] = (
         "reveal.relative", "OWN_RELATIVE", "查看本人或亲属明文", "Clear values of oneself or a relative"
     ),
     RuleSeed("reveal.protected", "PROTECTED", "查看受保护客户明文", "Clear values of a protected customer"),
-    RuleSeed("reveal.quota", "QUOTA", "达到每日明文查看上限", "The day's quota of clear values is used up"),
+    RuleSeed(
+        "reveal.quota",
+        "QUOTA",
+        "达到每日明文查看上限",
+        "The day's quota of clear values is used up",
+        50,
+        1440,
+    ),
     RuleSeed(
         "protected.lookup",
         "LOOKUP",

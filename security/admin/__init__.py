@@ -1,5 +1,25 @@
 """Staff pages of the security floor: users, grants, roles, branches, the operation log."""
 
-from security.admin import approvals, operations, organisations, own_security, roles, sign_in, users
+from security.admin import (
+    alarms,
+    approvals,
+    emergency,
+    operations,
+    organisations,
+    own_security,
+    roles,
+    sign_in,
+    users,
+)
 
-__all__ = ["approvals", "operations", "organisations", "own_security", "roles", "sign_in", "users"]
+__all__ = [
+    "alarms",
+    "approvals",
+    "emergency",
+    "operations",
+    "organisations",
+    "own_security",
+    "roles",
+    "sign_in",
+    "users",
+]

@@ -22,9 +22,10 @@ from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.errors import NotFound
 from mdm.paging import Page, newest_first
 from security.access.actor import Actor
+from security.access.grants import FILTERS
 from security.admin.roles import role_name
 from security.authentication.factors import has_factor
-from security.models import Grant, Role, User
+from security.models import Grant, GrantScope, Role, User
 from security.selectors.accounts import get_user, narrowed, roles, visible_grants, visible_users
 from security.services import accounts, granting
 
@@ -133,6 +134,17 @@ def _account_state(row: User) -> Cell:
     return Cell(_("enabled") if row.is_active else _("disabled"), "tag", "ok" if row.is_active else "")
 
 
+class CodesField(forms.CharField):
+    """Some codes or names, with commas between them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=400, **kwargs)
+
+    def clean(self, value: Any) -> list[str]:
+        """The list."""
+        return [part.strip() for part in str(super().clean(value)).split(",") if part.strip()]
+
+
 class GrantForm(ReasonForm):
     """A role at a branch, for a time."""
 
@@ -140,6 +152,16 @@ class GrantForm(ReasonForm):
     role = forms.ChoiceField(label=_("Role"))
     org = BranchField(
         label=_("Branch"), help_text=_("The role holds at this branch and everything below it.")
+    )
+    scope = forms.ChoiceField(
+        label=_("Reach"), choices=GrantScope.choices, initial=GrantScope.SUBTREE, required=False
+    )
+    nodes = CodesField(label=_("Further branches"), help_text=_("Codes, with commas; for a list only."))
+    party_type = CodesField(label=_("Only kinds of customers"), help_text=_("Such as PERSON; empty for all."))
+    segment = CodesField(label=_("Only segments"))
+    manager = CodesField(label=_("Only customers looked after by"), help_text=_("User names."))
+    protected = CodesField(
+        label=_("Also protected customers"), help_text=_("STAFF, VIP, PEP, COURT, OTHER; empty for none.")
     )
     valid_from = DayField(label=_("From"), required=False)
     valid_to = DayField(
@@ -169,6 +191,7 @@ class GrantAdmin(ServiceAdmin[Grant]):
             ),
             Column(_("Role"), lambda row: Cell(role_name(row.role))),
             Column(_("Branch"), lambda row: Cell(row.org)),
+            Column(_("Reach"), _reach),
             Column(_("From"), lambda row: Cell(row.valid_from, "time")),
             Column(_("Until"), lambda row: Cell(row.valid_to, "time")),
             Column(_("State"), _grant_state),
@@ -192,10 +215,15 @@ class GrantAdmin(ServiceAdmin[Grant]):
             user = visible_users(actor).filter(username=told["user"]).first()
             if user is None:
                 raise NotFound("user.unknown", _("There is no such account."))
-            period = {"valid_from": _begin(told["valid_from"]), "valid_to": _end(told["valid_to"])}
+            reach: dict[str, Any] = {"filters": {name: told[name] for name in FILTERS if told[name]}}
+            reach |= {"scope": told["scope"] or GrantScope.SUBTREE, "nodes": told["nodes"]}
+            period: dict[str, Any] = {
+                "valid_from": _begin(told["valid_from"]),
+                "valid_to": _end(told["valid_to"]),
+            }
             role = form.roles[told["role"]]
             done = granting.give(
-                actor, user, role, told["org"], reason=told["reason"], at=timezone.now(), **period
+                actor, user, role, told["org"], reason=told["reason"], at=timezone.now(), **period, **reach
             )
             return went(done, _("The role was given."), self.url("changelist"))
 
@@ -237,6 +265,12 @@ def _begin(day: Any) -> datetime | None:
 
 def _end(day: Any) -> datetime | None:
     return timezone.make_aware(datetime.combine(day, time())) + timedelta(days=1) if day else None
+
+
+def _reach(row: Grant) -> Cell:
+    """How far a grant reaches, and what narrows or widens it."""
+    told = [f"{FILTERS.get(name, name)}: {', '.join(values)}" for name, values in sorted(row.filters.items())]
+    return Cell(row.get_scope_display(), note="; ".join(told))
 
 
 def _grant_state(row: Grant) -> Cell:

@@ -7,6 +7,7 @@ request, decision and opening is in the operation log and, once open, an alarm.
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
@@ -72,7 +73,9 @@ def close(actor: Actor, request_id: int, *, at: datetime) -> BreakGlass:
     """End open access before its time: by who has it, or who may allow it."""
     with transaction.atomic():
         opened = BreakGlass.objects.select_for_update(of=("self",)).filter(pk=request_id).first()
-        if opened is None or not (opened.user_id == actor.user_id or actor.may("breakglass.allow")):
+        if opened is None or not (
+            opened.user_id == actor.user_id or visible(actor).filter(pk=opened.pk).exists()
+        ):
             raise NotFound("breakglass.unknown", _("There is no such request."))
         if opened.state != BreakGlassState.OPEN or opened.grant is None:
             raise Duplicate("breakglass.decided", _("This request is not open."))
@@ -81,6 +84,14 @@ def close(actor: Actor, request_id: int, *, at: datetime) -> BreakGlass:
         opened.save(update_fields=["state", "ends_at"])
         _log(actor, "breakglass.close", opened, at)
     return opened
+
+
+def visible(actor: Actor) -> QuerySet[BreakGlass]:
+    """Requests of others at the branches at which the actor may allow them."""
+    actor.require("breakglass.allow")
+    orgs = actor.orgs("breakglass.allow")
+    rows = BreakGlass.objects.exclude(user_id=actor.user_id or 0)
+    return rows if orgs is None else rows.filter(user__org__path__overlap=sorted(orgs))
 
 
 def _standing(user: User, at: datetime) -> bool:

@@ -37,7 +37,7 @@ def do_give(actor: Actor, told: Mapping[str, Any], reason: str, at: datetime) ->
     from security.services import accounts  # which asks this module at its gate
 
     rest = {name: value for name, value in told.items() if name not in ("user", "role", "org", *_TIMES)}
-    times = {name: parse_datetime(told[name]) if told.get(name) else None for name in _TIMES}
+    times: dict[str, Any] = {name: parse_datetime(told[name]) if told.get(name) else None for name in _TIMES}
     role = Role.objects.filter(code=told["role"]).first()
     org = Organisation.objects.filter(code=told["org"]).first()
     if role is None or org is None:
@@ -73,10 +73,18 @@ def show(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
         Line(_("User"), "", str(request.facts["user"])),
         Line(_("Role"), "", str(request.facts["role"])),
         Line(_("Branch"), "", str(request.facts["org"])),
+        Line(_("Reach"), "", _reach(told)),
         *(Line(label, "", str(told[name])[:16]) for name, label in _PERIOD if told.get(name)),
         Line(_("Permissions"), "", ", ".join(request.facts["permissions"])),
     ]
     return Shown(title(request), lines, about=str(request.facts["user"]))
+
+
+def _reach(told: Mapping[str, Any]) -> str:
+    """How far the grant would reach, and what narrows or widens it."""
+    parts = [str(told.get("scope") or "SUBTREE"), *told.get("nodes", ())]
+    filters: Mapping[str, list[str]] = told.get("filters") or {}
+    return "; ".join([" ".join(parts), *(f"{name}: {', '.join(values)}" for name, values in filters.items())])
 
 
 _PERIOD: tuple[tuple[str, Text], ...] = (("valid_from", _("Valid from")), ("valid_to", _("Valid until")))

@@ -26,7 +26,7 @@ BLANKS = ("", " ", "\u00a0", "\u3000", "\u200b", "\t", "\u00ad", "\u2003")
 
 def spellings(name: str, count: int) -> list[str]:
     """That many different ways to write a name."""
-    dice, found = random.Random(7), set[str]()  # noqa: S311
+    dice, found = random.Random(7), set[str]()
     while len(found) < count:
         letters = (dice.choice(WAYS.get(letter, letter)) + dice.choice(BLANKS) for letter in name)
         found.add(dice.choice(BLANKS) + "".join(letters))
