@@ -181,8 +181,8 @@ def _field(
 ) -> serializers.Field[Any, Any, Any, Any]:
     """How one model field is read from JSON.
 
-    A new customer's unknown codes are kept as received, as a file's are; where one row is entered the
-    caller is there to be told, so with `known` they are refused.
+    A new customer's unknown codes are kept as received and its long texts refused by rule, as a file's are;
+    where one row is entered the caller is there to be told, so with `known` both are refused at once.
     """
     spare = field.blank or field.null or field.has_default()
     options: Json = {"label": field.verbose_name, "required": not (spare or optional), "allow_null": spare}
@@ -197,7 +197,7 @@ def _field(
             return Whole(min_value=0, max_value=2**31 - 1, **options)
         case models.DecimalField():
             return Amount(max_digits=field.max_digits, decimal_places=field.decimal_places, **options)
-    options |= {"max_length": field.max_length, "allow_blank": spare}
+    options |= {"max_length": field.max_length if known else None, "allow_blank": spare}
     return Coded(codes=_list_of(field), **options) if known and _list_of(field) else Text(**options)
 
 
