@@ -78,7 +78,7 @@ def test_null_and_empty_count_as_not_told(api: Api, person: dict[str, Any]) -> N
         ({"phones": {"number": "1"}}, "/phones", "not_a_list"),
         ({"phones": [{"number": "1", "colour": "red"}]}, "/phones/0/colour", "unknown"),
         ({"phones": [{"kind": "MOBILE"}]}, "/phones/0/number", "required"),
-        ({"phones": [{"number": "9" * 31}]}, "/phones/0/number", "max_length"),
+        ({"source_key": "9" * 121}, "/source_key", "max_length"),
         ({"person_profile": {"birth_date": "31.12.1949"}}, "/person_profile/birth_date", "invalid"),
         ({"customer": {"name_tokens": [1]}}, "/customer/name_tokens", "unknown"),
         ({"customer": {"party_type": "PERSON"}}, "/customer/party_type", "unknown"),
@@ -93,6 +93,14 @@ def test_what_cannot_be_read_is_refused_at_its_place(
     assert (told.status, told.code) == (422, "request.invalid")
     assert (place, code) in told.places
     assert api.get("customers").body["items"] == []
+
+
+def test_a_long_text_is_refused_by_the_rule_that_refuses_it_in_a_file(
+    api: Api, person: dict[str, Any]
+) -> None:
+    told = api.post("customers", {**person, "phones": [{"kind": "MOBILE", "number": "9" * 101}]})
+    assert (told.status, told.code) == (422, "record.refused")
+    assert told.places == {("/phones/0/number", "S04")}
 
 
 def test_what_a_rule_blocks_is_refused_at_its_place_in_the_body(api: Api, person: dict[str, Any]) -> None:
