@@ -11,7 +11,8 @@ class BatchConfig(AppConfig):
     verbose_name = _("Batch")
 
     def ready(self) -> None:
-        from batch.jobs import LOAD_FILE
+        from batch.jobs import APPROVALS, LOAD_FILE
         from mdm.jobs import register
 
         register(LOAD_FILE)
+        register(APPROVALS)

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from batch.services.loading import load_file
 from mdm.errors import Invalid
 from mdm.jobs import Job
-from mdm.runs import JobRun
+from mdm.run_control import at_work, claim, create_run, finish
+from mdm.runs import JobRun, RunState
 from security.access.actor import Actor
+from security.approvals.ageing import RIGHT, age
 
 
 def _load(actor: Actor, business_date: date, at: datetime, parameters: Mapping[str, str]) -> JobRun:
@@ -23,3 +25,16 @@ def _load(actor: Actor, business_date: date, at: datetime, parameters: Mapping[s
 
 
 LOAD_FILE = Job("load_file", _("Load a file"), ("load.run",), _load, frozenset({"path", "layout"}))
+
+
+def _age(actor: Actor, business_date: date, at: datetime, parameters: Mapping[str, str]) -> JobRun:
+    """Every few minutes a worker does the same (`mdm.tasks.age_requests`); this one leaves a run."""
+    run = create_run(actor, "approvals", {}, business_date=business_date, at=at)
+    held = claim(run.pk)
+    with at_work(held):
+        done = age(actor, at=at)
+        finish(held, RunState.SUCCEEDED, counts={"escalated": done.escalated, "expired": done.expired})
+    return JobRun.objects.get(pk=run.pk)
+
+
+APPROVALS = Job("approvals", _("Escalate and expire change requests"), (RIGHT,), _age)

@@ -265,8 +265,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # workers log through `mdm.logs` like everybody
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "batch.services.relay.relay_runs", "schedule": 15.0},
+    "forget_proofs": {"task": "mdm.tasks.forget_proofs", "schedule": 300.0},
     "forget_answers": {"task": "mdm.tasks.forget_answers", "schedule": 3600.0},
     "seal_audit": {"task": "mdm.tasks.seal_audit", "schedule": 5.0, "options": {"expires": 5.0}},
+    "age_requests": {"task": "mdm.tasks.age_requests", "schedule": 300.0},
     "verify_audit": {"task": "mdm.tasks.verify_audit", "schedule": 24 * 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(conf.var / "run" / "beat")

@@ -69,3 +69,24 @@ def verify_audit() -> None:
     from security.services.auditing import VERIFY, verify_log
 
     verify_log(system_actor("audit", [VERIFY]), at=timezone.now())
+
+
+@task
+def forget_proofs() -> None:
+    """Delete ended sessions, old locks, used nonces and tokens whose time is over."""
+    from security.authentication import attempts, sessions
+    from security.services import client_proof
+
+    now = timezone.now()
+    sessions.forget_old(now)
+    attempts.forget_old(now)
+    client_proof.forget_old(now)
+
+
+@task
+def age_requests() -> None:
+    """Move change requests that waited too long to the next level, and end old ones."""
+    from security.access.actor import system_actor
+    from security.approvals.ageing import RIGHT, age
+
+    age(system_actor("approvals", [RIGHT]), at=timezone.now())

@@ -23,7 +23,7 @@ from customers.selectors.rows import Entry, RowView, get_row, list_rows, texts, 
 from customers.services import requesting
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.admins import ServiceAdmin
-from mdm.backoffice.approvals import corrected, edited_at, went
+from mdm.backoffice.approvals import corrected, edited_at, went, with_approvals
 from mdm.backoffice.forms import REASONS, ReasonForm, RowForm, clear_values, row_form
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.backoffice.pages import render_page
@@ -263,7 +263,7 @@ class FacetAdmin(ServiceAdmin[Any]):
                 *self._crumbs(view),
                 {"url": self._page(view, "change"), "label": self.opts.verbose_name},
             ],
-            "changes": row_history(actor, self.facet_name, view.row.pk, at=at),
+            "changes": with_approvals(row_history(actor, self.facet_name, view.row.pk, at=at)),
         }
         return render_page(request, "admin/object_history.html", context)
 

@@ -8,6 +8,7 @@ from customers.admin.links import customer_url
 from customers.selectors.customer import get
 from customers.selectors.history import history
 from mdm.backoffice.access import actor_of
+from mdm.backoffice.approvals import with_approvals
 from mdm.backoffice.lists import Filter, ListQuery
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Text
@@ -36,7 +37,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "title": _("History"),
         "number": view.customer.customer_no,
         "redirected_from": view.redirected_from,
-        "changes": found.rows,
+        "changes": with_approvals(found.rows),
         "query": query,
         "choices": [(known, query.filters.get(known.name, "")) for known in FILTERS],
         "next_url": query.url(after=found.next) if found.next is not None else "",

@@ -1,6 +1,8 @@
-"""What forms say of writes that a second person has to approve."""
+"""What screens say of writes that a second person has to approve, and of those that one has approved."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -8,10 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Text
 from security.approvals.models import ChangeRequest
+from security.approvals.reading import approvers
 from security.approvals.requests import Done
 
 #: The parameter that names the request a form corrects.
 CORRECTS = "corrects"
+#: How a history row names the request under which it was written.
+_NUMBER = re.compile(r"CR-([1-9][0-9]{0,17})")
 
 
 def went(done: Done, message: Text, target: str) -> tuple[str, str]:
@@ -45,3 +50,13 @@ def edit_url(request: ChangeRequest) -> str:
     """Where what is asked is corrected; empty where no form does."""
     found = _editors.get(request.operation)
     return found(request) if found else ""
+
+
+def with_approvals(changes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Changes of a history, each with the request under which it was made and who approved that."""
+    ids = [int(told[1]) if (told := _NUMBER.fullmatch(str(one["request_id"]))) else None for one in changes]
+    known = approvers([pk for pk in ids if pk is not None]) if any(ids) else {}
+    return [
+        one if pk is None else {**one, "approval": {"url": request_url(pk), "by": known.get(pk, [])}}
+        for one, pk in zip(changes, ids, strict=True)
+    ]

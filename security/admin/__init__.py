@@ -3,6 +3,7 @@
 from security.admin import (
     alarms,
     approvals,
+    delegations,
     emergency,
     operations,
     organisations,
@@ -15,6 +16,7 @@ from security.admin import (
 __all__ = [
     "alarms",
     "approvals",
+    "delegations",
     "emergency",
     "operations",
     "organisations",

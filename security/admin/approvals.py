@@ -20,7 +20,7 @@ from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid, ServiceError, Stale
 from mdm.rest.problems import status_of
 from security.access.actor import Actor
-from security.approvals import deciding, reading, requests
+from security.approvals import deciding, delegating, reading, requests
 from security.approvals.models import ChangeRequest
 from security.approvals.persons import VIEW, standing_in
 from security.approvals.reading import ALL, DECIDE, MINE
@@ -109,6 +109,10 @@ def _inbox(request: HttpRequest, box: str) -> HttpResponse:
         empty_next=(empty if query.filters else _EMPTY[box])[1],
     )
     context = {"title": _("Approvals"), "boxes": _boxes(actor, at, box), "listing": drawn}
+    context |= {
+        "rules_url": reverse("admin:approval_rules"),
+        "delegations_url": reverse("admin:delegations") if delegating.may_delegate(actor) else "",
+    }
     return render_page(request, "panorama/approvals.html", context)
 
 

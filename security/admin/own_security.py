@@ -55,6 +55,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "state": state_of(user, at=at),
         "lifetime": policy.password_lifetime.days,
         "factors": [_drawn(row) for row in factors],
+        "has_app": any(row.type == Authenticator.Type.TOTP for row in factors),
         "codes_left": left_over(user),
         "required": needs_factor(user, at=at),
         "passkeys": takes_passkeys(request),

@@ -17,6 +17,11 @@ from security.models import User
 LONGEST = timedelta(days=92)
 
 
+def may_delegate(actor: Actor) -> bool:
+    """Whether the actor decides anything that could be passed on."""
+    return any(decides(permission) for right in actor.rights for permission in right.permissions)
+
+
 def delegate(
     actor: Actor, taker_name: str, *, begins_at: datetime, ends_at: datetime, reason: str, at: datetime
 ) -> Delegation:
