@@ -12,4 +12,9 @@ class MdmConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from mdm import checks  # noqa: F401 (registers the start-up checks)
+        from mdm import (
+            checks,  # noqa: F401 (registers the start-up checks)
+            probes,
+        )
+
+        probes.enter()

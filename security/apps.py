@@ -11,8 +11,12 @@ class SecurityConfig(AppConfig):
     verbose_name = _("Security")
 
     def ready(self) -> None:
-        from security import checks  # noqa: F401 (registers the start-up checks)
+        from security import (
+            checks,  # noqa: F401 (registers the start-up checks)
+            probes,
+        )
         from security.audit import models  # noqa: F401 (a model that has a sealed column)
         from security.services import granting
 
         granting.register_operations()
+        probes.enter()

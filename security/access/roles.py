@@ -38,6 +38,7 @@ PERMISSIONS: dict[str, str] = {
     "audit.export": "Export the operation log",
     "user.manage": "Manage users, roles and branches",
     "key.manage": "Manage keys",
+    "system.check": "Look at the self-check of the system",
 }
 
 
@@ -147,6 +148,7 @@ ROLES: tuple[RoleSeed, ...] = (
             "audit.view",
             "audit.verify",
             "audit.export",
+            "system.check",
             "case.view",
             "load.view",
             "approval.view",
@@ -156,20 +158,24 @@ ROLES: tuple[RoleSeed, ...] = (
         "strict",
     ),
     RoleSeed(
-        "operator", "批量操作员", "Batch operator", ("load.view", "load.run", "consolidate.run"), "strict"
+        "operator",
+        "批量操作员",
+        "Batch operator",
+        ("load.view", "load.run", "consolidate.run", "system.check"),
+        "strict",
     ),
     RoleSeed(
         "administrator",
         "系统管理员",
         "System administrator",
-        ("user.manage", "load.view", "approval.view", "access.explain", "breakglass.ask"),
+        ("user.manage", "load.view", "approval.view", "access.explain", "breakglass.ask", "system.check"),
         "strict",
     ),
     RoleSeed(
         "key_officer",
         "密钥管理员",
         "Key officer",
-        ("key.manage", "approval.view", "approval.access", "breakglass.allow"),
+        ("key.manage", "approval.view", "approval.access", "breakglass.allow", "system.check"),
         "strict",
     ),
     RoleSeed(

@@ -1,4 +1,4 @@
-"""Staff pages of the security floor: users, grants, roles, branches, the operation log."""
+"""Staff pages of the security floor: users, grants, roles, branches, alarms, the operation log, the self-check."""
 
 from security.admin import (
     alarms,
@@ -9,6 +9,7 @@ from security.admin import (
     organisations,
     own_security,
     roles,
+    self_check,
     sign_in,
     users,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "organisations",
     "own_security",
     "roles",
+    "self_check",
     "sign_in",
     "users",
 ]

@@ -18,6 +18,7 @@ error. What `make` can do is told by `make` alone."""
 #: The keys of the result line; a test runs the commands and compares.
 RESULTS: dict[str, str] = {
     "api_client": "client, scopes, active, token",
+    "benchmark": "name, rows, ours, peer, floor, ratio_peer, ratio_floor",
     "check_consistency": "checked, problems",
     "consolidate": "run, records, pairs, merged, review, vetoed, seconds",
     "export_links": "rows",
@@ -26,6 +27,7 @@ RESULTS: dict[str, str] = {
     "load_file": "run, rows, created, updated, unchanged, ended, rejected, suspects, seconds",
     "run_job": "run, state",
     "score_links": "records, pairs_true, pairs_found, precision, recall",
+    "self_check": "score, probes, bad, findings",
     "services": "postgres, valkey, s3",
     "unmerge": "merge, customer_no, parted",
 }
