@@ -65,9 +65,11 @@ def test_a_merge_taken_back() -> None:
 def test_keys_services_and_clients() -> None:
     check("keys", "status")
     check("services", "status")
+    check("self_check")
     check("api_client", "issue", "core-bank", "--org", "1000")
 
 
 def test_every_command_with_results_is_run_here() -> None:
     told = Path(__file__).read_text()
-    assert [name for name in RESULTS if f'check("{name}"' not in told] == []
+    elsewhere = {"benchmark"}  # has an instance of its own: tests/mdm/management/test_benchmark.py
+    assert [name for name in RESULTS if f'check("{name}"' not in told and name not in elsewhere] == []
