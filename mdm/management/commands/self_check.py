@@ -27,5 +27,5 @@ class Command(ConsoleCommand):
             "score": found.score,
             "probes": len(found.answers),
             "bad": bad,
-            **told,
+            "findings": told,
         }, PARTIAL if bad else OK
