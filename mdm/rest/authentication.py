@@ -1,4 +1,4 @@
-"""Who calls: the bearer token of a client system, and the scope that each operation declares.
+"""Who calls: a client system with a token or a signature, and the scope that each operation declares.
 
 The one place that knows how a caller proves who it is. Session cookies are not looked at here, so
 that a page in a browser can never make a member of staff call the API (the documentation pages are
@@ -21,8 +21,9 @@ from mdm.rest.refusals import Refusal
 from mdm.rest.tracing import trace_id
 from security.access.actor import Actor
 from security.access.client import client_actor
+from security.authentication import signing
 from security.models import ApiClient, User
-from security.services import clients
+from security.services import client_proof, clients
 
 if TYPE_CHECKING:  # rest_framework.views imports this module while it is being imported itself
     from rest_framework.views import APIView
@@ -31,30 +32,59 @@ SCHEME = "bearer"
 
 
 class ClientAuthentication(BaseAuthentication):
-    """`Authorization: Bearer pan_<client id>.<secret>` (RFC 6750, section 2.1)."""
+    """A bearer token (RFC 6750, 2.1), issued for good or for ten minutes, or a signature over the request."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiClient] | None:
-        token = _bearer(request)
-        if token is None:
+        header = request.headers.get("Authorization")
+        if header is None:
             return None
-        client = clients.authenticate(token, at=timezone.now())
+        at = timezone.now()
+        scheme, _blank, told = header.partition(" ")
+        client = self._client(request, scheme, told.strip() if scheme.lower() == SCHEME else told, at)
         if client is None:
             raise AuthenticationFailed
+        if not client_proof.is_from_its_network(client, request.META.get("REMOTE_ADDR")):
+            raise NotAllowed("auth.network", _("This system may not call from this network address."))
         return client.user, client
+
+    def _client(self, request: Request, scheme: str, told: str, at: datetime) -> ApiClient | None:
+        if scheme.lower() == SCHEME:
+            return _with_token(told, at)
+        return _with_signature(request, told, at) if scheme == signing.SCHEME else None
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="panorama"'
 
 
-def _bearer(request: Request) -> str | None:
-    """The token of the `Authorization` header; None without it; refused where it is another scheme."""
-    header = request.headers.get("Authorization")
-    if header is None:
+def _with_token(token: str, at: datetime) -> ApiClient | None:
+    """The client that holds a token; refused where it has to sign its requests."""
+    found = clients.authenticate(token, at=at) or client_proof.bearer(token, at=at)
+    if found is not None and found.signed_only:
+        raise Refusal("auth.signature_needed", _("This system has to sign its requests."))
+    return found
+
+
+def _with_signature(request: Request, told: str, at: datetime) -> ApiClient | None:
+    """The client that signed the request."""
+    claim = signing.claim_of(told)
+    if claim is None:
         return None
-    scheme, _blank, token = header.partition(" ")
-    if scheme.lower() != SCHEME or not token:
-        raise AuthenticationFailed
-    return token.strip()
+    if not signing.is_timely(claim, at):
+        raise Refusal("auth.clock", _("The request was signed too long ago, or the clocks differ."))
+    return client_proof.verify(_message(request), claim, at=at)
+
+
+def _message(request: Request) -> signing.Message:
+    """The request as it is signed; its body is read here, within Django's own limit."""
+    raw = request._request
+    return signing.Message(
+        method=raw.method or "",
+        path=raw.path,
+        query=raw.META.get("QUERY_STRING", ""),
+        host=raw.get_host(),
+        content_type=raw.META.get("CONTENT_TYPE", ""),
+        body=raw.body,
+    )
 
 
 def client_of(request: Request) -> ApiClient:

@@ -18,6 +18,36 @@ register(
         _("The token is unknown, expired or switched off. Ask the administrator for a new one."),
     ),
     ProblemType(
+        "auth.signature_needed",
+        401,
+        _("Signature needed"),
+        _("Sign the request with one of your system's keys; a token alone is not accepted from it."),
+    ),
+    ProblemType(
+        "auth.clock",
+        401,
+        _("Signed too long ago or for a time to come"),
+        _("Set your clock by a time server and sign the request anew, with a new nonce."),
+    ),
+    ProblemType(
+        "auth.replayed",
+        409,
+        _("Request was received before"),
+        _("Sign each request anew with a new nonce; to repeat one keep its “Idempotency-Key”."),
+    ),
+    ProblemType(
+        "auth.network",
+        403,
+        _("Not from this network address"),
+        _("Call from a network that was agreed on, or ask the administrator to add yours."),
+    ),
+    ProblemType(
+        "rate.unknown",
+        503,
+        _("Cannot be counted at the moment"),
+        _("Wait for the time that “Retry-After” names: clear values are only told under a limit."),
+    ),
+    ProblemType(
         "access.denied",
         403,
         _("No right to do this"),

@@ -14,16 +14,24 @@ from mdm.rest.fields import Fields, ProblemFields
 from mdm.rest.operations import PUBLIC, Operation, operation_of
 from mdm.rest.pages import page_fields
 from mdm.rest.problems import CONTENT_TYPE
+from security.access.roles import PERMISSIONS
+from security.authentication import signing
 
 Schema = dict[str, Any]
-SCHEME = "clientToken"
+#: The ways in, any one of which will do: a lasting token, a token of ten minutes, a signature.
+SCHEME, SHORT, SIGNED = "clientToken", "clientCredentials", "signedRequest"
 #: Problem types of every operation that needs a token.
 _ALWAYS = (
     "auth.required",
     "auth.invalid",
+    "auth.signature_needed",
+    "auth.clock",
+    "auth.replayed",
+    "auth.network",
     "access.denied",
     "scope.missing",
     "rate.limited",
+    "rate.unknown",
     "service.unavailable",
 )
 _HEADERS: dict[str, tuple[str, Text, bool]] = {
@@ -42,15 +50,26 @@ class ClientTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
     """How `ClientAuthentication` is described."""
 
     target_class = "mdm.rest.authentication.ClientAuthentication"
-    name = SCHEME
+    name = [SCHEME, SHORT, SIGNED]
 
-    def get_security_definition(self, auto_schema: Any) -> Schema:
-        return {
+    def get_security_definition(self, auto_schema: Any) -> list[Schema]:
+        token = {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "pan_<client id>.<secret>",
             "description": str(_("The token of a client system, told once when the client was made.")),
         }
+        short = {
+            "type": "oauth2",
+            "flows": {"clientCredentials": {"tokenUrl": "/api/v1/oauth/token", "scopes": dict(PERMISSIONS)}},
+            "description": str(_("A token of ten minutes for some of the client's scopes (RFC 6749, 4.4).")),
+        }
+        signed = {
+            "type": "http",
+            "scheme": signing.SCHEME,
+            "description": str(_("A signature with HMAC-SM3 or SM2 over each request, accepted once.")),
+        }
+        return [token, short, signed]
 
 
 class PanoramaSchema(AutoSchema):
@@ -84,7 +103,8 @@ class PanoramaSchema(AutoSchema):
         if self.declared.scope == PUBLIC:
             return []
         super().get_auth()  # registers the scheme
-        return [{SCHEME: []}]
+        needed = self.declared.scope
+        return [{SCHEME: []}, {SHORT: [needed] if needed in PERMISSIONS else []}, {SIGNED: []}]
 
     def get_override_parameters(self) -> list[Any]:
         declared = self.declared

@@ -1,7 +1,7 @@
 """How often a client may call: one token bucket for each, kept in Valkey.
 
-Without Valkey everybody passes: the limit protects the service, and a cache that is down must not
-take the service down with it. What must never be exceeded is counted in PostgreSQL instead.
+Without Valkey reads and changes pass: the limit protects the service, and a cache that is down must not
+take the service down with it. What tells clear values or takes data away (`CLOSED`) does not pass.
 """
 
 import logging
@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from mdm.conf import conf
+from mdm.rest.operations import operation_of
 from mdm.rest.refusals import Refusal
 from security.models import ApiClient
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 #: Requests a client may save up, and the seconds in which as many grow again.
 QUOTA = int(conf.get("API_QUOTA", "600"))
 WINDOW = int(conf.get("API_QUOTA_SECONDS", "60"))
+#: Scopes of what tells clear values, or takes data away: without a limit there is none of it.
+CLOSED = frozenset({"clear.read", "reject.read", "audit.export", "export.read", "export.run"})
 _ATTRIBUTE = "panorama_bucket"
 _log = logging.getLogger(__name__)
 
@@ -50,16 +53,17 @@ class Bucket:
 
     taken: bool
     tokens: float
+    quota: int = QUOTA
 
     @property
     def wait(self) -> int:
         """Whole seconds until the next token."""
-        return max(1, ceil((1 - self.tokens) * WINDOW / QUOTA)) if self.tokens < 1 else 0
+        return max(1, ceil((1 - self.tokens) * WINDOW / self.quota)) if self.tokens < 1 else 0
 
     @property
     def full_in(self) -> int:
         """Whole seconds until the bucket is full."""
-        return ceil((QUOTA - self.tokens) * WINDOW / QUOTA)
+        return ceil((self.quota - self.tokens) * WINDOW / self.quota)
 
 
 class ClientThrottle(BaseThrottle):
@@ -68,23 +72,36 @@ class ClientThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: "APIView") -> bool:
         if not isinstance(request.auth, ApiClient):
             return True
-        bucket = take(request.auth.client_id, timezone.now().timestamp())
+        quota = request.auth.quota or QUOTA
+        bucket = take(request.auth.client_id, timezone.now().timestamp(), quota)
         setattr(request, _ATTRIBUTE, bucket)
+        if bucket is None and _is_closed(request, view):
+            raise Refusal(
+                "rate.unknown",
+                _("How often this was asked for cannot be counted at the moment."),
+                headers={"Retry-After": "30"},
+            )
         if bucket and not bucket.taken:
             raise Refusal("rate.limited", _("Too many requests."), headers={"Retry-After": str(bucket.wait)})
         return True
 
 
-def take(client_id: str, now: float) -> Bucket | None:
+def _is_closed(request: Request, view: "APIView") -> bool:
+    """Whether the operation is one that passes only under a limit."""
+    declared = operation_of(view, request.method or "")
+    return declared is not None and declared.scope in CLOSED
+
+
+def take(client_id: str, now: float, quota: int = QUOTA) -> Bucket | None:
     """Take one token of a client's bucket at `now` (seconds); None where Valkey does not answer."""
     try:
         taken, thousandths = cast(
-            Any, _script()(keys=[f"panorama:bucket:{client_id}"], args=[QUOTA, WINDOW, now])
+            Any, _script()(keys=[f"panorama:bucket:{client_id}"], args=[quota, WINDOW, now])
         )
     except redis.RedisError:
         _log.warning("rate limits are off: the cache does not answer")
         return None
-    return Bucket(bool(taken), int(thousandths) / 1000)
+    return Bucket(bool(taken), int(thousandths) / 1000, quota)
 
 
 @cache
@@ -99,6 +116,6 @@ def headers(request: Request) -> dict[str, str]:
     if bucket is None:
         return {}
     return {
-        "RateLimit-Policy": f'"client";q={QUOTA};w={WINDOW}',
+        "RateLimit-Policy": f'"client";q={bucket.quota};w={WINDOW}',
         "RateLimit": f'"client";r={int(bucket.tokens)};t={bucket.full_in}',
     }

@@ -32,6 +32,11 @@ class ClientFields(Fields):
     org = serializers.CharField(allow_null=True, help_text=_("Code of the home branch."))
     scopes = serializers.ListField(child=serializers.CharField())
     active = serializers.BooleanField()
+    networks = serializers.ListField(
+        child=serializers.CharField(), help_text=_("Where it may call from; empty: anywhere.")
+    )
+    quota = serializers.IntegerField(allow_null=True, help_text=_("Requests a minute; null: as for all."))
+    signed_only = serializers.BooleanField(help_text=_("Whether every request has to be signed."))
     expires_at = serializers.DateTimeField(allow_null=True)
 
 

@@ -9,6 +9,13 @@ register(
     ProblemType("client.scope", 422, _("Scope unknown"), _("Name scopes from the list of permissions.")),
     ProblemType("client.org", 422, _("Branch unknown"), _("Name the code of a branch in operation.")),
     ProblemType("client.exists", 409, _("Client id taken"), _("Choose another client id.")),
+    ProblemType("client.key_id", 422, _("Key id not accepted"), _("Choose another key id.")),
+    ProblemType("client.key_exists", 409, _("Key id taken"), _("Choose another key id.")),
+    ProblemType("client.key_unknown", 404, _("No such key"), _("Check the key id.")),
+    ProblemType(
+        "client.public_key", 422, _("Public key not accepted"), _("Send the point of an SM2 key in hex.")
+    ),
+    ProblemType("client.network", 422, _("Network not accepted"), _("Write networks in CIDR notation.")),
     ProblemType("client.not_found", 404, _("No such client"), _("Check the client id.")),
 )
 

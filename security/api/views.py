@@ -68,7 +68,7 @@ class ClientsView(ApiView):
     def get(self, call: Call) -> Answer:
         """The clients at the branches whose users the caller manages."""
         found = newest_first(visible_clients(call.actor), pages.after(call), pages.page_size(call))
-        return pages.page(call, [_told(client) for client in found.rows], found.next)
+        return pages.page(call, [told(client) for client in found.rows], found.next)
 
     @operation(
         Operation(
@@ -136,19 +136,23 @@ class ClientSwitchOffView(ApiView):
     )
     def post(self, call: Call, client_id: str) -> Answer:
         """The client, switched off."""
-        return Answer(_told(clients.switch_off(call.actor, client_id, at=call.at)))
+        return Answer(told(clients.switch_off(call.actor, client_id, at=call.at)))
 
 
-def _told(client: ApiClient) -> Json:
+def told(client: ApiClient) -> Json:
+    """A client as it is told."""
     return {
         "client_id": client.client_id,
         "name": client.name,
         "org": client.user.org.code if client.user.org else None,
         "scopes": client.scopes,
         "active": client.active,
+        "networks": client.networks,
+        "quota": client.quota,
+        "signed_only": client.signed_only,
         "expires_at": client.expires_at,
     }
 
 
 def _issued(issued: clients.Issued) -> Answer:
-    return Answer({**_told(issued.client), "token": issued.token}, hidden=("token",))
+    return Answer({**told(issued.client), "token": issued.token}, hidden=("token",))

@@ -10,7 +10,7 @@ from security.models.user import ApiClient
 class ClientKey(models.Model):
     """A key that signs a client's requests; several overlap while it is renewed.
 
-    SM2: `public_key` is the uncompressed point, 65 bytes. HMAC-SM3: `sealed_key` is the shared key of
+    SM2: `public_key` is the point x | y, 64 bytes. HMAC-SM3: `sealed_key` is the shared key of
     32 bytes, encrypted and bound to this row.
     """
 

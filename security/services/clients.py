@@ -21,7 +21,7 @@ from security.access.client import SOURCE, visible_clients
 from security.access.roles import PERMISSIONS
 from security.audit import log
 from security.crypto.algorithms import sm3
-from security.models import ApiClient, Grant, Organisation, Role, User
+from security.models import AccessToken, ApiClient, Grant, Organisation, Role, User
 
 PREFIX = "pan_"
 _SOURCE_SCOPE = re.compile(re.escape(SOURCE) + r"[a-z][a-z0-9_]{1,31}")
@@ -77,7 +77,7 @@ def issue(
 def rotate(actor: Actor, client_id: str, *, at: datetime) -> Issued:
     """Give a client a new secret; the old one ends at once."""
     with transaction.atomic():
-        client = _managed(actor, client_id)
+        client = managed(actor, client_id)
         secret, client.secret_digest = _new_secret()
         client.save(update_fields=["secret_digest"])
         _log(actor, "client.rotate", client, at)
@@ -87,9 +87,10 @@ def rotate(actor: Actor, client_id: str, *, at: datetime) -> Issued:
 def switch_off(actor: Actor, client_id: str, *, at: datetime) -> ApiClient:
     """End a client's access at once; its account and what it did stay."""
     with transaction.atomic():
-        client = _managed(actor, client_id)
+        client = managed(actor, client_id)
         client.active = False
         client.save(update_fields=["active"])
+        AccessToken.objects.filter(client=client).delete()
         _log(actor, "client.switch_off", client, at)
     return client
 
@@ -102,10 +103,11 @@ def authenticate(token: str, *, at: datetime) -> ApiClient | None:
     client = ApiClient.objects.select_related("user__org").filter(client_id=found[1]).first()
     stored = bytes(client.secret_digest) if client else bytes(32)
     proved = compare_digest(stored, sm3(found[2].encode()))
-    return client if client and proved and _in_force(client, at) else None
+    return client if client and proved and in_force(client, at) else None
 
 
-def _in_force(client: ApiClient, at: datetime) -> bool:
+def in_force(client: ApiClient, at: datetime) -> bool:
+    """Whether a client may call at all at `at`."""
     return client.active and client.user.is_active and (client.expires_at is None or at < client.expires_at)
 
 
@@ -143,7 +145,7 @@ def _org(actor: Actor, code: str) -> Organisation:
     return org
 
 
-def _managed(actor: Actor, client_id: str) -> ApiClient:
+def managed(actor: Actor, client_id: str) -> ApiClient:
     """The client, locked, if the actor manages users at its branch."""
     rows = visible_clients(actor).select_for_update(of=("self",))
     client = rows.filter(client_id=client_id).first()

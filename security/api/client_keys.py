@@ -1,0 +1,162 @@
+"""The keys with which a client system signs, and the limits that hold for it."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from mdm.rest.fields import Fields, Text
+from mdm.rest.operations import Answer, Call, Example, Operation, operation
+from mdm.rest.views import ApiView
+from security.api.fields import ClientFields
+from security.api.views import told as told_client
+from security.models import ClientKey
+from security.selectors.clients import visible_keys
+from security.services import client_proof
+
+Json = dict[str, Any]
+
+
+class KeyFields(Fields):
+    """A key of a client system."""
+
+    key_id = serializers.CharField()
+    algorithm = serializers.CharField(help_text=_("SM2 or HMAC-SM3."))
+    valid_from = serializers.DateTimeField()
+    valid_to = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class KeyListFields(Fields):
+    """The keys of a client system."""
+
+    items = KeyFields(many=True)
+
+
+class NewKeyFields(Fields):
+    """A key to be made or registered."""
+
+    key_id = Text(max_length=40, help_text=_("1 to 40 letters, digits, dots, hyphens, underscores."))
+    public_key = Text(
+        max_length=130,
+        required=False,
+        help_text=_("The point of an SM2 key in hex; without it a key for HMAC-SM3 is made."),
+    )
+
+
+class MadeKeyFields(KeyFields):
+    """A new key."""
+
+    secret = serializers.CharField(
+        allow_null=True, help_text=_("The shared key in hex, told this once; null for SM2.")
+    )
+
+
+class LimitFields(Fields):
+    """What holds for a client system."""
+
+    networks = serializers.ListField(child=Text(max_length=43), max_length=50, help_text=_("CIDR notation."))
+    quota = serializers.IntegerField(
+        allow_null=True, min_value=1, max_value=1_000_000, help_text=_("Requests a minute; null: as for all.")
+    )
+    signed_only = serializers.BooleanField(help_text=_("Whether every request has to be signed."))
+
+
+class ClientKeysView(ApiView):
+    """`/api-clients/{client_id}/keys`."""
+
+    @operation(
+        Operation(
+            scope="user.manage",
+            name="client_keys_list",
+            summary=_("List the keys of a client system"),
+            tag="clients",
+            answer=KeyListFields,
+            refusals=("client.not_found",),
+        )
+    )
+    def get(self, call: Call, client_id: str) -> Answer:
+        """The keys, also those that ended."""
+        return Answer({"items": [_told(key) for key in visible_keys(call.actor, client_id)]})
+
+    @operation(
+        Operation(
+            scope="user.manage",
+            name="client_keys_create",
+            summary=_("Give a client system a key to sign with"),
+            description=_(
+                "Registers an SM2 public key, or makes a shared key for HMAC-SM3 and tells it once."
+            ),
+            tag="clients",
+            body=NewKeyFields,
+            answer=MadeKeyFields,
+            status=201,
+            idempotent=True,
+            refusals=("client.not_found", "client.key_id", "client.key_exists", "client.public_key"),
+            examples=(Example("A shared key", {"key_id": "2026-a"}),),
+        )
+    )
+    def post(self, call: Call, client_id: str) -> Answer:
+        """The new key."""
+        key_id, public = call.data["key_id"], call.data.get("public_key")
+        if public:
+            made = client_proof.add_public_key(call.actor, client_id, key_id, public, at=call.at)
+        else:
+            made = client_proof.add_shared_key(call.actor, client_id, key_id, at=call.at)
+        return Answer({**_told(made.key), "secret": made.secret or None}, hidden=("secret",))
+
+
+class ClientKeyRevokeView(ApiView):
+    """`/api-clients/{client_id}/keys/{key_id}:revoke`."""
+
+    @operation(
+        Operation(
+            scope="user.manage",
+            name="client_keys_revoke",
+            summary=_("End a key of a client system"),
+            tag="clients",
+            answer=KeyFields,
+            idempotent=True,
+            refusals=("client.not_found", "client.key_unknown"),
+        )
+    )
+    def post(self, call: Call, client_id: str, key_id: str) -> Answer:
+        """The key, ended."""
+        return Answer(_told(client_proof.revoke_key(call.actor, client_id, key_id, at=call.at)))
+
+
+class ClientLimitView(ApiView):
+    """`/api-clients/{client_id}:limit`."""
+
+    @operation(
+        Operation(
+            scope="user.manage",
+            name="clients_limit",
+            summary=_("Limit a client system"),
+            description=_("From which networks, how often a minute, and whether it has to sign."),
+            tag="clients",
+            body=LimitFields,
+            answer=ClientFields,
+            idempotent=True,
+            refusals=("client.not_found", "client.network"),
+            examples=(
+                Example(
+                    "Only signed, from one network",
+                    {"networks": ["10.20.0.0/16"], "quota": 300, "signed_only": True},
+                ),
+            ),
+        )
+    )
+    def post(self, call: Call, client_id: str) -> Answer:
+        """The client, limited."""
+        return Answer(told_client(client_proof.limit(call.actor, client_id, at=call.at, **call.data)))
+
+
+def _told(key: ClientKey) -> Json:
+    return {
+        "key_id": key.key_id,
+        "algorithm": key.algorithm,
+        "valid_from": key.valid_from,
+        "valid_to": key.valid_to,
+        "revoked_at": key.revoked_at,
+    }

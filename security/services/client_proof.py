@@ -1,0 +1,213 @@
+"""How client systems prove who they are: signed requests, each taken once, and tokens of ten minutes."""
+
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from mdm.errors import Duplicate, FieldError, Invalid, NotFound
+from security.access.actor import Actor
+from security.audit import log
+from security.authentication.signing import WINDOW, Claim, Message, is_signed_by, is_timely, sealed
+from security.crypto.algorithms import sm3
+from security.crypto.backends import Sm2Refused
+from security.crypto.sm2_formats import checked_public
+from security.models import AccessToken, ApiClient, ClientKey, ClientNonce
+from security.services.clients import in_force, managed
+
+#: How long a token of the client credentials grant holds.
+TOKEN_LIFE = timedelta(minutes=10)
+#: How long a nonce is kept: a request may be signed for a moment that has yet to come.
+NONCE_KEPT = timedelta(seconds=3 * WINDOW)
+TOKEN_PREFIX = "pat_"  # noqa: S105 (how a token begins)
+_TOKEN = re.compile(r"pat_[A-Za-z0-9_-]{43}")
+_KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+_SHARED = 32
+#: A replayed nonce makes no row: the unique index decides, whatever runs at the same time.
+_USE = (
+    "INSERT INTO security_clientnonce (client_id, digest, used_at) VALUES (%s, %s, %s) "
+    "ON CONFLICT (client_id, digest) DO NOTHING"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key and, for HMAC-SM3, the shared secret in hex, which is told this once."""
+
+    key: ClientKey
+    secret: str = ""
+
+
+def verify(message: Message, claim: Claim, *, at: datetime) -> ApiClient | None:
+    """The client that signed this request; None where nobody can be proved to have.
+
+    Raises Duplicate `auth.replayed` for a nonce that was used before: only after the signature was found
+    right, so that nobody else can use it up.
+    """
+    if not is_timely(claim, at):
+        return None
+    key = (
+        ClientKey.objects.select_related("client__user__org")
+        .filter(Q(valid_to=None) | Q(valid_to__gt=at), client__client_id=claim.client, key_id=claim.key)
+        .filter(revoked_at=None, valid_from__lte=at)
+        .first()
+    )
+    if key is None or not in_force(key.client, at) or not is_signed_by(key, message, claim):
+        return None
+    _use(key.client, claim.nonce, at)
+    return key.client
+
+
+def _use(client: ApiClient, nonce: str, at: datetime) -> None:
+    digest = sm3(f"{client.client_id}\n{nonce}".encode()).hex()
+    with connection.cursor() as cursor:
+        cursor.execute(_USE, [client.pk, digest, at])
+        new = cursor.rowcount == 1
+    if not new:
+        raise Duplicate("auth.replayed", _("This request was received before."))
+
+
+def forget_old(at: datetime) -> int:
+    """Delete nonces and tokens whose time is over; says how many."""
+    nonces = ClientNonce.objects.filter(used_at__lt=at - NONCE_KEPT).delete()[0]
+    return nonces + AccessToken.objects.filter(expires_at__lte=at).delete()[0]
+
+
+def is_from_its_network(client: ApiClient, address: str | None) -> bool:
+    """Whether the client may call from this address; without networks it may from anywhere."""
+    if not client.networks:
+        return True
+    if not address:
+        return False
+    found = ip_address(address)
+    return any(found in ip_network(one) for one in client.networks)
+
+
+def issue_token(client: ApiClient, scopes: Iterable[str], *, at: datetime) -> tuple[str, AccessToken]:
+    """A token for some of the client's scopes, told this once."""
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    with transaction.atomic():
+        row = AccessToken.objects.create(
+            digest=_digest(token),
+            client=client,
+            scopes=sorted(set(scopes) & set(client.scopes)),
+            issued_at=at,
+            expires_at=at + TOKEN_LIFE,
+        )
+    return token, row
+
+
+def bearer(token: str, *, at: datetime) -> ApiClient | None:
+    """The client that holds this token, with the token's scopes; None for an unknown or old one."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    rows = AccessToken.objects.select_related("client__user__org")
+    row = rows.filter(digest=_digest(token), expires_at__gt=at).first()
+    if row is None or not in_force(row.client, at):
+        return None
+    row.client.scopes = [scope for scope in row.client.scopes if scope in row.scopes]
+    return row.client
+
+
+def add_shared_key(actor: Actor, client_id: str, key_id: str, *, at: datetime) -> NewKey:
+    """Make a key for HMAC-SM3; its secret is told this once. Raises NotFound, Invalid `client.key_id`,
+    Duplicate `client.key_exists`."""
+    secret = secrets.token_bytes(_SHARED)
+    with transaction.atomic():
+        key = _new_key(actor, client_id, key_id, ClientKey.Algorithm.HMAC_SM3, None, at)
+        key.sealed_key = sealed(key.pk, secret)
+        key.save(update_fields=["sealed_key"])
+    return NewKey(key, secret.hex())
+
+
+def add_public_key(actor: Actor, client_id: str, key_id: str, public: str, *, at: datetime) -> NewKey:
+    """Register a client's SM2 public key: the point in hex, with or without the leading 04.
+
+    Raises as `add_shared_key`, and Invalid `client.public_key`.
+    """
+    try:
+        point = checked_public(bytes.fromhex(public))
+    except (ValueError, Sm2Refused):
+        raise Invalid(
+            "client.public_key",
+            _("This is no SM2 public key: 128 hexadecimal digits, or 130 beginning with 04."),
+        ) from None
+    with transaction.atomic():
+        return NewKey(_new_key(actor, client_id, key_id, ClientKey.Algorithm.SM2, point, at))
+
+
+def revoke_key(actor: Actor, client_id: str, key_id: str, *, at: datetime) -> ClientKey:
+    """End a key at once. Raises NotFound `client.key_unknown`."""
+    with transaction.atomic():
+        client = managed(actor, client_id)
+        key = ClientKey.objects.select_for_update().filter(client=client, key_id=key_id).first()
+        if key is None:
+            raise NotFound("client.key_unknown", _("The client has no such key."))
+        key.revoked_at = key.revoked_at or at
+        key.save(update_fields=["revoked_at"])
+        _log(actor, "client.key_revoke", client, at, key_id)
+    return key
+
+
+def limit(
+    actor: Actor,
+    client_id: str,
+    *,
+    networks: Sequence[str],
+    quota: int | None,
+    signed_only: bool,
+    at: datetime,
+) -> ApiClient:
+    """Say where a client may call from, how often a minute, and whether it must sign.
+
+    Raises NotFound, Invalid `client.network` with the places that are no networks.
+    """
+    bad = [place for place, one in enumerate(networks) if not _is_network(one)]
+    if bad:
+        errors = [
+            FieldError(f"/networks/{place}", "client.network", _("This is no network.")) for place in bad
+        ]
+        raise Invalid("client.network", _("Write networks as 10.1.0.0/16 or 2001:db8::/32."), errors)
+    with transaction.atomic():
+        client = managed(actor, client_id)
+        client.networks, client.quota, client.signed_only = list(networks), quota, signed_only
+        client.save(update_fields=["networks", "quota", "signed_only"])
+        _log(actor, "client.limit", client, at, ",".join(networks))
+    return client
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _new_key(
+    actor: Actor, client_id: str, key_id: str, algorithm: str, point: bytes | None, at: datetime
+) -> ClientKey:
+    if not _KEY_ID.fullmatch(key_id):
+        raise Invalid("client.key_id", _("A key id is 1 to 40 letters, digits, dots, hyphens, underscores."))
+    client = managed(actor, client_id)
+    if ClientKey.objects.filter(client=client, key_id=key_id).exists():
+        raise Duplicate("client.key_exists", _("The client has a key of this name."))
+    _log(actor, "client.key_add", client, at, key_id)
+    return ClientKey.objects.create(
+        client=client, key_id=key_id, algorithm=algorithm, public_key=point, valid_from=at
+    )
+
+
+def _digest(token: str) -> str:
+    return sm3(token.encode()).hex()
+
+
+def _log(actor: Actor, action: str, client: ApiClient, at: datetime, what: str) -> None:
+    fields = {"client_id": client.client_id, "what": what[:200]}
+    log.record(actor, action, at, subject="client", object_id=client.pk, fields=fields)
