@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from mdm.rest.fields import Fields, Text
-from mdm.rest.operations import Answer, Call, Example, Operation, operation
+from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.views import ApiView
 from security.api.fields import ClientFields
 from security.api.views import told as told_client
@@ -93,7 +93,6 @@ class ClientKeysView(ApiView):
             status=201,
             idempotent=True,
             refusals=("client.not_found", "client.key_id", "client.key_exists", "client.public_key"),
-            examples=(Example("A shared key", {"key_id": "2026-a"}),),
         )
     )
     def post(self, call: Call, client_id: str) -> Answer:
@@ -139,12 +138,6 @@ class ClientLimitView(ApiView):
             answer=ClientFields,
             idempotent=True,
             refusals=("client.not_found", "client.network"),
-            examples=(
-                Example(
-                    "Only signed, from one network",
-                    {"networks": ["10.20.0.0/16"], "quota": 300, "signed_only": True},
-                ),
-            ),
         )
     )
     def post(self, call: Call, client_id: str) -> Answer:

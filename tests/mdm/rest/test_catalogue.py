@@ -19,7 +19,20 @@ KINDS: dict[str, type[ServiceError]] = {
 #: Parts of the product that no request of the API reaches: the staff site, commands, start-up.
 ELSEWHERE = {"admin", "backoffice", "management", "embedded", "demo"}
 #: Refusals of services that the API does not offer.
-NOT_OFFERED = ("grant.", "job.", "key.rotation", "links.", "merge.", "rejects.", "user.")
+NOT_OFFERED = (
+    "auth.step_up",
+    "factor.",
+    "lock.",
+    "password.",
+    "session.",
+    "grant.",
+    "job.",
+    "key.rotation",
+    "links.",
+    "merge.",
+    "rejects.",
+    "user.",
+)
 
 
 def sources() -> Iterator[Path]:
