@@ -36,7 +36,7 @@ class AskedFields(Fields):
     field_ = Text(max_length=121, required=False, help_text=_("As facet.field: phone.number"))
 
 
-class StepFields(Fields):
+class AccessStepFields(Fields):
     """One thing that was looked at."""
 
     what = serializers.CharField()
@@ -51,7 +51,7 @@ class ExplainedFields(Fields):
     answer = serializers.CharField(help_text=_("In one sentence."))
     profile = serializers.CharField(help_text=_("How sensitive values are masked."))
     hidden = serializers.BooleanField(help_text=_("Whether the field is not shown at all."))
-    steps = StepFields(many=True)
+    steps = AccessStepFields(many=True)
 
 
 class MarkFields(Fields):

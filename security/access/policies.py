@@ -94,6 +94,16 @@ def read_only(table: str) -> str:
     return f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON "{table}" FROM "{conf.role_name("app")}";'
 
 
+def never_updated(table: str) -> str:
+    """SQL that takes UPDATE of a table from the web role."""
+    return f'REVOKE UPDATE ON "{table}" FROM "{conf.role_name("app")}";'
+
+
+def updatable(table: str) -> str:
+    """SQL that takes `never_updated` back."""
+    return f'GRANT UPDATE ON "{table}" TO "{conf.role_name("app")}";'
+
+
 def restored(table: str) -> str:
     """SQL that takes `read_only` back."""
     return f'GRANT INSERT, UPDATE, DELETE ON "{table}" TO "{conf.role_name("app")}";'
