@@ -120,11 +120,8 @@ def in_scope(actor: Actor, permission: str) -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         told = (scope_setting(actor, permission), special_setting(actor, permission))
         before = _setting(cursor, told)
-        try:
-            yield
-        finally:
-            if not connection.needs_rollback:
-                _setting(cursor, before)
+        yield
+        _setting(cursor, before)  # after an error the rollback does it
 
 
 def _setting(cursor: object, told: tuple[str, str]) -> tuple[str, str]:
