@@ -37,7 +37,8 @@ class KeyAgent(socketserver.ThreadingUnixStreamServer):
     """Answers questions at a socket in a folder that only this user enters."""
 
     daemon_threads = True
-    allow_reuse_address = True
+    #: Processes that ask at the same moment wait in line instead of being sent away.
+    request_queue_size = 512
 
     def __init__(self, path: Path, vault: Vault) -> None:
         self.vault = vault

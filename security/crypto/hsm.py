@@ -10,6 +10,7 @@ import os
 import re
 import threading
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,15 @@ from security.crypto.providers import RootInfo, RootProvider, RootVersions
 _LABEL = re.compile(r"panorama-root-([1-9][0-9]{0,5})\Z")
 _KEY_BITS, _MAC_BITS = 256, 256
 Result = TypeVar("Result")
+#: What machines say when they were away since the session was opened.
+_AWAY = (
+    pkcs11.exceptions.SessionHandleInvalid,
+    pkcs11.exceptions.SessionClosed,
+    pkcs11.exceptions.DeviceRemoved,
+    pkcs11.exceptions.DeviceError,
+    pkcs11.exceptions.TokenNotPresent,
+    pkcs11.exceptions.UserNotLoggedIn,
+)
 
 
 class Token:
@@ -44,13 +54,15 @@ class Token:
             except WrongTag:
                 raise
             except pkcs11.exceptions.PKCS11Error as error:
-                self._session = None  # opened anew at the next call: the machine may have been away
+                if isinstance(error, _AWAY):
+                    self._session = None  # opened anew at the next call
                 text = _("The crypto machine does not do what it is asked (%s).") % type(error).__name__
                 raise Unavailable("key.hsm_down", text) from error
 
     def _opened(self) -> Any:
         if self._session is None or self._pid != os.getpid():
             library = pkcs11.lib(self._module)
+            self._session = None  # before the new one: closing it later would close whatever has its number
             if self._pid not in (0, os.getpid()):
                 library.reinitialize()  # PKCS#11 forbids a child to use its parent's
             self._session = self._logged_in(library.get_token(token_label=self._label))
@@ -140,7 +152,13 @@ def make_first(conf: Conf) -> bool:
 def _token(conf: Conf) -> Token:
     path = conf.get("PKCS11_PIN_FILE")
     pin = Path(path).read_text().strip() if path else conf.get("PKCS11_PIN")
-    return Token(conf.get("PKCS11_MODULE"), conf.get("PKCS11_TOKEN"), pin)
+    return _one_token(conf.get("PKCS11_MODULE"), conf.get("PKCS11_TOKEN"), pin)
+
+
+@cache
+def _one_token(module: str, label: str, pin: str) -> Token:
+    """One session a process: logging in holds for all of them, and so does logging out."""
+    return Token(module, label, pin)
 
 
 def generate(token: Token) -> None:

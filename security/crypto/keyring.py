@@ -23,7 +23,7 @@ from security.crypto import key_store
 from security.crypto.handles import DataKeyHandle
 from security.crypto.key_store import AnyRecord, DataRecord, DomainRecord, Generation, KeyTables
 from security.crypto.lifecycle import KeyWriter, Maker
-from security.crypto.providers import RootProvider, root_provider
+from security.crypto.providers import RootInfo, RootProvider, root_provider
 from security.crypto.purposes import Purpose, purpose_named, registered_purposes
 from security.crypto.verification import changed_rows, opened_data_key, refuse_other_root, tampered
 from security.models.keys import LIVE_STATES, OPENING_STATES, KeyState
@@ -147,6 +147,18 @@ class Keyring:
         opening = [record for record in snapshot.data.values() if record.state in OPENING_STATES]
         return len([self._handle(snapshot, record.id) for record in opening])
 
+    def in_use_root(self) -> RootInfo:
+        """The version of the root key under which the keys are; raises as `current`."""
+        return self._fresh().root.info()
+
+    def check_open(self) -> None:
+        """Raises Unavailable `key.sealed` or `key.agent_down`, and then drops every opened key."""
+        try:
+            self.root.check_open()
+        except Unavailable:
+            self.forget()
+            raise
+
     def forget(self) -> None:
         """Drops every opened key; the next use reads the tables again."""
         with self._lock:
@@ -166,11 +178,7 @@ class Keyring:
         Where the root key was sealed meanwhile, every opened key is dropped and `key.sealed` raised.
         """
         snapshot.checked = now
-        try:
-            self.root.check_open()
-        except Unavailable:
-            self.forget()
-            raise
+        self.check_open()
         try:
             with key_store.session() as cursor:
                 changed = key_store.generation(cursor) != snapshot.generation
@@ -273,6 +281,7 @@ versions = keyring.versions
 mac = keyring.mac
 forget = keyring.forget
 verify = keyring.verify
+in_use_root = keyring.in_use_root
 
 
 def make_missing(actor: str, now: datetime) -> int:

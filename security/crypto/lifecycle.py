@@ -107,6 +107,12 @@ class KeyWriter:
         """The data keys that are wrapped by a domain key and not destroyed."""
         return [r for r in self._tables.data if r.domain_key_id == record.id and r.wrapped is not None]
 
+    def replace_domain(self, old: DomainRecord) -> tuple[DomainRecord, int]:
+        """Takes a leaked domain key out of use, and wraps the data keys under a new one; says how many."""
+        new = self.new_domain_version(old.domain)
+        self._move(old, KeyState.COMPROMISED.value)
+        return self.activate_domain(new)
+
     # -- rotation ----------------------------------------------------------------------------------
 
     def rotate_domain(self, domain: str) -> tuple[DomainRecord, int]:

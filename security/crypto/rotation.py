@@ -76,19 +76,19 @@ def rotate_domain(domain: str, actor: str, now: datetime) -> Rotated:
 
 
 def rotate_purposes(
-    rotations: Sequence["Rotation"], actor: str, now: datetime, settle: float = SETTLE
+    rotations: Sequence["Rotation"], actor: str, now: datetime, settle: float = SETTLE, *, begun: bool = False
 ) -> list[Rotated]:
     """Level 3: begins or resumes every rotation, moves all values, waits for other writers, moves the rest.
 
-    `settle` is seconds; 0 says that there are no other writers. Raises Invalid `key.rotation_unsupported`
-    for digest keys: their index is rebuilt, not re-encrypted.
+    `settle` is seconds; 0 says that there are no other writers. `begun`: the new versions are in use already.
+    Raises Invalid `key.rotation_unsupported` for digest keys: see `index_rotation`.
     """
-    for rotation in rotations:
+    for rotation in () if begun else rotations:
         rotation.begin(actor, now)
     began = time.monotonic()
     moved = [rotation.move() for rotation in rotations]
     if settle and any(rotation.columns for rotation in rotations):
-        _wait_for_writers(began + settle)
+        _wait_until(began + settle)
     return [
         rotation.result(first + rotation.move()) for rotation, first in zip(rotations, moved, strict=True)
     ]
@@ -109,7 +109,7 @@ class Rotation:
                 "%(name)s is a digest key: its values are not encrypted, so there is nothing to move."
             )
             raise Invalid("key.rotation_unsupported", message % {"name": self.purpose.name})
-        if not self._remaining():
+        if not self.remaining():
             self._new_version(actor, now)
 
     def move(self) -> int:
@@ -135,7 +135,7 @@ class Rotation:
         """The version in use."""
         return keyring.current(self.purpose.name)
 
-    def _remaining(self) -> int:
+    def remaining(self) -> int:
         """Values under another than the version in use."""
         return sum(_count(column, self._target.key_id) for column in self.columns)
 
@@ -158,8 +158,16 @@ class Rotation:
             return int(cursor.rowcount)
 
 
-def _wait_for_writers(until: float) -> None:
-    """Until that moment, when every process knows the new version, and then for the writes under way."""
+def wait_for_writers(settle: float) -> None:
+    """Waits until every process has seen the last change of a key, and then for the writes under way.
+
+    `settle` is seconds; 0 says that there are no other writers.
+    """
+    if settle:
+        _wait_until(time.monotonic() + settle)
+
+
+def _wait_until(until: float) -> None:
     time.sleep(max(0.0, until - time.monotonic()))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")

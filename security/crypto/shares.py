@@ -85,7 +85,10 @@ def read_share(text: str) -> Share:
     body, check = raw[:-_CHECK], raw[-_CHECK:]
     if len(raw) != _LENGTH or body[0] != _FORMAT or sm3(body)[:_CHECK] != check:
         raise _unreadable()
-    return Share(body[1], body[2], body[3:7], body[7:])
+    share = Share(body[1], body[2], body[3:7], body[7:])
+    if share.text().replace("-", "") != letters:  # the last letter has a bit to spare
+        raise _unreadable()
+    return share
 
 
 def _unreadable() -> Invalid:

@@ -1,5 +1,6 @@
 """The curve of SM2 (GB/T 32918.5), and the DER forms of its signatures, ciphertexts and keys (GM/T 0009)."""
 
+import base64
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -93,6 +94,19 @@ def ciphertext_from_raw(data: bytes) -> Ciphertext:
 def public_to_der(public: bytes) -> bytes:
     """SubjectPublicKeyInfo."""
     return _tlv(_SEQUENCE, _ALGORITHM + _tlv(0x03, b"\x00\x04" + public))
+
+
+def public_from_pem(text: str) -> bytes:
+    """X | y of a public key as `openssl ec -pubout` writes it; raises Sm2Refused for anything else."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    framed = lines[:1] == ["-----BEGIN PUBLIC KEY-----"] and lines[-1:] == ["-----END PUBLIC KEY-----"]
+    try:
+        der = base64.b64decode("".join(lines[1:-1]), validate=True)
+    except ValueError:
+        der = b""
+    if not framed or len(der) < 64 or public_to_der(checked_public(der[-64:])) != der:
+        raise Sm2Refused("this is not a public SM2 key in PEM")
+    return der[-64:]
 
 
 def private_to_der(key: Sm2Key) -> bytes:

@@ -27,11 +27,16 @@ def check_move(label: str, old: str, new: str, *, since: datetime | None = None,
     """Raises Duplicate `key.state` for a move that the table does not have, `key.too_early` for destroying
     a key that has not been disabled for `GRACE`; `since` is when it came into its old state."""
     if KeyState(new) not in MOVES[KeyState(old)]:
-        names = {"key": label, "old": KeyState(old).label, "new": KeyState(new).label}
-        raise Duplicate("key.state", _("Key %(key)s cannot go from “%(old)s” to “%(new)s”.") % names)
+        raise refused_move(label, old, new)
     if new == KeyState.DESTROYED and (since is None or now - since < GRACE):
         days = {"key": label, "days": GRACE.days}
         raise Duplicate(
             "key.too_early",
             _("Key %(key)s must be disabled for %(days)s days before it is destroyed.") % days,
         )
+
+
+def refused_move(label: str, old: str, new: str) -> Duplicate:
+    """The refusal of a move, naming both states."""
+    names = {"key": label, "old": KeyState(old).label, "new": KeyState(new).label}
+    return Duplicate("key.state", _("Key %(key)s cannot go from “%(old)s” to “%(new)s”.") % names)

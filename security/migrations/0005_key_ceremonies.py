@@ -17,7 +17,6 @@ ACTIONS = [
     ("create", "make a new version"),
     ("activate", "put into use"),
     ("rotate", "rotate"),
-    ("retire", "decrypt only"),
     ("disable", "disable"),
     ("reinstate", "take back from disabled"),
     ("destroy", "destroy"),

@@ -13,7 +13,6 @@ class CeremonyAction(models.TextChoices):
     CREATE = "create", _("make a new version")
     ACTIVATE = "activate", _("put into use")
     ROTATE = "rotate", _("rotate")
-    RETIRE = "retire", _("decrypt only")
     DISABLE = "disable", _("disable")
     REINSTATE = "reinstate", _("take back from disabled")
     DESTROY = "destroy", _("destroy")

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db.backends.utils import CursorWrapper
+
 from security.crypto import key_store
 from security.crypto.keyring import Keyring, keyring
 from security.crypto.providers import RootProvider
@@ -40,3 +42,25 @@ def purpose(name: str, domain: str = "") -> Iterator[Purpose]:
                 [domain],
             )
         keyring.forget()
+
+
+@contextmanager
+def fresh_keys() -> Iterator[None]:
+    """The key tables empty for a while, as under a root key of its own."""
+    with key_store.session(writing=True) as cursor:
+        kept = key_store.load(cursor)
+        _clear(cursor)
+    keyring.forget()
+    try:
+        yield
+    finally:
+        with key_store.session(writing=True) as cursor:
+            _clear(cursor)
+            for record in kept.rows:
+                key_store.insert(cursor, record)
+        keyring.forget()
+
+
+def _clear(cursor: CursorWrapper) -> None:
+    for table in ("security_datakey", "security_domainkey", "security_rootkey"):
+        cursor.execute(f"DELETE FROM {table}")

@@ -119,7 +119,7 @@ def test_what_to_rotate_must_be_named(arguments: list[str]) -> None:
 
 
 def test_unknown_actions_are_refused() -> None:
-    assert "destroy" in refusal_of("destroy")[1]
+    assert "burn" in refusal_of("burn")[1]
 
 
 def test_digest_keys_are_refused() -> None:
