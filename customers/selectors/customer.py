@@ -3,22 +3,30 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils.translation import gettext_lazy as _
+from psycopg.sql import SQL
 
 from customers.models import Customer
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
+from mdm.bulk.prepared import fetch
+from mdm.bulk.slots import Branch, Union
 from mdm.errors import Invalid, NotFound
 from mdm.paging import Page, estimated, newest_first
+from mdm.subjects import Row
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
 from security.access.sight import NOTHING, Sight
 from security.audit.log import record
+from security.models import Organisation
 
 VIEW = "customer.view"
+M = TypeVar("M", bound=Model)
+_GOLDEN = SQL("(SELECT coalesce(a.golden_id, a.id) FROM customers_customer a WHERE a.id = %(pk)s)")
 #: What a list may be narrowed by: filter name -> look-up.
 FILTERS = {"party_type": "party_type", "lifecycle_status": "lifecycle_status", "org": "org__code"}
 
@@ -41,19 +49,39 @@ class CustomerView:
 
 
 def resolve(actor: Actor, number: str, permission: str = VIEW) -> CustomerView:
-    """The golden customer of a number, inside `in_scope`. NotFound where there is none or it is out of scope."""
-    visible = scoped(Customer.objects.select_related("org").defer("name_tokens"), actor, permission)
-    found = visible.filter(pk=id_of(number) or 0).first()
-    if found is not None and found.golden_id is None:
-        return CustomerView(found, None)
-    found = found or _merged(number)
-    survivor = visible.filter(pk=found.golden_id).first() if found and found.golden_id else None
-    return CustomerView(survivor, customer_no(found.pk)) if found and survivor else _unknown()
+    """The golden customer of a number, inside `in_scope` of the permission, whose settings the database reads.
+
+    A merged customer keeps answering with its survivor, whose scope then decides. NotFound where there is
+    none or it is out of scope; NotAllowed without the permission.
+    """
+    actor.require(permission)
+    asked = id_of(number) or 0
+    found = _statement().apart(fetch(_statement().statement, {"pk": asked}))
+    if not found["customer"]:
+        return _unknown()
+    customer = _instance(Customer, found["customer"][0])
+    customer.org = _instance(Organisation, found["org"][0])
+    return CustomerView(customer, None if customer.pk == asked else customer_no(asked))
 
 
-def _merged(number: str) -> Customer | None:
-    """A merged customer keeps answering with its survivor, whose scope then decides."""
-    return Customer.objects.filter(pk=id_of(number) or 0).exclude(golden=None).first()
+def _instance(model: type[M], row: Row) -> M:
+    """A row as Django would have read it; columns left out are read when somebody asks for them."""
+    return model.from_db("default", list(row), list(row.values()))
+
+
+@cache
+def _statement() -> Union:
+    """The golden customer, if it is in scope, and its branch."""
+    wanted = (f for f in Customer._meta.concrete_fields if f.name != "name_tokens")
+    sees = "AND panorama_sees(t.id, t.org_path, t.guarded, t.scope_tags)"
+    own = SQL("WHERE t.id = {} {}").format(_GOLDEN, SQL(sees))
+    org = SQL("WHERE t.id = (SELECT g.org_id FROM customers_customer g WHERE g.id = {})").format(_GOLDEN)
+    return Union(
+        [
+            Branch("customer", Customer, tuple(wanted), own),
+            Branch("org", Organisation, tuple(Organisation._meta.concrete_fields), org),
+        ]
+    )
 
 
 def _unknown() -> CustomerView:
