@@ -39,7 +39,7 @@ def duties_first(view: View) -> View:
             return view(request, *args, **kwargs)
         page, text = WHERE[duty]
         if text and not messages.get_messages(request):
-            messages.warning(request, text)
+            messages.warning(request, str(text))
         return HttpResponseRedirect(reverse(page))
 
     return guarded

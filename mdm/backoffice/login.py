@@ -86,12 +86,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     try:
         if form.is_valid() and form.user is not None:
             login = Login(user=form.user, redirect_url=target)
-            return perform_password_login(request, {}, login)
+            return perform_password_login(request, {}, login)  # type: ignore[no-any-return]
     except Locked as lock:
         ending.refused(request, at=timezone.now(), result="locked")
         return locked(request, lock, timezone.now())
     except ImmediateHttpResponse as answer:
-        return answer.response
+        return answer.response  # type: ignore[no-any-return]
     if form.is_bound:
         ending.refused(request, at=timezone.now())
     context = {
@@ -106,11 +106,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@login_stage_required(stage=AuthenticateStage.key, redirect_urlname="account_login")
+@login_stage_required(stage=AuthenticateStage.key, redirect_urlname="account_login")  # type: ignore[untyped-decorator]
 def second_step(request: HttpRequest) -> HttpResponse:
     """After the password: a code of the app, a recovery code, or a passkey."""
     stage: Any = request._login_stage  # type: ignore[attr-defined]
-    user, at, wrong = stage.login.user, timezone.now(), ""
+    user, at = stage.login.user, timezone.now()
+    wrong: Text = ""
     kinds = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     if request.method == "POST":
         try:

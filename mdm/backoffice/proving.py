@@ -52,7 +52,7 @@ def _shown(request: HttpRequest, at: datetime) -> bool:
     """Whether what was shown is right. Raises Locked after too many that are not."""
     told, user = request.POST, request.user
     if "credential" in told:
-        return AuthenticateWebAuthnForm(told, user=user).is_valid()
+        return bool(AuthenticateWebAuthnForm(told, user=user).is_valid())
     if told.get("code"):
         return check_code(user, told["code"][:40], at=at) is not None  # type: ignore[arg-type]
     return authenticate(request, username=user.get_username(), password=told.get("password", "")) is not None

@@ -25,7 +25,7 @@ def leave(request: HttpRequest, provider_id: str) -> HttpResponse:
     try:
         return views.login(request, provider_id)  # type: ignore[no-any-return]
     except ImmediateHttpResponse as answer:
-        return answer.response
+        return answer.response  # type: ignore[no-any-return]
 
 
 @require_GET
@@ -38,4 +38,4 @@ def come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
     try:
         return views.callback(request, provider_id)  # type: ignore[no-any-return]
     except ImmediateHttpResponse as answer:
-        return answer.response
+        return answer.response  # type: ignore[no-any-return]

@@ -63,10 +63,8 @@ class SessionAdmin(_Ended):
     @property
     def columns(self) -> Sequence[Column[Session]]:  # type: ignore[override]
         return (
-            Column(
-                _("User name"), lambda row: Cell(row.user.username, url=self.url("change", row.pk), main=True)
-            ),
-            Column(_("Home branch"), lambda row: Cell(row.user.org or "—")),
+            Column(_("User name"), lambda row: Cell(_name(row), url=self.url("change", row.pk), main=True)),
+            Column(_("Home branch"), lambda row: Cell(_branch(row))),
             Column(_("Signed in with"), lambda row: Cell(METHODS.get(row.method, row.method or "—"))),
             Column(_("Network address"), lambda row: Cell(row.address or "—")),
             Column(_("Signed in"), lambda row: Cell(row.begun_at, "time")),
@@ -111,10 +109,8 @@ class LockAdmin(_Ended):
     @property
     def columns(self) -> Sequence[Column[GuessCounter]]:  # type: ignore[override]
         return (
-            Column(
-                _("User name"), lambda row: Cell(row.user.username, url=self.url("change", row.pk), main=True)
-            ),
-            Column(_("Home branch"), lambda row: Cell(row.user.org or "—")),
+            Column(_("User name"), lambda row: Cell(_name(row), url=self.url("change", row.pk), main=True)),
+            Column(_("Home branch"), lambda row: Cell(_branch(row))),
             Column(_("Last guess"), lambda row: Cell(row.last_at, "time")),
             Column(_("Locked until"), lambda row: Cell(row.locked_until, "time")),
         )
@@ -159,6 +155,14 @@ def reset_factors(request: HttpRequest, user_id: int) -> HttpResponseBase:
         "form": form,
     }
     return render_page(request, "admin/change_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _name(row: Session | GuessCounter) -> str:
+    return row.user.username if row.user else "—"
+
+
+def _branch(row: Session | GuessCounter) -> Any:
+    return (row.user.org if row.user else None) or "—"
 
 
 def _after(query: ListQuery) -> int | None:

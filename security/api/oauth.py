@@ -27,7 +27,7 @@ from security.services import client_proof, clients
 LARGEST = 4096
 
 
-class Clients(RequestValidator):
+class Clients(RequestValidator):  # type: ignore[misc]  # oauthlib has no types
     """What oauthlib asks about clients: our own, their secrets and their scopes."""
 
     def __init__(self, at: datetime, address: str | None) -> None:

@@ -26,7 +26,7 @@ CLAIM = conf.get("OIDC_CLAIM", "preferred_username")
 _YEAR = 365 * 24 * 3600
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Sign-in of people whom an administrator has made; nobody signs up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -57,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **more: Any) -> HttpResponse:
         """Go on; the language of the profile wins from here on."""
-        response = super().post_login(request, user, **more)
+        response: HttpResponse = super().post_login(request, user, **more)
         chosen = getattr(user, "language", "")
         if chosen in dict(settings.LANGUAGES):
             response.set_cookie(
@@ -74,12 +74,12 @@ class AccountAdapter(DefaultAccountAdapter):
         """Every proof was given: the session begins."""
         if not isinstance(user, User):
             raise TypeError("sign-in is for our own accounts")
-        user.backend = f"{StaffBackend.__module__}.{StaffBackend.__qualname__}"  # type: ignore[attr-defined]
+        user.backend = f"{StaffBackend.__module__}.{StaffBackend.__qualname__}"
         super().login(request, user)
         ending.begun(request, user, at=timezone.now())
 
 
-class ProviderAdapter(DefaultSocialAccountAdapter):
+class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Sign-in through the bank's identity provider (OpenID Connect): it names one of our accounts."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:

@@ -40,7 +40,7 @@ class Locked(ServiceError):
 def take(name: str, *, at: datetime) -> int:
     """Take one try at the account called `name`; says the how many-th it is. Raises Locked `auth.locked`."""
     key = digest(name)
-    values = {
+    values: dict[str, str | int | datetime] = {
         "digest": key,
         "at": at,
         "begin": at - policy.lock,

@@ -45,7 +45,7 @@ def secrets_of(user: User) -> Iterator[None]:
         _whose.reset(token)
 
 
-class FactorAdapter(DefaultMFAAdapter):
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """MFA_ADAPTER."""
 
     def encrypt(self, text: str) -> str:
@@ -73,7 +73,7 @@ def _bound_to() -> int:
 
 def has_factor(user: User) -> bool:
     """Whether the account has an authenticator app or a passkey."""
-    return Authenticator.objects.filter(user=user, type__in=PROPER).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=PROPER).exists())
 
 
 def check_code(user: User, code: str, *, at: datetime) -> Authenticator | None:
@@ -111,7 +111,7 @@ def matching_step(secret: str, code: str, at: datetime) -> int | None:
 
 def code_at(secret: str, step: int) -> str:
     """The six digits of a time step."""
-    return format_hotp_value(hotp_value(secret, step))
+    return str(format_hotp_value(hotp_value(secret, step)))
 
 
 @dataclass(frozen=True, slots=True)

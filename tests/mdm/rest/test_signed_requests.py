@@ -297,7 +297,7 @@ def test_a_change_of_any_one_byte_of_what_is_signed_fails(place: int, flip: int)
         changed = replace(part, **{field: _flipped(getattr(part, field), place, flip)})
         pair_ = (changed, claim) if owner == "message" else (message, changed)
         if signing.canonical(*pair_) != signing.canonical(message, claim) or field == "signature":
-            assert not _is_signed(key, *pair_, private)
+            assert not _is_signed(key, pair_[0], pair_[1], private)
         else:
             assert field in ("method", "host", "query")  # a capital letter, or the order of the query
 

@@ -17,7 +17,7 @@ from tests.support.screens import Screens
 pytestmark = pytest.mark.django_db
 
 
-def asked(screens: Screens, method: str = "GET", path: str = "/customers/", **headers: str) -> HttpRequest:
+def asked(screens: Screens, method: str = "GET", path: str = "/customers/", **headers: str) -> Any:
     """A request of whoever sits at the screens."""
     request: Any = RequestFactory().generic(method, path, headers=headers)
     request.user, request.session = screens.user, screens.client.session
