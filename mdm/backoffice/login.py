@@ -35,7 +35,7 @@ from mdm.backoffice.preferences import shown_with
 from mdm.errors import Text
 from security.authentication import ending
 from security.authentication.attempts import Locked
-from security.authentication.factors import Type, check_code
+from security.authentication.factors import Type, check_code, kinds_of
 from security.authentication.policy import policy
 from security.models import User
 
@@ -112,7 +112,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     stage: Any = request._login_stage  # type: ignore[attr-defined]
     user, at = stage.login.user, timezone.now()
     wrong: Text = ""
-    kinds = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    kinds = kinds_of(user)
     if request.method == "POST":
         try:
             found = _shown(request, user, at)

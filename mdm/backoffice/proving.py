@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,7 +15,7 @@ from mdm.backoffice.login import locked, next_address, passkey_options
 from mdm.backoffice.pages import page, render_page
 from security.audit.log import record
 from security.authentication.attempts import Locked
-from security.authentication.factors import Type, check_code
+from security.authentication.factors import Type, check_code, kinds_of
 from security.authentication.freshness import prove
 
 
@@ -34,7 +33,7 @@ def prove_page(request: HttpRequest) -> HttpResponse:
         if how:
             prove(request.session, at)
             return HttpResponseRedirect(next_address(request))
-    kinds = set(Authenticator.objects.filter(user=user.pk).values_list("type", flat=True))
+    kinds = kinds_of(user)  # type: ignore[arg-type]
     context: dict[str, Any] = {
         "title": _("Show once more that it is you"),
         "next": request.POST.get("next") or request.GET.get("next") or "",

@@ -6,7 +6,6 @@ from functools import wraps
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter
-from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import clear_totp_secret, get_totp_secret
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from allauth.mfa.webauthn.internal.auth import begin_registration
@@ -29,7 +28,7 @@ from mdm.errors import Invalid, ServiceError
 from security.authentication import ending
 from security.authentication.attempts import Locked
 from security.authentication.duties import duty_of, needs_factor
-from security.authentication.factors import LABELS, PROPER, left_over, qr_code
+from security.authentication.factors import LABELS, Type, left_over, proper_factors, qr_code
 from security.authentication.freshness import fresh
 from security.authentication.passwords import must_change, state_of
 from security.authentication.policy import policy
@@ -49,13 +48,13 @@ def overview(request: HttpRequest) -> HttpResponse:
     user, at = _me(request), timezone.now()
     actor = actor_of(request)
     own = digest_of(request.session.session_key or "")
-    factors = Authenticator.objects.filter(user=user, type__in=PROPER).order_by("created_at", "pk")
+    factors = proper_factors(user)
     context = {
         "title": _("My security"),
         "state": state_of(user, at=at),
         "lifetime": policy.password_lifetime.days,
         "factors": [_drawn(row) for row in factors],
-        "has_app": any(row.type == Authenticator.Type.TOTP for row in factors),
+        "has_app": any(row.type == Type.TOTP for row in factors),
         "codes_left": left_over(user),
         "required": needs_factor(user, at=at),
         "passkeys": takes_passkeys(request),
@@ -66,8 +65,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render_page(request, "panorama/security/overview.html", context)
 
 
-def _drawn(row: Authenticator) -> dict[str, Any]:
-    label = LABELS[Authenticator.Type(row.type)]
+def _drawn(row: Any) -> dict[str, Any]:
+    label = LABELS[Type(row.type)]
     return {"row": row, "kind": label, "name": row.data.get("name", label)}
 
 

@@ -76,6 +76,16 @@ def has_factor(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user, type__in=PROPER).exists())
 
 
+def kinds_of(user: User) -> set[str]:
+    """The kinds of second factors that the account has."""
+    return set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+
+
+def proper_factors(user: User) -> list[Authenticator]:
+    """The account's apps and passkeys, the oldest first."""
+    return list(Authenticator.objects.filter(user=user, type__in=PROPER).order_by("created_at", "pk"))
+
+
 def check_code(user: User, code: str, *, at: datetime) -> Authenticator | None:
     """The app's or the recovery code that `code` is, used up by this; None for a wrong one, which counts
     as a guess. Raises `attempts.Locked`."""

@@ -15,7 +15,7 @@ Outside a view ask `is_fresh(request)`, or `require_fresh(request)`, which raise
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -59,17 +59,9 @@ def require_fresh(request: HttpRequest, *, within: timedelta | None = None) -> N
         raise NotAllowed("auth.step_up", _("Show once more that it is you."))
 
 
-@overload
-def fresh(view: V) -> V: ...
-
-
-@overload
-def fresh(*, within: timedelta | None = None, methods: Sequence[str] | None = None) -> Callable[[V], V]: ...
-
-
 def fresh(
-    view: V | None = None, *, within: timedelta | None = None, methods: Sequence[str] | None = None
-) -> V | Callable[[V], V]:
+    view: Any = None, *, within: timedelta | None = None, methods: Sequence[str] | None = None
+) -> Any:
     """Let the view run only with fresh proof; else the browser asks for it first and comes back."""
 
     def guard(guarded: V) -> V:
