@@ -1,7 +1,6 @@
 """What matching says, in the reader's language: vetoes, compared fields, levels of agreement."""
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from mdm.errors import Text
 
@@ -38,19 +37,19 @@ FIELDS: dict[str, Text] = {
 #: How well it agrees (`consolidation.matching.comparison.LEVELS`).
 LEVELS: dict[str, Text] = {
     "": "",
-    "missing": pgettext_lazy("agreement", "missing"),
-    "differs": pgettext_lazy("agreement", "differs"),
-    "partly": pgettext_lazy("agreement", "partly the same"),
-    "sounds alike": pgettext_lazy("agreement", "sounds alike"),
-    "swapped or alias": pgettext_lazy("agreement", "swapped or another name"),
-    "same": pgettext_lazy("agreement", "the same"),
-    "two parts": pgettext_lazy("agreement", "two of three parts"),
-    "one edit": pgettext_lazy("agreement", "one slip of the pen"),
-    "same place and birth": pgettext_lazy("agreement", "same place and birth"),
-    "last eight": pgettext_lazy("agreement", "last eight digits"),
-    "same mailbox": pgettext_lazy("agreement", "same mailbox"),
-    "a little": pgettext_lazy("agreement", "a little alike"),
-    "close": pgettext_lazy("agreement", "close"),
-    "same house": pgettext_lazy("agreement", "same house"),
-    "same area": pgettext_lazy("agreement", "same area"),
+    "missing": _("not told by both"),
+    "differs": _("not the same at all"),
+    "partly": _("partly the same"),
+    "sounds alike": _("sounds alike"),
+    "swapped or alias": _("swapped or another name"),
+    "same": _("the same"),
+    "two parts": _("two of three parts"),
+    "one edit": _("one slip of the pen"),
+    "same place and birth": _("same place and birth"),
+    "last eight": _("last eight digits"),
+    "same mailbox": _("same mailbox"),
+    "a little": _("a little alike"),
+    "close": _("nearly the same"),
+    "same house": _("same house"),
+    "same area": _("same area"),
 }

@@ -45,6 +45,8 @@ def standing_in(actor: Actor, at: datetime) -> Actor:
 
     A delegation passes on no right that the other does not hold somewhere, and is not passed on again.
     """
+    if not any(decides(permission) for right in actor.rights for permission in right.permissions):
+        return actor
     lent = [right for found in delegations(actor.user_id, at) for right in lent_rights(actor, found, at)]
     return replace(actor, rights=(*actor.rights, *lent)) if lent else actor
 

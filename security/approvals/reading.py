@@ -1,5 +1,6 @@
 """Reading requests: who sees which, the inbox, one request with its steps, the counts of the menu."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,13 +108,17 @@ def sees(actor: Actor, request: ChangeRequest, at: datetime) -> bool:
 
 
 def waiting(actor: Actor, at: datetime) -> dict[str, int]:
-    """How many requests wait for the actor's decision, and how many of its own came back; up to COUNTED."""
+    """How many requests wait for the actor's decision, and how many of its own came back; up to COUNTED.
+
+    Asked on every page, so in one question.
+    """
     if not actor.may(VIEW):
         return {DECIDE: 0, MINE: 0}
     with in_scope(reader := standing_in(actor, at), VIEW):
-        decide = _in_box(reader, DECIDE)[: COUNTED + 1].count()
-        own = _visible(reader).filter(maker_id=actor.user_id, state=State.RETURNED)[: COUNTED + 1].count()
-        return {DECIDE: decide, MINE: own}
+        own = Q(maker_id=actor.user_id, state=State.RETURNED)
+        states = _visible(reader).filter(_waits(reader) | own).values_list("state", flat=True)
+        found = Counter(states[: 2 * COUNTED])
+    return {DECIDE: found[State.PENDING], MINE: found[State.RETURNED]}
 
 
 def about_customer(actor: Actor, customer_ids: list[int], *, at: datetime) -> list[ChangeRequest]:
@@ -143,12 +148,14 @@ def _in_box(actor: Actor, box: str) -> QuerySet[ChangeRequest]:
     visible = _visible(actor)
     if box == MINE:
         return visible.filter(maker_id=actor.user_id)
-    if box == DECIDE:
-        own = Q(maker_id=actor.user_id)
-        agreed = Step.objects.filter(move=Move.ASSENT, actor=actor.name, round=F("request__round"))
-        done = Q(pk__in=agreed.values("request_id"))
-        return visible.filter(_decidable(actor), state=State.PENDING).exclude(own | done)
-    return visible
+    return visible.filter(_waits(actor)) if box == DECIDE else visible
+
+
+def _waits(actor: Actor) -> Q:
+    """Requests that wait for this actor: not its own, and not agreed to already."""
+    agreed = Step.objects.filter(move=Move.ASSENT, actor=actor.name, round=F("request__round"))
+    done = Q(maker_id=actor.user_id) | Q(pk__in=agreed.values("request_id"))
+    return _decidable(actor) & Q(state=State.PENDING) & ~done
 
 
 def _visible(actor: Actor) -> QuerySet[ChangeRequest]:

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from security.approvals.models import ChangeRequest
 from tests.customers.api.conftest import caller
+from tests.factories.approvals import approved
 from tests.support.api import Api
 
 pytestmark = pytest.mark.django_db
@@ -53,8 +56,13 @@ def test_a_document_is_changed_with_its_version(api: Api, document: str) -> None
 
 def test_a_document_is_ended(api: Api, document: str, credentials: str) -> None:
     told = api.post(f"{document}:end", {"change_reason": "lost"}, key=None, If_Match='"v1"')
-    assert (told.status, told.body["status"]) == (200, "ENDED")
+    assert (told.status, told.body["state"]) == (202, "PENDING")
+    assert len(api.get(credentials).body["items"]) == 1
+
+    approved(ChangeRequest(pk=told.body["id"], version=1), timezone.now())
     assert api.get(credentials).body["items"] == []
+    (ended,) = api.get(f"{credentials}?ended=true").body["items"]
+    assert (ended["status"], ended["version"]) == ("ENDED", 2)
 
 
 @pytest.mark.parametrize(

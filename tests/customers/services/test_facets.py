@@ -16,6 +16,7 @@ from mdm.quality.models import IssueState, QualityIssue
 from mdm.subjects import registry
 from security.access.actor import Actor, system_actor
 from security.models import OperationLog, Organisation
+from tests.factories.approvals import changed
 from tests.factories.customers import company, past_of, person, rows_of, stamp, store, stored, the_row
 from tests.factories.security import NOW, everything
 from tests.support.database_roles import database_role
@@ -150,7 +151,7 @@ def test_a_change_goes_one_version_up_and_into_history(teller: Actor, customer_i
 def test_the_old_value_is_searched_for_in_vain(teller: Actor, customer_id: int) -> None:
     name = the_row("customer_name", customer_id)
 
-    facets.change(teller, "customer_name", name.pk, 1, {"full_name": "上官知远"}, reason=WHY, at=LATER)
+    changed(teller, "customer_name", name.pk, 1, {"full_name": "上官知远"}, reason=WHY, at=LATER)
 
     assert search(teller, "欧阳知远", at=LATER).hits == []
     assert [hit.customer_no for hit in search(teller, "上官知远", at=LATER).hits] == [number(customer_id)]
@@ -185,10 +186,10 @@ def test_values_may_be_emptied_and_filled(
 ) -> None:
     row = rows_of(facet, customer_id)[0]
 
-    changed = facets.change(teller, facet, row.pk, 1, {field: value}, reason=WHY, at=LATER)
+    now = changed(teller, facet, row.pk, 1, {field: value}, reason=WHY, at=LATER)
 
-    assert getattr(changed, field) == shown
-    assert changed.version == 2
+    assert getattr(now, field) == shown
+    assert now.version == 2
 
 
 def test_a_zero_is_a_value(teller: Actor) -> None:
@@ -247,10 +248,10 @@ def test_a_doubtful_change_opens_an_issue_and_the_right_one_closes_it(
 ) -> None:
     row = the_row("credential", customer_id)
 
-    facets.change(teller, "credential", row.pk, 1, {"number": "110105194912310020"}, reason=WHY, at=LATER)
+    changed(teller, "credential", row.pk, 1, {"number": "110105194912310020"}, reason=WHY, at=LATER)
     assert open_issues(customer_id) == {("V01", "number")}
 
-    facets.change(teller, "credential", row.pk, 2, {"number": "11010519491231002X"}, reason=WHY, at=LATER)
+    changed(teller, "credential", row.pk, 2, {"number": "11010519491231002X"}, reason=WHY, at=LATER)
     assert open_issues(customer_id) == set()
     with database_role("engine"):
         assert QualityIssue.objects.get(customer_id=customer_id).resolved_at == LATER
@@ -263,7 +264,7 @@ def test_a_number_that_another_customer_has_is_an_issue_of_both(teller: Actor, c
     assert ("U01", "number") not in open_issues(other) | open_issues(customer_id)
     row = the_row("credential", other)
 
-    facets.change(teller, "credential", row.pk, 1, {"number": "11010519491231002X"}, reason=WHY, at=LATER)
+    changed(teller, "credential", row.pk, 1, {"number": "11010519491231002X"}, reason=WHY, at=LATER)
 
     assert ("U01", "number") in open_issues(other)
     assert ("U01", "number") in open_issues(customer_id)
@@ -278,9 +279,7 @@ def test_entering_what_could_not_be_read_settles_it(teller: Actor) -> None:
     unread = stored(bundle)
     row = the_row("person_profile", unread)
 
-    facets.change(
-        teller, "person_profile", row.pk, 1, {"birth_date": date(1949, 12, 31)}, reason=WHY, at=LATER
-    )
+    changed(teller, "person_profile", row.pk, 1, {"birth_date": date(1949, 12, 31)}, reason=WHY, at=LATER)
 
     assert the_row("person_profile", unread).raw_values.open() == {"sex": "7"}
 
@@ -393,7 +392,7 @@ def test_a_customer_may_be_given_to_a_branch_in_scope_only(teller: Actor, custom
         facets.change(teller, "customer", customer_id, 1, {"org_id": outside}, **change)  # type: ignore[arg-type]
     with pytest.raises(NotAllowed, match=r"access\.branch"):
         facets.change(teller, "customer", customer_id, 1, {"org_id": 999_999}, **change)  # type: ignore[arg-type]
-    facets.change(teller, "customer", customer_id, 1, {"org_id": inside}, **change)  # type: ignore[arg-type]
+    changed(teller, "customer", customer_id, 1, {"org_id": inside}, **change)  # type: ignore[arg-type]
 
     customer = the_row("customer", customer_id)
     assert (customer.org.code, customer.org_path) == ("1111", customer.org.path)
