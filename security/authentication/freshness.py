@@ -15,7 +15,7 @@ Outside a view ask `is_fresh(request)`, or `require_fresh(request)`, which raise
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -57,6 +57,16 @@ def require_fresh(request: HttpRequest, *, within: timedelta | None = None) -> N
     """Raise NotAllowed `auth.step_up` where the proof is not fresh."""
     if not is_fresh(request, within=within):
         raise NotAllowed("auth.step_up", _("Show once more that it is you."))
+
+
+@overload
+def fresh(view: V) -> V:
+    """For a view, or a method that is one."""
+
+
+@overload
+def fresh(*, within: timedelta | None = None, methods: Sequence[str] | None = None) -> Callable[[V], V]:
+    """For some methods of HTTP, or with another age of the proof."""
 
 
 def fresh(
