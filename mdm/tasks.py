@@ -63,12 +63,14 @@ def seal_audit() -> None:
 
 
 @task
-def verify_audit() -> None:
-    """Verify the operation log and keep what was found."""
-    from security.access.actor import system_actor
+def verify_audit(user_id: int = 0) -> None:
+    """Verify the operation log for a member of staff, or for the product itself, and keep what was found."""
+    from security.access.actor import staff_actor, system_actor
+    from security.models import User
     from security.services.auditing import VERIFY, verify_log
 
-    verify_log(system_actor("audit", [VERIFY]), at=timezone.now())
+    at, user = timezone.now(), User.objects.filter(pk=user_id).first()
+    verify_log(staff_actor(user, at) if user else system_actor("audit", [VERIFY]), at=at)
 
 
 @task

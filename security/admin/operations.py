@@ -12,6 +12,7 @@ from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.codes import get as code_list
 from mdm.paging import Page
 from security.access.actor import Actor
+from security.audit.log import DONE
 from security.models import OperationLog
 from security.selectors.operations import list_operations
 
@@ -36,6 +37,11 @@ def _customer(row: OperationLog) -> Cell:
     return Cell(named.number(row.customer_id), "mono", url=named.url(row.customer_id))
 
 
+def _result(row: OperationLog) -> Cell:
+    """Done, or refused and why."""
+    return Cell(row.result, "tag", "ok" if row.result == DONE else "bad", note=row.code)
+
+
 @admin.register(OperationLog)
 class OperationLogAdmin(ReadOnlyAdmin[OperationLog]):
     """Append-only: there is no page that could change it."""
@@ -44,21 +50,25 @@ class OperationLogAdmin(ReadOnlyAdmin[OperationLog]):
     lead = _("What was done at your branches, reads included. Values are never in here.")
     filters = (
         Filter("actor", _("Who"), kind="text"),
-        Filter("action", _("Action"), kind="text"),
-        Filter("day", _("Day"), kind="date"),
+        Filter("branch", _("Branch"), kind="text"),
         Filter("customer", _("Customer number"), kind="text"),
+        Filter("action", _("Action"), kind="text"),
+        Filter("kind", _("Kind"), choices=lambda: [("seen", _("customer shown to somebody"))]),
+        Filter("channel", _("Door"), choices=lambda: code_list("channel").choices()),
+        Filter("since", _("From"), kind="date"),
+        Filter("until", _("To"), kind="date"),
         Filter("result", _("Result"), choices=lambda: [("refused", _("refused"))]),
     )
     columns = (
         Column(_("Time"), lambda row: Cell(row.at, "time")),
-        Column(_("Who"), lambda row: Cell(row.actor)),
+        Column(_("Who"), lambda row: Cell(row.actor, note=row.address or "")),
         Column(_("Branch"), lambda row: Cell(row.org_code or "—")),
-        Column(_("Action"), lambda row: Cell(row.action, "mono")),
+        Column(_("Action"), lambda row: Cell(row.action, "mono", note=row.request_id[:8])),
         Column(_("Customer"), _customer),
         Column(_("Details"), _details),
         Column(_("Reason"), lambda row: Cell(row.reason or "—")),
         Column(_("Door"), lambda row: Cell(code_list("channel").label(row.channel))),
-        Column(_("Result"), lambda row: Cell(row.result, "tag", "ok" if row.result == "ok" else "bad")),
+        Column(_("Result"), _result),
     )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:

@@ -65,6 +65,21 @@ register(
     ProblemType("delegation.exists", 409, _("Delegated already"), _("End the other delegation first.")),
 )
 
+register(
+    ProblemType(
+        "audit.log_replaced",
+        503,
+        _("The operation log is another one"),
+        _("Tell the security officer: the log's signing keys or its seals are not those of before."),
+    ),
+    ProblemType(
+        "audit.seal_lost",
+        503,
+        _("A seal of the operation log is gone"),
+        _("Tell the security officer: a checkpoint tells of a seal that the database lacks."),
+    ),
+)
+
 #: What keys and encryption refuse with, whatever is asked: the operator has to act.
 _KEYS = {
     "crypto.self_test": _("Encryption does not pass its self-test"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from security.api import client_keys, grants, oauth, problems, requests, views  # noqa: F401 (problems registers itself)
+from security.api import audit, client_keys, grants, oauth, problems, requests, views  # noqa: F401 (problems registers itself)
 
 _CLIENT = "api-clients/<slug:client_id>"
 _REQUEST = "change-requests/<row:request_id>"
@@ -20,6 +20,9 @@ urlpatterns = [
     path(f"{_CLIENT}/keys", client_keys.ClientKeysView.as_view()),
     path(f"{_CLIENT}/keys/<str:key_id>:revoke", client_keys.ClientKeyRevokeView.as_view()),
     path("oauth/token", oauth.token),
+    path("operations", audit.OperationsView.as_view()),
+    path("audit-integrity", audit.IntegrityView.as_view()),
+    path("audit-integrity:verify", audit.VerifyView.as_view()),
     path("change-requests", requests.RequestsView.as_view()),
     path(_REQUEST, requests.RequestView.as_view()),
     *(path(f"{_REQUEST}:{name}", view.as_view()) for name, view in requests.COMMANDS.items()),

@@ -38,8 +38,8 @@ def leaves(after: Place, upto: Place, limit: int | None = None) -> list[Leaf]:
 
 def _read(after: Place, upto: Place, limit: int | None) -> Iterator[Leaf]:
     statement = SQL(
-        "SELECT tx::text, id, {row} FROM security_operationlog"
-        " WHERE (tx, id) > (%s::xid8, %s) AND (tx, id) <= (%s::xid8, %s) ORDER BY tx, id LIMIT %s"
+        "SELECT tx::text AS number, id, {row} AS row FROM security_operationlog"  # no output called `tx`:
+        " WHERE (tx, id) > (%s::xid8, %s) AND (tx, id) <= (%s::xid8, %s) ORDER BY tx, id LIMIT %s"  # sorts by it
     ).format(row=canonical_row())
     with connection.cursor() as cursor:
         cursor.execute(statement, [str(after[0]), after[1], str(upto[0]), upto[1], limit])

@@ -8,12 +8,16 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from security.access.actor import Actor
-from security.audit.log import record
+from security.audit.log import DONE, record
 from security.models import OperationLog, Organisation
 
 VIEW = "audit.view"
 #: The largest page.
 LARGEST = 200
+#: Filters that compare a column: filter -> column.
+EXACT = {"actor": "actor", "action": "action", "branch": "org_code", "channel": "channel", "code": "code"}
+#: Actions that show a customer to somebody.
+SEEN = r"\.(read|list|search|panorama|history|shown|recent|compare|reveal|relations|download)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,9 @@ def list_operations(
 ) -> Operations:
     """Operations, newest first, at the branches where the actor holds the right.
 
-    `filters`: `actor`, `action`, `result` (`refused` for all that was not ok), `day` (ISO 8601),
-    `customer` (id). `after` is the `next` of the page before.
+    `filters`: `actor`, `action`, `branch`, `channel`, `code`, `result` (`refused` for all that was not ok),
+    `day`, `since`, `until` (ISO 8601, both days included), `customer` (id), `kind` (`seen`: customers shown to
+    somebody). `after` is the `next` of the page before.
     """
     actor.require(VIEW)
     rows = _narrowed(_visible(actor), filters or {})
@@ -54,18 +59,27 @@ def _visible(actor: Actor) -> QuerySet[OperationLog]:
 
 
 def _narrowed(rows: QuerySet[OperationLog], filters: Mapping[str, str]) -> QuerySet[OperationLog]:
-    found = rows
-    for name in ("actor", "action"):
-        if filters.get(name):
-            found = found.filter(**{name: filters[name]})
+    told = {name: filters[key] for key, name in EXACT.items() if filters.get(key)}
+    found = rows.filter(**told)
     if filters.get("customer"):
         found = found.filter(customer_id=int(filters["customer"]))
     if filters.get("result") == "refused":
-        found = found.exclude(result="ok")
-    if filters.get("day"):
-        begin = timezone.make_aware(datetime.combine(date.fromisoformat(filters["day"]), time()))
-        found = found.filter(at__gte=begin, at__lt=begin + timedelta(days=1))
-    return found
+        found = found.exclude(result=DONE)
+    if filters.get("kind") == "seen":
+        found = found.filter(customer_id__isnull=False, action__regex=SEEN)
+    return _in_days(found, filters)
+
+
+def _in_days(rows: QuerySet[OperationLog], filters: Mapping[str, str]) -> QuerySet[OperationLog]:
+    """The rows of some days of the bank."""
+    first = filters.get("since") or filters.get("day")
+    last = filters.get("until") or filters.get("day")
+    found = rows.filter(at__gte=_begin(first)) if first else rows
+    return found.filter(at__lt=_begin(last) + timedelta(days=1)) if last else found
+
+
+def _begin(day: str) -> datetime:
+    return timezone.make_aware(datetime.combine(date.fromisoformat(day), time()))
 
 
 def _place(after: str) -> tuple[datetime, int] | None:

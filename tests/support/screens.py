@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from security.authentication.freshness import prove
 from security.models import User
+from tests.support.audited import left_a_row
 
 BACKEND = "security.authentication.backend.StaffBackend"
 #: What a strict content security policy would block.
@@ -44,10 +45,20 @@ class Screens:
         return Seen.of(self.client.get(address, query))
 
     def post(self, address: str, follow: Any = False, **form: Any) -> "Seen":
-        return Seen.of(self.client.post(address, form, follow=follow))
+        def send() -> Any:
+            return self.client.post(address, form, follow=follow)
+
+        return Seen.of(left_a_row("POST", address, send, _done))
 
     def search(self, term: str) -> "Seen":
         return self.post("/search/", follow=True, term=term)
+
+
+def _done(answer: Any) -> bool:
+    """Whether a form was taken: then the browser is led on, and not to signing in or proving who sits there."""
+    chain = getattr(answer, "redirect_chain", [])
+    led = chain[0][0] if chain else answer.headers.get("Location", "")
+    return bool(led) and not led.startswith(("/login/", "/prove/"))
 
 
 @dataclass(frozen=True)

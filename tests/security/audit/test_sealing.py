@@ -246,6 +246,19 @@ def test_a_leaf_does_not_depend_on_the_readers_time_zone(as_engine: RoleBlock) -
         assert read("Asia/Shanghai") == read("UTC") != []
 
 
+def test_transactions_are_put_in_order_by_number_not_as_text(as_owner: RoleBlock) -> None:
+    """As text 1000 comes before 999, and a batch that ends between them would pass rows over."""
+    numbers = [998, 999, 1000, 1001]
+    with as_owner():
+        for number in reversed(numbers):
+            write(1)
+            with append_only_lifted(), connection.cursor() as cursor:
+                newest = "(SELECT max(id) FROM security_operationlog)"
+                cursor.execute(f"UPDATE security_operationlog SET tx = '{number}' WHERE id = {newest}")
+        assert [leaf.place[0] for leaf in leaves((0, 0), (2**62, LAST_ID))] == numbers
+        assert [leaf.place[0] for leaf in leaves((998, LAST_ID), (2**62, LAST_ID), 2)] == [999, 1000]
+
+
 def test_the_tree_is_that_of_rfc_6962() -> None:
     """Its root by the recursive definition: split at the largest power of two below the size."""
 
