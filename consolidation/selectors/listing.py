@@ -39,9 +39,7 @@ def list_cases(
         ids = {pk for case in page.rows for pk in (case.customer_id, case.other_id)}
         customers = list(Customer.objects.select_related("org").filter(pk__in=ids))
         found = _shown(actor, customers)
-        record(
-            actor, "case.list", at, subject="case", fields={"shown": len(page.rows)}, shown=sorted(found)
-        )
+        record(actor, "case.list", at, subject="case", fields={"shown": len(page.rows)}, shown=sorted(found))
         lines = [
             CaseLine(case, found[case.customer_id], found[case.other_id])
             for case in page.rows

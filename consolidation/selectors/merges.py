@@ -71,7 +71,8 @@ def _written(found: Merge, ids: list[int]) -> list[Written]:
     for facet in registry.facets():
         if facet.name == "customer":
             continue
-        later: Any = facet.model._default_manager.filter(customer_id__in=ids, updated_at__gt=found.decided_at)
+        mine: Any = facet.model._default_manager
+        later = mine.filter(customer_id__in=ids, updated_at__gt=found.decided_at)
         rows += [
             Written(
                 facet.model._meta.verbose_name or "",

@@ -76,7 +76,7 @@ def _looked_at(request: ChangeRequest, facet: Facet, actor: Actor) -> tuple[Sigh
     if not actor.may(VIEW):
         return Sight("strict"), None
     with in_scope(actor, VIEW):
-        seen = scoped(Customer.objects.all(), actor, VIEW).filter(pk=request.customer_id).first()
+        seen = scoped(Customer.objects.all(), actor, VIEW).filter(pk=request.customer_id or 0).first()
         sight = actor.sight(seen) if seen else Sight("strict")
         row: Any = None
         for target, version in request.versions.items():
