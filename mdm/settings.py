@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from mdm.conf import BASE_DIR, conf
+from security.authentication import single_sign_on
 
 django_stubs_ext.monkeypatch()
 
@@ -162,23 +163,7 @@ SOCIALACCOUNT_ADAPTER = "security.authentication.accounts.ProviderAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_AUTO_SIGNUP = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
-SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {
-        "OAUTH_PKCE_ENABLED": True,
-        "SCOPE": ["openid", "profile"],
-        "APPS": [
-            {
-                "provider_id": "bank",
-                "name": conf.get("OIDC_NAME", "Single sign-on"),
-                "client_id": conf.get("OIDC_CLIENT_ID"),
-                "secret": conf.get("OIDC_CLIENT_SECRET"),
-                "settings": {"server_url": conf.get("OIDC_ISSUER")},
-            }
-        ]
-        if conf.get("OIDC_ISSUER")
-        else [],
-    }
-}
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": single_sign_on.provider(conf)}
 SIMPLE_HISTORY_REVERT_DISABLED = True
 
 SESSION_ENGINE = "security.authentication.sessions"  # `security.authentication.policy` says how long
@@ -207,7 +192,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": _SELF,
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": _SELF,
+        "form-action": single_sign_on.form_targets(conf),
         "frame-ancestors": ["'none'"],
     }
 }

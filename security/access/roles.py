@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mdm.conf import conf
 from security.access.alert_rules import seed_rules
 from security.access.duties import seed_pairs
 from security.models import Role
@@ -55,6 +56,8 @@ class RoleSeed:
     locked: tuple[str, ...] = ()
 
 
+#: Permissions whose holders sign in with a second factor, in production: elsewhere nobody has to.
+STRONG = frozenset({"clear.read", "user.manage", "key.manage", "audit.view", "audit.export", "merge.run"})
 _EDIT = (
     "customer.view",
     "customer.create",
@@ -203,6 +206,7 @@ def seed_roles() -> int:
 
 def _seed(seed: RoleSeed) -> bool:
     defaults = {
+        "mfa_required": conf.production and not STRONG.isdisjoint(seed.permissions),
         "name_zh": seed.name_zh,
         "name_en": seed.name_en,
         "permissions": list(seed.permissions),

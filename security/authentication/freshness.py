@@ -69,9 +69,7 @@ def fresh(*, within: timedelta | None = None, methods: Sequence[str] | None = No
     """For some methods of HTTP, or with another age of the proof."""
 
 
-def fresh(
-    view: Any = None, *, within: timedelta | None = None, methods: Sequence[str] | None = None
-) -> Any:
+def fresh(view: Any = None, *, within: timedelta | None = None, methods: Sequence[str] | None = None) -> Any:
     """Let the view run only with fresh proof; else the browser asks for it first and comes back."""
 
     def guard(guarded: V) -> V:

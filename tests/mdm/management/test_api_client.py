@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from security.access.roles import seed_roles
+from security.crypto.backends import sm2
 from security.services import clients
 from tests.factories.security import branch
 
@@ -48,9 +49,36 @@ def test_scopes_are_as_told() -> None:
     )
 
 
+def test_keys_are_made_registered_and_ended_and_limits_are_set() -> None:
+    run("issue", "core-bank", "--org", "1000")
+    made = run("key", "core-bank", "--key-id", "k1")
+    assert (made["algorithm"], len(made["secret"])) == ("HMAC-SM3", 64)
+    public = "04" + sm2().generate().public.hex()
+    registered = run("key", "core-bank", "--key-id", "s1", "--public-key", public)
+    assert (registered["algorithm"], registered["secret"]) == ("SM2", "")
+    assert run("revoke-key", "core-bank", "--key-id", "k1")["revoked"] is True
+    told = run(
+        "limit",
+        "core-bank",
+        "--network",
+        "10.1.0.0/16",
+        "--network",
+        "::1/128",
+        "--quota",
+        "9",
+        "--signed-only",
+    )
+    assert (told["networks"], told["quota"], told["signed_only"]) == ("10.1.0.0/16,::1/128", 9, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
+        (("key", "core-bank"), 2),
+        (("key", "nobody", "--key-id", "k1"), 1),
+        (("revoke-key", "nobody", "--key-id", "k1"), 1),
+        (("limit", "nobody", "--network", "10.0.0.0/8"), 1),
+        (("limit", "nobody", "--network", "ten"), 1),
         (("issue", "core-bank"), 2),
         (("issue", "core-bank", "--org", "9999"), 1),
         (("issue", "Core Bank", "--org", "1000"), 1),
