@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "mdm.rest.middleware.RequestIdMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "mdm.backoffice.unsealing.SealedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -254,6 +255,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget_answers": {"task": "mdm.tasks.forget_answers", "schedule": 3600.0},
     "seal_audit": {"task": "mdm.tasks.seal_audit", "schedule": 5.0, "options": {"expires": 5.0}},
     "age_requests": {"task": "mdm.tasks.age_requests", "schedule": 300.0},
+    "key_ceremonies": {"task": "mdm.tasks.carry_out_ceremonies", "schedule": 60.0},
     "verify_audit": {"task": "mdm.tasks.verify_audit", "schedule": 24 * 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(conf.var / "run" / "beat")

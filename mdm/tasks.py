@@ -63,6 +63,19 @@ def seal_audit() -> None:
 
 
 @task
+def carry_out_ceremonies() -> None:
+    """Do what key ceremonies agreed on; one that is refused ends as failed and says why."""
+    from contextlib import suppress
+
+    from mdm.errors import ServiceError
+    from security.services import key_work
+
+    for ceremony_id in key_work.due():
+        with suppress(ServiceError):
+            key_work.carry_out(ceremony_id, at=timezone.now())
+
+
+@task
 def verify_audit(user_id: int = 0) -> None:
     """Verify the operation log for a member of staff, or for the product itself, and keep what was found."""
     from security.access.actor import staff_actor, system_actor

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from mdm.backoffice import login, single_sign_on
+from mdm.backoffice import login, single_sign_on, unsealing
 from mdm.rest import health
 
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
     path("metrics", health.metrics),
+    path("unseal/", unsealing.unseal, name="unseal"),
     path("admin/", RedirectView.as_view(pattern_name="admin:index")),
     path("login/second/", login.second_step, name="mfa_authenticate"),
     path("login/passkey/", login.passkey_sign_in, name="passkey_sign_in"),

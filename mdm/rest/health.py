@@ -21,6 +21,9 @@ from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 
 from mdm.conf import conf
+from mdm.errors import Unavailable
+from security.crypto.agent_client import agent_client
+from security.crypto.providers import provider_name
 
 #: Seconds a part may take to answer.
 PATIENCE = 2
@@ -42,8 +45,8 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """200 where every part answers, 503 with the parts that do not."""
     parts = {name: answers(name) for name in PARTS}
-    ok = all(parts.values())
-    told = {name: "ok" if up else "down" for name, up in parts.items()}
+    told = {name: "ok" if up else "down" for name, up in parts.items()} | _keys()
+    ok = set(told.values()) == {"ok"}
     return JsonResponse({"status": "ok" if ok else "down", "parts": told}, status=200 if ok else 503)
 
 
@@ -66,6 +69,16 @@ def answers(name: str) -> bool:
         _log.warning("not ready: %s does not answer", name)
         return False
     return True
+
+
+def _keys() -> dict[str, str]:
+    """Whether the root key is open, where an agent holds it."""
+    if provider_name(conf) != "agent":
+        return {}
+    try:
+        return {"keys": "sealed" if agent_client(conf).status()["sealed"] else "ok"}
+    except Unavailable:
+        return {"keys": "down"}
 
 
 def _database() -> None:

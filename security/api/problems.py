@@ -84,13 +84,17 @@ register(
 _KEYS = {
     "crypto.self_test": _("Encryption does not pass its self-test"),
     "crypto.tampered": _("A stored value was tampered with"),
+    "key.agent_down": _("The key agent is not up"),
+    "key.ceremony_tampered": _("A key ceremony was tampered with"),
     "key.destroyed": _("A key was destroyed"),
     "key.disabled": _("A key is disabled"),
+    "key.hsm_down": _("The crypto machine is not up"),
     "key.missing": _("A key is missing"),
     "key.passphrase_short": _("The root key's passphrase is too short"),
     "key.provider_refused": _("The key provider is not allowed here"),
     "key.provider_unknown": _("The key provider is unknown"),
     "key.purpose_unknown": _("A key purpose is unknown"),
+    "key.root_fixed": _("The root key is changed elsewhere"),
     "key.root_missing": _("The root key is missing"),
     "key.root_wrong": _("The root key is another one"),
     "key.row_tampered": _("A stored key was tampered with"),
@@ -100,6 +104,14 @@ register(
     *(
         ProblemType(code, 503, title, _("Tell the operator the “trace_id”; repeating will not help."))
         for code, title in _KEYS.items()
+    )
+)
+register(
+    ProblemType(
+        "key.sealed",
+        503,
+        _("The keys are sealed"),
+        _("Wait until the bank's custodians have unsealed them; repeat after “Retry-After”."),
     )
 )
 register(

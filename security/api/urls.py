@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from security.api import audit, client_keys, grants, oauth, problems, requests, views  # noqa: F401 (problems registers itself)
+from security.api import audit, client_keys, grants, keys, oauth, problems, requests, views  # noqa: F401 (problems registers itself)
 
 _CLIENT = "api-clients/<slug:client_id>"
 _REQUEST = "change-requests/<row:request_id>"
 urlpatterns = [
+    path("keys", keys.KeysView.as_view()),
     path("me", views.MeView.as_view()),
     path("roles", grants.RolesView.as_view()),
     path("grants", grants.GrantsView.as_view()),

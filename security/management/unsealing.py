@@ -137,7 +137,9 @@ def _encrypted(body: bytes, public: Path) -> bytes:
 
 def _note(action: str, told: Result, at: datetime) -> None:
     """The operation log says that a share was given, by number, never the share."""
-    fields = {name: told[name] for name in ("sealed", "given", "needed", "accepted") if name in told}
+    fields: dict[str, Any] = {
+        name: told[name] for name in ("sealed", "given", "needed", "accepted") if name in told
+    }
     record(system_actor("unseal", []), action, at, subject="key", fields=fields)
 
 

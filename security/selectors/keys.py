@@ -109,8 +109,14 @@ def possible(action: str, level: str, target: str, at: datetime) -> None:
 def versioned(level: str, target: str) -> AnyKey:
     """The key version that `name#id` names. NotFound `key.unknown`."""
     name, _mark, number = target.rpartition("#")
-    kind: type[AnyKey] = {"L1": RootKey, "L2": DomainKey, "L3": DataKey}.get(level, DataKey)
-    found = kind.objects.filter(pk=int(number) if number.isdigit() and len(number) < 18 else 0).first()
+    key_id = int(number) if number.isdigit() and len(number) < 18 else 0
+    found: AnyKey | None
+    if level == "L1":
+        found = RootKey.objects.filter(pk=key_id).first()
+    elif level == "L2":
+        found = DomainKey.objects.filter(pk=key_id).first()
+    else:
+        found = DataKey.objects.filter(pk=key_id).first()
     if found is None or _name(found) != name:
         raise NotFound("key.unknown", _("There is no key with id %(id)s.") % {"id": number})
     return found
@@ -128,16 +134,21 @@ def _refuse_needed(row: AnyKey) -> None:
     if isinstance(row, DataKey) and row.state != KeyState.PRE_ACTIVE and not _is_counted(row.purpose):
         text = _("Nothing counts what is under %(name)s: its keys are not switched off.")
         raise Duplicate("key.not_counted", text % {"name": row.purpose})
-    left = {
-        DataKey: lambda: values_under(row.pk),
-        DomainKey: lambda: DataKey.objects.filter(domain_key_id=row.pk).exclude(wrapped=None).count(),
-        RootKey: lambda: DomainKey.objects.filter(root_version=row.version).exclude(wrapped=None).count(),
-    }[type(row)]()
+    left = _needing(row)
     if left:
         told = {"key": row, "left": left}
         raise Duplicate(
             "key.values_left", _("Key %(key)s is still needed by %(left)s values or keys.") % told
         )
+
+
+def _needing(row: AnyKey) -> int:
+    """How many values, or keys below, are under a key."""
+    if isinstance(row, DataKey):
+        return values_under(row.pk)
+    if isinstance(row, DomainKey):
+        return DataKey.objects.filter(domain_key_id=row.pk).exclude(wrapped=None).count()
+    return DomainKey.objects.filter(root_version=row.version).exclude(wrapped=None).count()
 
 
 def _is_counted(purpose: str) -> bool:

@@ -145,7 +145,7 @@ def _begun(
         reason=reason.strip()[:200],
         state=CeremonyState.PROPOSED,
         proposed_by=actor.name,
-        proposed_by_id=actor.user_id,
+        proposed_by_id=actor.user_id or 0,
         proposed_at=at,
     )
     _sign(ceremony)

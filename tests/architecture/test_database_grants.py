@@ -12,12 +12,12 @@ pytestmark = pytest.mark.django_db
 NEVER_UPDATED = {
     "auth_permission", "batch_rejectedrow", "django_content_type", "django_migrations", "mdm_lookupentry",
     "security_alertrule", "security_datakey", "security_domainkey", "security_dutypair",
-    "security_operationlog", "security_reveal",
+    "security_operationlog", "security_reveal", "security_rootkey",
 }
 #: What is the bank's memory: never deleted by the web, whoever asks.
 NEVER_DELETED = NEVER_UPDATED - {"mdm_lookupentry"} | {
     "customers_accessmark", "customers_customer", "mdm_qualityissue", "mdm_sourcerecord", "security_alert",
-    "security_apiclient", "security_breakglass", "security_grant", "security_organisation", "security_role",
+    "security_apiclient", "security_breakglass", "security_grant", "security_keyceremony", "security_organisation", "security_role",
     "security_user",
 }
 

@@ -32,6 +32,7 @@ OPEN: dict[str, tuple[str, str]] = {
     "api/": (PUBLIC, "answers 404 as a problem"),
     "healthz/live": (PUBLIC, "for balancers"),
     "healthz/ready": (PUBLIC, "for balancers"),
+    "unseal": (PUBLIC, "custodians unseal the root key while nobody can sign in; a share proves itself"),
     "metrics": (PUBLIC, "counts only; bound to its own listener in production"),
     "admin/": (PUBLIC, "leads to the front page"),
     "login": (PUBLIC, "signing in"),
