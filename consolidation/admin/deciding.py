@@ -17,13 +17,14 @@ from consolidation.selectors import merges, side_by_side
 from consolidation.selectors.cases import VIEW
 from consolidation.selectors.comparing import RIGHT
 from consolidation.services import merging, requesting
+from consolidation.services.deciding import OPERATION
 from consolidation.services.membership import seniority
 from customers.admin.links import customer_url
 from customers.rules.number import customer_no
 from customers.selectors.search import hits
 from mdm.backoffice import objects
 from mdm.backoffice.access import actor_of
-from mdm.backoffice.approvals import went
+from mdm.backoffice.approvals import looked_at, went
 from mdm.backoffice.forms import ReasonForm
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid, ServiceError, Stale
@@ -65,7 +66,8 @@ def compare(request: HttpRequest, case_id: int) -> HttpResponseBase:
             messages.success(request, message)
             return HttpResponseRedirect(target)
     found = side_by_side.side_by_side(actor, case_id, at=at)
-    context = _case_page(actor, found) | {"refusal": refusal, "form": form, "reasons": REASONS}
+    only = request.GET.get("only") == side_by_side.DIFFER
+    context = _case_page(actor, found) | {"only": only, "refusal": refusal, "form": form, "reasons": REASONS}
     status = status_of(refusal) if refusal else 422 if form.errors else 200
     return render_page(request, "panorama/compare.html", context, status=status)
 
@@ -158,6 +160,8 @@ def take_back(request: HttpRequest, merge_id: int) -> HttpResponseBase:
     return render_page(request, "panorama/merge.html", context, status=status)
 
 
+looked_at(OPERATION, lambda request: reverse("admin:case", args=[request.facts["case"]]))
+looked_at(merging.UNDO, lambda request: reverse("admin:merge", args=[request.facts["merge"]]))
 objects.register(
     "case",
     objects.Naming(

@@ -46,6 +46,20 @@ def edited_at(operation: str, address: Callable[[ChangeRequest], str]) -> None:
     _editors[operation] = address
 
 
+_pages: dict[str, Callable[[ChangeRequest], str]] = {}
+
+
+def looked_at(operation: str, address: Callable[[ChangeRequest], str]) -> None:
+    """Say where the thing that a request for this operation is about is looked at in full."""
+    _pages[operation] = address
+
+
+def look_url(request: ChangeRequest) -> str:
+    """The page of what a request is about; empty where there is none besides the request's own."""
+    found = _pages.get(request.operation)
+    return found(request) if found else ""
+
+
 def edit_url(request: ChangeRequest) -> str:
     """Where what is asked is corrected; empty where no form does."""
     found = _editors.get(request.operation)

@@ -61,6 +61,7 @@ def test_a_name_is_changed_by_two(
     kept(teller, f"asked-{language}")
 
     manager.go("/")
+    manager.page.evaluate("document.activeElement.blur()")
     manager.press("g", "a")
     manager.page.wait_for_url("**/approvals/")
     assert manager.page.inner_text(".nav .badge").startswith("1")
