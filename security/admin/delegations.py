@@ -16,8 +16,8 @@ from mdm.backoffice.forms import DayField, ReasonForm, add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid
 from security.access.actor import Actor
-from security.access.roles import PERMISSIONS
-from security.approvals import delegating
+from security.admin.roles import role_name
+from security.approvals import delegating, reading
 from security.approvals.gate import rules_of
 from security.approvals.models import Delegation
 from security.approvals.persons import VIEW
@@ -112,10 +112,15 @@ def _rule(rule: PolicyRule) -> dict[str, Any]:
         "when": [f"{name}: {_said(want)}" for name, want in rule.when.items()],
         "unless": [f"{name}: {_said(want)}" for name, want in rule.unless.items()],
         "checkers": rule.checkers,
-        "levels": [PERMISSIONS.get(level, level) for level in rule.levels],
+        "levels": [_who(level) for level in rule.levels],
         "hours": rule.hours,
         "days": rule.days,
     }
+
+
+def _who(level: str) -> str:
+    """The roles that hold a level's right, by name; the right itself where no role does."""
+    return ", ".join(role_name(role) for role in reading.roles_deciding(level)) or level
 
 
 def _said(wanted: Any) -> str:

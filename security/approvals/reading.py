@@ -17,6 +17,7 @@ from security.approvals.registry import narrowed
 from security.approvals.requests import unknown
 from security.approvals.states import Move, State
 from security.audit.log import record
+from security.models import Role
 
 #: The boxes of the inbox.
 DECIDE, MINE, ALL = "decide", "mine", "all"
@@ -119,6 +120,11 @@ def waiting(actor: Actor, at: datetime) -> dict[str, int]:
         states = _visible(reader).filter(_waits(reader) | own).values_list("state", flat=True)
         found = Counter(states[: 2 * COUNTED])
     return {DECIDE: found[State.PENDING], MINE: found[State.RETURNED]}
+
+
+def roles_deciding(permission: str) -> list[Role]:
+    """The roles that hold a right to decide, by code."""
+    return list(Role.objects.filter(permissions__contains=[permission]).order_by("code"))
 
 
 def about_customer(actor: Actor, customer_ids: list[int], *, at: datetime) -> list[ChangeRequest]:

@@ -21,6 +21,7 @@ REFERENCE = (
     "socialaccount_",
     "guardian_",
     "security_",
+    "approvals_",
     "mdm_jobrun",
     "mdm_storedobject",
     "mdm_idempotencyrecord",
