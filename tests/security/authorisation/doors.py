@@ -26,6 +26,7 @@ METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
 #: URL name, or the route where it has none -> who may, and why that is right.
 OPEN: dict[str, tuple[str, str]] = {
     "api/v1/problems": (PUBLIC, "explains refusals; holds nothing of the bank"),
+    "api/v1/oauth/token": (PUBLIC, "where a client system proves who it is"),
     "description": (PUBLIC, "the description of the API"),
     "api_docs": (SIGNED_IN, "the description of the API, for staff"),
     "api/problems/<str:code>": (PUBLIC, "explains one refusal"),
@@ -107,7 +108,13 @@ def _admin_rule(name: str) -> str | None:
 def _right_of(held: Any, page: str) -> str | None:
     if isinstance(held, FacetAdmin):
         view, change = held.view_right, held.facet.permission
-        facet = {"changelist": view, "change": view, "end": view, "history": "customer.history", "add": change}
+        facet = {
+            "changelist": view,
+            "change": view,
+            "end": view,
+            "history": "customer.history",
+            "add": change,
+        }
         return facet.get(page)
     plain = type(held).__mro__
     own = {vars(kind).get(f"{page}_view") is not None for kind in plain[: plain.index(_base())]}

@@ -9,11 +9,15 @@ from consolidation.models import Merge, ReviewCase
 from customers.models import Customer
 from mdm.runs import JobRun
 from mdm.subjects import registry
-from security.models import (
-    Alert, Grant, Organisation, Role, User,
-)
 from security.access.actor import system_actor
 from security.access.roles import PERMISSIONS
+from security.models import (
+    Alert,
+    Grant,
+    Organisation,
+    Role,
+    User,
+)
 from security.services import clients
 from tests.factories.customers import person, store
 from tests.factories.security import NOW, branch, grant, member_of_staff
@@ -64,7 +68,10 @@ def open_bank() -> Bank:
 
 def _canary(place: str, n: int) -> Any:
     """A person all of whose sensitive values occur nowhere else."""
-    weights, born = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], date(1971, 2, 3) + timedelta(days=397 * n)
+    weights, born = (
+        [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2],
+        date(1971, 2, 3) + timedelta(days=397 * n),
+    )
     body = f"110105{born:%Y%m%d}73{n}"
     number = body + "10X98765432"[sum(int(c) * w for c, w in zip(body, weights, strict=True)) % 11]
     bundle = person(
@@ -76,12 +83,23 @@ def _canary(place: str, n: int) -> Any:
         ],
         phone=[{"slot": "MOBILE", "kind": "MOBILE", "number": f"+861395550{n}{n}7{n}", "is_primary": True}],
         email=[
-            {"slot": "PERSONAL", "kind": "PERSONAL", "address": f"canary{n}.bird@example.com", "is_primary": True}
+            {
+                "slot": "PERSONAL",
+                "kind": "PERSONAL",
+                "address": f"canary{n}.bird@example.com",
+                "is_primary": True,
+            }
         ],
-        address=[{
-            "slot": "RESIDENCE", "kind": "RESIDENCE", "country": "CHN", "region_code": "110105",
-            "detail": f"金丝雀胡同{n}号院", "is_primary": True,
-        }],
+        address=[
+            {
+                "slot": "RESIDENCE",
+                "kind": "RESIDENCE",
+                "country": "CHN",
+                "region_code": "110105",
+                "detail": f"金丝雀胡同{n}号院",
+                "is_primary": True,
+            }
+        ],
     )
     bundle.facets["customer"][0]["org"] = PLACES[place]
     return bundle
@@ -92,8 +110,12 @@ def _clear(bundle: Any) -> list[str]:
     first = {name: bundle.first(name) for name in bundle.facets}
     mobile = str(first["phone"]["number"]).removeprefix("+86")
     return [
-        first["customer_name"]["full_name"], first["credential"]["number"], mobile, first["email"]["address"],
-        first["address"]["detail"], f"{first['person_profile']['birth_date']:%Y-%m-%d}",
+        first["customer_name"]["full_name"],
+        first["credential"]["number"],
+        mobile,
+        first["email"]["address"],
+        first["address"]["detail"],
+        f"{first['person_profile']['birth_date']:%Y-%m-%d}",
     ]
 
 
@@ -114,7 +136,9 @@ def _things(bank: Bank, place: str, org: Organisation) -> dict[str, int]:
     user = member_of_staff(f"colleague-{place}", org=org)
     told["user_id"] = user.pk
     told["grant_id"] = grant(user, "teller", org).pk
-    told["alert_id"] = Alert.objects.create(at=NOW, rule="reveal.many", user_id=user.pk, actor="x", org=org).pk
+    told["alert_id"] = Alert.objects.create(
+        at=NOW, rule="reveal.many", user_id=user.pk, actor="x", org=org
+    ).pk
     return told
 
 
@@ -132,5 +156,3 @@ def system_with(role: str, suffix: str = "") -> tuple[Any, str]:
     issued = clients.issue(actor, name, name=name, org_code=home.code, scopes=sorted(PERMISSIONS), at=NOW)
     Grant.objects.filter(user=issued.client.user).update(role=Role.objects.get(code=role))
     return issued.client, issued.token
-
-

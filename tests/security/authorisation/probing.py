@@ -15,8 +15,15 @@ from tests.security.authorisation.population import PLACES, REACHED, Bank
 
 #: Route parameters that lead to something of a place; what else a route asks for is filled from SPARE.
 SPARE = {
-    "client_id": "p-teller", "code": "customer.unknown", "provider_id": "none", "token": "none",
-    "factor_id": "1", "session_id": "1", "request_id": "1", "facet": "phone", "url": "nowhere",
+    "client_id": "p-teller",
+    "code": "customer.unknown",
+    "provider_id": "none",
+    "token": "none",
+    "factor_id": "1",
+    "session_id": "1",
+    "request_id": "1",
+    "facet": "phone",
+    "url": "nowhere",
 }
 #: Doors that show clear values by their very purpose.
 REVEALS = frozenset({"reveal"})
@@ -75,7 +82,7 @@ def _value(door: Door, name: str, bank: Bank, place: str) -> tuple[str, bool]:
         if facet == "customer":
             return bank.number(place), True
         return (str(ids[facet] or 1), True) if facet in ids else (_other(door, ids), True)
-    return SPARE[name], False
+    return SPARE.get(name, "1"), False
 
 
 def _facet_of(door: Door) -> str:
@@ -92,7 +99,13 @@ def _facet_of(door: Door) -> str:
 
 def _other(door: Door, ids: dict[str, int]) -> str:
     kind = door.route.split("/")[1]
-    named = {"user": "user_id", "grant": "grant_id", "alert": "alert_id", "jobrun": "run_id", "reviewcase": "case_id"}
+    named = {
+        "user": "user_id",
+        "grant": "grant_id",
+        "alert": "alert_id",
+        "jobrun": "run_id",
+        "reviewcase": "case_id",
+    }
     return str(ids.get(named.get(kind, ""), 1))
 
 
@@ -160,7 +173,7 @@ def judge(findings: Findings, bank: Bank, door: Door, place: str, asked: str, an
     """Hold an answer to somebody who is signed in against the rule."""
     status, body = answer.status_code, content(answer)
     findings.probes += 1
-    rule = door.rule(asked.split(" ")[0])
+    rule = door.rule(asked.split(" ", maxsplit=1)[0])
     outside = bool(place) and place not in REACHED
     if status >= 500 and status != 503:
         findings.note(f"{asked}: {status}")
