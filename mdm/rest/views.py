@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from rest_framework.views import APIView
 from mdm.errors import FieldError, Invalid
 from mdm.rest import etags, idempotency, parsers, throttling
 from mdm.rest.authentication import ClientAuthentication, HasScope, caller
-from mdm.rest.operations import PUBLIC, Answer, Call, Data, Handler, Operation
+from mdm.rest.operations import PUBLIC, SIGNED_IN, Answer, Call, Data, Handler, Operation
 from mdm.rest.problems import field_errors
 from mdm.rest.refusals import Refusal
 from security.access.actor import Actor
@@ -66,7 +67,7 @@ class ApiView(APIView):
         at = timezone.now()
         return Call(
             request=request,
-            actor=_NOBODY if declared.scope == PUBLIC else caller(request, at),
+            actor=_NOBODY if declared.scope == PUBLIC else _entitled(declared, request, at),
             at=at,
             query=_query(declared, request),
             version=etags.matched_version(request) if declared.conditional else 0,
@@ -85,6 +86,14 @@ class ApiView(APIView):
         for name, value in throttling.headers(request).items():
             final.headers[name] = value
         return final
+
+
+def _entitled(declared: Operation, request: Request, at: datetime) -> Actor:
+    """The caller, who holds the right that the operation names; so nobody without it learns what a body must be."""
+    actor = caller(request, at)
+    if declared.scope != SIGNED_IN:
+        actor.require(declared.scope)
+    return actor
 
 
 def _query(declared: Operation, request: Request) -> Data:

@@ -78,5 +78,7 @@ def test_systems_with_the_scope_read_it_and_cannot_write() -> None:
     assert answer.status == 200
     rows = answer.body["keys"]
     assert {row["level"] for row in rows} == {"L1", "L2", "L3"}
-    assert all(set(row) >= {"name", "version", "state", "check_value", "values", "wrapped_by"} for row in rows)
+    assert all(
+        set(row) >= {"name", "version", "state", "check_value", "values", "wrapped_by"} for row in rows
+    )
     assert api.post("keys", {}).status == 405

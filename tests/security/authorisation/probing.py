@@ -8,6 +8,8 @@ from django.db import transaction
 from django.test import Client
 from rest_framework import serializers
 
+from mdm.codes import get as code_list
+from mdm.rest.facets import Coded
 from mdm.rest.fields import Fields
 from mdm.rest.operations import PUBLIC, SIGNED_IN
 from tests.security.authorisation.doors import NOBODY, Door
@@ -127,8 +129,10 @@ def _sample(known: Any) -> Any:
     if isinstance(known, Fields):
         return sample(type(known))
     match known:
+        case Coded():
+            return next(iter(code_list(known.codes)))
         case serializers.ListSerializer() | serializers.ListField():
-            return []
+            return [_sample(known.child)]
         case serializers.ChoiceField():
             return next(iter(known.choices))
         case serializers.BooleanField():
@@ -150,7 +154,9 @@ def ask(client: Client, door: Door, method: str, address: str, headers: dict[str
     told: dict[str, Any] = {"headers": headers}
     if body is not None:
         told |= {"data": _json(body), "content_type": "application/json"}
-    elif method == "POST" and not door.is_api:
+    elif method not in ("GET", "HEAD") and door.is_api:
+        told |= {"data": "", "content_type": "application/json"}
+    elif method == "POST":
         told |= {"data": {"reason": "probe", "version": "1", "end-reason": "probe"}}
     with transaction.atomic():
         answer = getattr(client, method.lower())(address, **told)
