@@ -17,7 +17,7 @@ from security.authentication.duties import duty_of
 View = Callable[..., HttpResponseBase]
 
 #: Pages that are open all the same: they see to the duty, or lead out.
-OPEN = frozenset({"logout", "prove", "password_change", "password_change_done"})
+OPEN = frozenset({"logout", "prove", "stay", "password_change", "password_change_done"})
 OWN_SECURITY = "own_"
 #: Duty -> where it is seen to, and what is said.
 WHERE: dict[str, tuple[str, Text]] = {

@@ -47,6 +47,12 @@ def prove_page(request: HttpRequest) -> HttpResponse:
     )
 
 
+@page("stay/", "stay")
+def stay(request: HttpRequest) -> HttpResponse:
+    """Somebody is still there: the session goes on."""
+    return HttpResponse(status=204)
+
+
 def _shown(request: HttpRequest, at: datetime) -> bool:
     """Whether what was shown is right. Raises Locked after too many that are not."""
     told, user = request.POST, request.user

@@ -20,6 +20,7 @@ from mdm.backoffice.pages import PAGES, open_page, render_page
 from mdm.backoffice.preferences import set_display, set_language, shown_with
 from mdm.backoffice.problems import refusals_as_pages
 from security.audit.log import record
+from security.authentication.policy import policy
 from security.models import User
 
 
@@ -46,6 +47,7 @@ class PanoramaSite(AdminSite):
         actor = actor_of(request)
         return context | {
             "has_permission": True,
+            "idle_seconds": int(policy.idle.total_seconds()),
             "actor": actor,
             "menu": menu.menu_for(actor, request.path),
             "search_url": open_page("search", actor),

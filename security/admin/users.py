@@ -25,6 +25,7 @@ from security.access.actor import Actor
 from security.access.grants import FILTERS
 from security.admin.roles import role_name
 from security.authentication.factors import has_factor
+from security.authentication.freshness import fresh
 from security.models import Grant, GrantScope, Role, User
 from security.selectors.accounts import get_user, narrowed, roles, visible_grants, visible_users
 from security.services import accounts, granting
@@ -87,6 +88,7 @@ class UserAdmin(ServiceAdmin[User]):
         after = int(query.after) if query.after.isdigit() and len(query.after) < 10 else None
         return newest_first(narrowed(visible_users(actor), query.filters), after, query.size)
 
+    @fresh(methods=("POST",))
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         actor = actor_of(request)
         actor.require(self.add_right)
@@ -101,6 +103,7 @@ class UserAdmin(ServiceAdmin[User]):
         form = NewUserForm(request.POST or None)
         return self.answer(request, form, write, {"title": _("New user"), "crumbs": self._crumbs()})
 
+    @fresh(methods=("POST",))
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
@@ -203,6 +206,7 @@ class GrantAdmin(ServiceAdmin[Grant]):
         name = query.filters.get("user")
         return newest_first(rows.filter(user__username=name) if name else rows, after, query.size)
 
+    @fresh(methods=("POST",))
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         actor = actor_of(request)
         actor.require(self.add_right)
@@ -229,6 +233,7 @@ class GrantAdmin(ServiceAdmin[Grant]):
 
         return self.answer(request, form, write, {"title": _("Give a role"), "crumbs": self._crumbs()})
 
+    @fresh(methods=("POST",))
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:

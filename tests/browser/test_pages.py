@@ -23,6 +23,10 @@ TELLER = (
     "/onboarding/",
     "/customers/address/add/",
     "/password_change/",
+    "/my-security/",
+    "/my-security/app/",
+    "/my-security/passkey/",
+    "/prove/",
     "/nothing/",
 )
 OPERATOR = ("/", "/mdm/jobrun/", "/load/")
@@ -34,6 +38,8 @@ ADMINISTRATOR = (
     "/security/grant/add/",
     "/security/role/",
     "/security/organisation/",
+    "/security/session/",
+    "/security/guesscounter/",
 )
 ROLES = {"teller": TELLER, "operator": OPERATOR, "auditor": AUDITOR, "administrator": ADMINISTRATOR}
 WIDTHS = (1440, 1024, 720, 390, 320)  # 720 is 1440 at 200 %

@@ -280,3 +280,29 @@ def test_who_holds_two_roles_is_asked_by_the_stricter_one(window: Window) -> Non
     Role.objects.filter(code="auditor").update(mfa_required=True)
     window.sign_in_to("teller", "/my-security/")
     assert window.page.url.endswith("/my-security/")
+
+
+def test_two_minutes_before_the_end_the_reader_is_asked_to_stay(window: Window) -> None:
+    window.page.clock.install()
+    window.sign_in("teller")
+    window.go("/my-security/")
+    before = Session.objects.get(user__username="teller", ended_at=None)
+    old = timezone.now() - policy.idle + timedelta(minutes=1)
+    Session.objects.filter(pk=before.pk).update(last_seen_at=old)
+    window.page.clock.fast_forward(int((policy.idle - timedelta(minutes=3)).total_seconds() * 1000))
+    assert window.page.locator("#ending[open]").count() == 0
+    window.page.clock.fast_forward(80_000)
+    window.page.wait_for_selector("#ending[open]")
+    window.assert_accessible()
+    window.page.click("[data-stays]")
+    window.page.wait_for_selector("#ending:not([open])", state="attached")
+    before.refresh_from_db()
+    assert before.last_seen_at > old
+    seen = before.last_seen_at
+    window.page.clock.fast_forward(int(policy.idle.total_seconds() * 1000))
+    window.page.wait_for_selector("#ending:not([open])", state="attached")
+    Session.objects.filter(pk=before.pk).update(last_seen_at=old - policy.idle)
+    window.page.clock.fast_forward(int(policy.idle.total_seconds() * 1000) + 5000)
+    window.page.wait_for_url("**/login/?next=%2Fmy-security%2F&ended=idle")
+    before.refresh_from_db()
+    assert before.last_seen_at < seen

@@ -7,7 +7,6 @@ listens on a free port of this machine. `python -m tests.support.identity_provid
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -40,24 +39,22 @@ def provider(folder: Path, callback: str) -> Iterator[Provider]:
     with (folder / "log").open("w") as log:
         running = subprocess.Popen(command, cwd=root, env={"PATH": "/usr/bin:/bin"}, stdout=log, stderr=log)
         try:
+            from mdm.embedded.processes import wait_for  # the provider's own process must not load the house
+
             address = f"http://127.0.0.1:{port}"
-            _wait(address, running, folder / "log")
+            wait_for("the identity provider", lambda: _answers(address), [running], 60)
             yield Provider(address)
         finally:
             running.terminate()
             running.wait(10)
 
 
-def _wait(address: str, running: "subprocess.Popen[bytes]", log: Path) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and running.poll() is None:
-        try:
-            urllib.request.urlopen(f"{address}/.well-known/openid-configuration", timeout=1).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError(f"the identity provider did not start:\n{log.read_text()[-3000:]}")
+def _answers(address: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{address}/.well-known/openid-configuration", timeout=1).close()
+    except (urllib.error.URLError, OSError):
+        return False
+    return True
 
 
 def _settings(folder: Path) -> dict[str, Any]:

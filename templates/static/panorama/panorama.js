@@ -73,4 +73,27 @@
   narrow.addEventListener("change", fold);
   fold();
   document.querySelector("[data-focus]")?.focus();
+
+  /* Two minutes before a session ends without use, say so and offer to stay (WCAG 2.2.1). */
+  const ending = document.getElementById("ending"), idle = Number(document.body.dataset.idle) * 1000;
+  let last = Date.now();
+  /* With `headers` of a partial update the question is not use: an open page keeps no session alive. */
+  const stay = async (headers) => {
+    const answer = await fetch(document.body.dataset.stay, { headers });
+    if (answer.status !== 204) {
+      const back = new URL(answer.url);
+      back.searchParams.set("next", location.pathname + location.search);
+      return location.assign(back);
+    }
+    last = Date.now();
+    ending.close();
+  };
+  if (ending && idle > 0) {
+    ending.querySelector("[data-stays]").addEventListener("click", () => stay({}));
+    setInterval(() => {
+      const left = last + idle - Date.now();
+      if (left <= 0) stay({ "HX-Request": "true" });
+      else if (left <= 120000 && !ending.open) ending.showModal();
+    }, 5000);
+  }
 })();
