@@ -1,6 +1,7 @@
 """The panorama: everything known of one customer on one page."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from customers.admin.facets import FacetAdmin
 from customers.admin.links import row_url
+from customers.rules.number import customer_id
 from customers.selectors.customer import rights_on
 from customers.selectors.history import HISTORY
 from customers.selectors.panorama import panorama
@@ -17,8 +19,11 @@ from customers.services.revealing import RIGHT as CLEAR
 from customers.services.sharing import RIGHT as SHARE
 from mdm.backoffice import objects
 from mdm.backoffice.access import actor_of
+from mdm.backoffice.approvals import request_url
 from mdm.backoffice.pages import page, render_page
 from mdm.subjects import Facet, registry
+from security.access.actor import Actor
+from security.approvals.reading import about_customer
 
 Json = dict[str, Any]
 #: What the reader may do with the customer at hand.
@@ -45,7 +50,8 @@ TONES = {
 def show(request: HttpRequest, number: str) -> HttpResponse:
     """The page of one customer; a merged number shows its survivor and says so."""
     actor = actor_of(request)
-    told = panorama(actor, number, at=timezone.now())
+    at = timezone.now()
+    told = panorama(actor, number, at=at)
     may = rights_on(actor, told["customer_no"], {*ASKED, *(facet.permission for facet in registry.facets())})
     subjects = [_subject(subject, told["customer_no"], may) for subject in told["subjects"]]
     context = {
@@ -55,6 +61,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "subjects": subjects,
         "issues": [_issue(issue) for issue in told["quality"]["issues"]],
         "cases": [{**case, "url": _case_url(case)} for case in told["cases"]],
+        "waiting": _waiting(actor, told["customer_no"], at),
         "may_see_cases": actor.may("case.view"),
         "may_history": HISTORY in may,
         "may_change": "customer.change" in may,
@@ -133,6 +140,12 @@ def _sources(subjects: list[Json]) -> list[Json]:
 
 def _issue(issue: Json) -> Json:
     return {**issue, "tone": {"BLOCK": "bad", "WARN": "warn"}.get(issue["severity"], "info")}
+
+
+def _waiting(actor: Actor, number: str, at: datetime) -> list[Json]:
+    """Changes of this customer that wait for approval."""
+    found = about_customer(actor, [customer_id(number) or 0], at=at)
+    return [{"number": one.number, "url": request_url(one.pk), "by": str(one.maker)} for one in found]
 
 
 def _case_url(case: Json) -> str:

@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from customers.rules.number import customer_no
 from security.approvals.states import State
 from security.models import User
 from tests.factories.customers import the_row
@@ -126,3 +127,13 @@ def test_lists_are_narrowed_by_state(desk: Desk) -> None:
     checker = screens("manager")
     assert request.number in checker.get("/approvals/all/", state="PENDING").text
     assert request.number not in checker.get("/approvals/all/", state="APPROVED").text
+
+
+def test_the_customers_page_says_that_a_change_waits(desk: Desk) -> None:
+    request = desk.ask()
+    address = f"/customer/{customer_no(desk.customer_id)}/"
+    seen = screens("manager").get(address)
+    assert f"{request.number}, asked by teller, waits for approval" in seen.text
+    assert f'href="/approvals/{request.pk}/"' in seen.html
+    actor("colleague", "teller")
+    assert request.number not in screens("colleague").get(address).text
