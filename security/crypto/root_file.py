@@ -12,7 +12,7 @@ rotating the root key needs no new shares, and new shares need no new root key.
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,12 @@ _FIRST_FORMAT = "panorama-root-1"
 _SHORTEST = 12
 
 Json = dict[str, Any]
+#: Hands shares out.
+Give = Callable[[Sequence[Share]], None]
+
+
+def _kept_by_caller(shares: Sequence[Share]) -> None:
+    """For callers that take the shares as the result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +160,17 @@ def make_root_file(path: Path, secret: str) -> bool:
     return write_once(path, file.with_roots(key, [(1, os.urandom(BLOCK))]).text())
 
 
-def make_shared_root_file(path: Path, needed: int, holders: Sequence[str]) -> list[Share]:
-    """Makes a root key sealed by shares and gives the shares; none where there is a file already."""
+def make_shared_root_file(
+    path: Path, needed: int, holders: Sequence[str], give: Give = _kept_by_caller
+) -> list[Share]:
+    """Makes a root key sealed by shares and gives the shares; none where there is a file already.
+
+    `give` hands them out before there is a file, so that none is ever sealed by shares that nobody has.
+    """
+    if path.exists():
+        return []
     file, key, shares = shares_seal(needed, holders)
+    give(shares)
     made = write_once(path, file.with_roots(key, [(1, os.urandom(BLOCK))]).text())
     return shares if made else []
 
@@ -190,9 +204,13 @@ class OpenRootFile:
             raise Invalid("key.unknown", _("There is no key with id %(id)s.") % {"id": version})
         self._write(left)
 
-    def reshare(self, needed: int, holders: Sequence[str]) -> list[Share]:
-        """Seals all versions under a new sealing key; the shares, or the passphrase, of before open no more."""
+    def reshare(self, needed: int, holders: Sequence[str], give: Give = _kept_by_caller) -> list[Share]:
+        """Seals all versions under a new sealing key; the shares, or the passphrase, of before open no more.
+
+        `give` hands the new shares out first: what it raises leaves everything as it was.
+        """
         file, key, shares = shares_seal(needed, holders)
+        give(shares)
         replace_file(self._path, file.with_roots(key, self._opened()).text())
         self._key = key
         return shares

@@ -46,9 +46,11 @@ def make_first_root(conf: Conf, options: dict[str, Any]) -> Result:
     if name == "agent" or (name == "file" and options["needed"]):
         if providers.root_file(conf).exists():
             return {}
-        holders = _holders(options)
-        shares = make_shared_root_file(providers.root_file(conf), options["needed"] or NEEDED, holders)
-        return {"shares": _given_out(shares, holders, options)}
+        handout = _Handout(_holders(options), options)
+        make_shared_root_file(
+            providers.root_file(conf), options["needed"] or NEEDED, handout.holders, handout.give
+        )
+        return {"shares": handout.written}
     if name == "file":
         make_root_file(providers.root_file(conf), providers.passphrase(conf))
     return {}
@@ -86,10 +88,10 @@ def reshare(conf: Conf, options: dict[str, Any]) -> Result:
         raise Invalid("key.ceremony_unknown", _("Two persons must agree on new shares first."))
     asked, path = secrets_at_terminal(options), providers.root_file(conf)
     opened = OpenRootFile(path, _sealing_key(conf, asked), "file")
-    holders, needed = list(found.parameters["holders"]), int(found.parameters["needed"])
-    told = {"shares": _given_out(opened.reshare(needed, holders), holders, options)}
+    handout = _Handout(list(found.parameters["holders"]), options)
+    opened.reshare(int(found.parameters["needed"]), handout.holders, handout.give)
     finish_reshare(found.pk)
-    return told
+    return {"shares": handout.written}
 
 
 def _sealing_key(conf: Conf, asked: Secrets) -> bytes:
@@ -108,31 +110,49 @@ def _holders(options: dict[str, Any]) -> list[str]:
     return options["holder"] or [f"custodian-{number}" for number in range(1, HOLDERS + 1)]
 
 
-def _given_out(shares: Sequence[Share], holders: Sequence[str], options: dict[str, Any]) -> list[str]:
-    """One private file a share in `--shares-dir`: encrypted to the custodian's SM2 key where one is given."""
-    if not options["shares_dir"]:
-        raise CommandError("name a --shares-dir, empty and on a medium of its own", returncode=2)
-    folder = Path(options["shares_dir"])
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keys = dict(pair.split("=", 1) for pair in options["custodian_key"])
-    written = []
-    for share, holder in zip(shares, holders, strict=True):
-        body, ending = share.text().encode() + b"\n", "txt"
-        if holder in keys:
-            body, ending = _encrypted(body, Path(keys[holder])), "sm2"
-        path = folder / f"share-{share.number}-{holder}.{ending}"
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(body)
-        written.append(str(path))
-    return written
+class _Handout:
+    """One private file a share in `--shares-dir`: encrypted to the custodian's SM2 key where one is given.
+
+    Everything that can be wrong with what was typed is found before there is a share.
+    """
+
+    def __init__(self, holders: Sequence[str], options: dict[str, Any]) -> None:
+        if not options["shares_dir"]:
+            raise CommandError("name a --shares-dir, empty and on a medium of its own", returncode=2)
+        self.holders = list(holders)
+        self.written: list[str] = []
+        self._folder = Path(options["shares_dir"])
+        self._keys = {
+            holder: _public(Path(place))
+            for holder, _mark, place in (pair.partition("=") for pair in options["custodian_key"])
+        }
+        if not set(self._keys) <= set(self.holders):
+            raise CommandError("a --custodian-key is of nobody among the holders", returncode=2)
+
+    def give(self, shares: Sequence[Share]) -> None:
+        """Writes the files; OSError leaves the root key as it was."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for share, holder in zip(shares, self.holders, strict=True):
+            body, ending = share.text().encode() + b"\n", "txt"
+            if holder in self._keys:
+                body, ending = sm2().encrypt(self._keys[holder], body), "sm2"
+            self.written.append(_private_file(self._folder / f"share-{share.number}-{holder}.{ending}", body))
 
 
-def _encrypted(body: bytes, public: Path) -> bytes:
-    """For the custodian only: `openssl pkeyutl -decrypt -inkey KEY -in FILE` gives the share back."""
+def _private_file(path: Path, body: bytes) -> str:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    return str(path)
+
+
+def _public(path: Path) -> bytes:
+    """A custodian's key: `openssl pkeyutl -decrypt -inkey KEY -in FILE` then gives the share back."""
     try:
-        return sm2().encrypt(public_from_pem(public.read_text()), body)
+        return public_from_pem(path.read_text())
     except (OSError, Sm2Refused, ValueError) as error:
-        raise CommandError(f"{public}: not the public SM2 key of a custodian", returncode=2) from error
+        raise CommandError(f"{path}: not the public SM2 key of a custodian", returncode=2) from error
 
 
 def _note(action: str, told: Result, at: datetime) -> None:
