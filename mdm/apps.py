@@ -16,5 +16,7 @@ class MdmConfig(AppConfig):
             checks,  # noqa: F401 (registers the start-up checks)
             probes,
         )
+        from mdm.rest import audit_figures
 
         probes.enter()
+        audit_figures.enter()

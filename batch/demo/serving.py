@@ -41,6 +41,7 @@ def serve(port: int) -> None:
         port = free_port(port)
         web = stack.enter_context(_child("web", _web(port), "app"))
         stack.enter_context(_child("worker", _worker(), "engine"))
+        stack.enter_context(_child("sealer", _sealer(), "engine"))
         processes.wait_for("web", lambda: _answers(port), [web], PATIENCE)
         print(banner(f"http://127.0.0.1:{port}/", told), flush=True)
         stopping.wait()
@@ -108,6 +109,11 @@ def _worker() -> list[str]:
         *(sys.executable, "-m", "celery", "-A", "mdm.celery", "worker", "--beat"),
         *("--concurrency", "1", "--loglevel", "warning", "--without-gossip", "--without-mingle"),
     ]
+
+
+def _sealer() -> list[str]:
+    """What seals the operation log: a process that does nothing else, so that no long run holds it up."""
+    return [sys.executable, str(BASE_DIR / "manage.py"), "audit_seal", "--follow"]
 
 
 @contextmanager

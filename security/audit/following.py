@@ -15,6 +15,10 @@ from security.audit.waiting import Waiting, waiting
 
 #: Seconds between two rounds; a row waits about as long for its seal.
 EVERY = 0.5
+#: Seconds between two checkpoints; an end that is cut off may be as young as this.
+KEEP_EVERY = 2.0
+#: How far a sealer stands back behind those who serve (`nice`).
+PATIENCE = 5
 #: Seconds to wait after something that will not pass by itself.
 PAUSE = 30.0
 _log = logging.getLogger(__name__)
@@ -34,7 +38,7 @@ def follow(
     told: Callable[[int], None] = lambda _rows: None,
 ) -> None:
     """Seal every `every` seconds until `stopped`; what fails is logged and tried again later."""
-    own, alarmed = own or Sealer(), False
+    own, alarmed = own or Sealer(keep_every=KEEP_EVERY), False
     while not stopped.wait(every):
         try:
             told(own.round(timezone.now()))
@@ -45,7 +49,7 @@ def follow(
             stopped.wait(every)
         except Unavailable as refusal:
             _log.error("audit.not_sealing", extra={"code": refusal.code})
-            own = Sealer(own.store, own.batch)
+            own = Sealer(own.store, own.batch, own.keep_every)
             stopped.wait(PAUSE)
 
 

@@ -33,13 +33,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Sealer:
-    """Seals while it lives; remembers what it need not look up again."""
+    """Seals while it lives; remembers what it need not look up again.
+
+    `keep_every` is how many seconds at least lie between two checkpoints: each new one vouches for all
+    seals before it.
+    """
 
     store: CheckpointStore = field(default_factory=CheckpointStore)
     batch: int = BATCH
+    keep_every: float = 0.0
     _known: dict[int, Signer] = field(default_factory=dict, init=False)
     _looked: float = field(default=0.0, init=False)
     _kept: int = field(default=0, init=False)
+    _kept_at: float = field(default=0.0, init=False)
 
     def round(self, at: datetime) -> int:
         """Seal all that can be sealed now, then keep the newest seal in object storage; says how many rows.
@@ -109,6 +115,9 @@ class Sealer:
             raise Unavailable("audit.seal_lost", _("A checkpoint tells of a seal that the database lacks."))
 
     def _keep_newest(self, at: datetime) -> None:
+        now = time.monotonic()
+        if self._kept_at and now - self._kept_at < self.keep_every:
+            return
         last = newest()
         if last is None or last.n == self._kept:
             return
@@ -119,7 +128,7 @@ class Sealer:
                 "audit.checkpoint_late", extra={"seal": last.n, "cause": str(failure.__cause__)[:200]}
             )
             return
-        self._kept = last.n
+        self._kept, self._kept_at = last.n, now
 
 
 def newest() -> AuditSeal | None:

@@ -1,5 +1,6 @@
 """`manage.py audit_seal [--follow]`: seal what waits in the operation log, once or until told to stop."""
 
+import os
 import signal
 from argparse import ArgumentParser
 from threading import Event
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from mdm.console import OK
 from mdm.console import Command as ConsoleCommand
-from security.audit.following import EVERY, follow
+from security.audit.following import EVERY, PATIENCE, follow
 from security.audit.sealing import Sealer, newest
 from security.audit.waiting import waiting
 
@@ -30,6 +31,7 @@ class Command(ConsoleCommand):
 
     def _followed(self, every: float) -> int:
         stopped, done = Event(), [0]
+        os.nice(PATIENCE)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
 

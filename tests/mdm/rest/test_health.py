@@ -36,10 +36,13 @@ def test_only_reading_is_answered(path: str) -> None:
     assert Client().post(path).status_code == 405
 
 
+@pytest.mark.django_db
 def test_figures_are_told_on_this_machine() -> None:
     answer = Client().get("/metrics")
     assert answer.status_code == 200
     assert b"django_http_requests" in answer.content
+    assert b"panorama_audit_unsealed_seconds 0.0" in answer.content
+    assert b"panorama_audit_broken 0.0" in answer.content
 
 
 @pytest.mark.parametrize(
