@@ -13,9 +13,10 @@ from mdm.quality.models import QualityIssue
 from mdm.quality.rules import book
 from security.access.actor import Actor, Right
 from security.access.roles import PERMISSIONS
-from tests.factories.customers import DAY, past_of, the_row
+from tests.factories.approvals import changed
+from tests.factories.customers import DAY, HOME, past_of, the_row
 from tests.factories.files import line, load, write
-from tests.factories.security import NOW
+from tests.factories.security import NOW, branch, staff
 from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.usefixtures("bank")
@@ -122,7 +123,10 @@ def test_a_source_that_agrees_with_staff_is_noted_so_that_a_later_change_of_staf
 
 def test_a_value_that_could_not_be_read_and_was_filled_in_by_staff_stays_filled_in(tmp_path: Path) -> None:
     deliver(tmp_path, 0, line("A", birth_date="19491331"))
-    change("person_profile", birth_date=date(1949, 12, 31))
+    unread = row("person_profile")
+    told = {"birth_date": date(1949, 12, 31)}
+    maker = staff("counter", "teller", org=branch(HOME))
+    changed(maker, "person_profile", unread.pk, unread.version, told, **SAID)
 
     deliver(tmp_path, 1, line("A", birth_date="19491331", segment="PRIVATE"))
     deliver(tmp_path, 2, line("A", birth_date="19491332", segment="PRIVATE"))

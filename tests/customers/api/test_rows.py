@@ -183,8 +183,11 @@ def test_a_facet_of_which_there_is_one_has_no_adding_and_no_end(api: Api, number
     assert row["birth_date"] == "1949-**-**"
     assert api.post(profiles, {"sex": "M"}).status == 405
     assert api.post(f"{profiles}/{row['id']}:end", {"change_reason": "x"}, key=None).status == 404
-    told = api.patch(f"{profiles}/{row['id']}", {"sex": "M", "change_reason": "error"}, version=1)
-    assert (told.status, told.body["sex"]) == (200, "M")
+    told = api.patch(f"{profiles}/{row['id']}", {"education": "10", "change_reason": "error"}, version=1)
+    assert (told.status, told.body["education"]) == (200, "10")
+    waits = api.patch(f"{profiles}/{row['id']}", {"sex": "M", "change_reason": "error"}, version=2)
+    assert (waits.status, waits.body["state"]) == (202, "PENDING")
+    assert api.get(profiles).body["items"][0]["sex"] == "F"
 
 
 def test_every_facet_is_served(api: Api, number: str) -> None:
