@@ -21,7 +21,7 @@ from security.authentication.freshness import fresh
 from security.models import KeyCeremony
 from security.models.ceremony import CeremonyAction, CeremonyState
 from security.models.keys import KeyState
-from security.selectors.keys import VIEW, KeyView, ceremonies, key_tree
+from security.selectors.keys import VIEW, KeyView, ceremonies, is_fixed, key_tree
 from security.services import ceremonies as service
 
 TONES = {
@@ -126,6 +126,7 @@ def _name(name: str, keys: list[KeyView]) -> dict[str, Any]:
     actions = [
         {"label": CeremonyAction(action).label, "url": _url(action, keys[0].level, name)}
         for action in (CeremonyAction.CREATE, CeremonyAction.ROTATE)
+        if not is_fixed(name)
     ]
     return {
         "name": name,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from mdm.errors import Duplicate, Invalid, NotFound
 from security.access.actor import Actor
 from security.crypto.coverage import Coverage, coverage, stored_columns
+from security.crypto.index_rotation import unsupported
 from security.crypto.indexes import holder_of, index_coverage
 from security.crypto.purposes import purpose_named, registered_purposes
 from security.crypto.states import MOVES, check_move, refused_move
@@ -27,6 +28,9 @@ LEADS_TO: dict[str, KeyState] = {
 }
 #: Ceremonies that make a version: of the root, a domain or a purpose as a whole.
 MAKING = (CeremonyAction.CREATE, CeremonyAction.ROTATE)
+
+#: Ceremonies after which another key computes: for digests that nobody can write anew, all would be lost.
+_REPLACING = (*MAKING, CeremonyAction.ACTIVATE, CeremonyAction.REVOKE)
 
 AnyKey = RootKey | DomainKey | DataKey
 
@@ -73,6 +77,12 @@ def key_tree(actor: Actor, *, counting: bool = True) -> list[KeyView]:
     return [*roots, *domains, *(_data_view(row, counted) for row in rows)]
 
 
+def is_fixed(purpose: str) -> bool:
+    """Whether a purpose's key can never be replaced: a digest key whose digests nobody can write anew."""
+    named = purpose_named(purpose)
+    return named is not None and named.algorithm == "HMAC-SM3" and holder_of(purpose) is None
+
+
 def values_under(key_id: int) -> int:
     """How many values are under a data key, in sealed columns and indexes."""
     row = DataKey.objects.get(pk=key_id)
@@ -90,7 +100,9 @@ def ceremonies(actor: Actor, *, size: int = 50, open_only: bool = False) -> list
 
 def possible(action: str, level: str, target: str, at: datetime) -> None:
     """Raises what stands against a ceremony now: Invalid `key.ceremony_unknown`, NotFound `key.unknown`,
-    Duplicate `key.state`, `key.too_early`, `key.values_left`."""
+    `key.rotation_unsupported`, Duplicate `key.state`, `key.too_early`, `key.values_left`, `key.not_counted`."""
+    if level == "L3" and action in _REPLACING and is_fixed(target.partition("#")[0]):
+        raise unsupported(target.partition("#")[0])
     if action in MAKING:
         _refuse_unknown_name(level, target)
         return
@@ -166,8 +178,13 @@ def _data_view(row: DataKey, counted: list[Coverage]) -> KeyView:
     values = {f"{one.table}.{one.column}": one.values for one in counted if one.key_id == row.pk}
     return KeyView(
         "L3", row.purpose, row.pk, row.version, row.state, row.check_value, row.created_at, row.created_by,
-        row.state_since, str(row.domain_key), row.algorithm, values, actions_of(row.state),
+        row.state_since, str(row.domain_key), row.algorithm, values, _data_actions(row),
     )  # fmt: skip
+
+
+def _data_actions(row: DataKey) -> tuple[str, ...]:
+    able = actions_of(row.state)
+    return tuple(one for one in able if one not in _REPLACING) if is_fixed(row.purpose) else able
 
 
 def actions_of(state: str) -> tuple[str, ...]:

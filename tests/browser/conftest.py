@@ -68,6 +68,7 @@ def bank(transactional_db: None) -> dict[str, str]:
     for name, org in (("teller", "1100"), ("steward", "1000"), ("auditor", "1000"), ("operator", "1000")):
         member_of_staff(name, name, org=branch(org))
     member_of_staff("administrator", "administrator", org=branch("1000"))
+    member_of_staff("key_officer", "key_officer", org=branch("1000"))
     return {"number": customer_no(ids[0]), "firm": customer_no(ids[1])}
 
 

@@ -41,7 +41,14 @@ ADMINISTRATOR = (
     "/security/session/",
     "/security/guesscounter/",
 )
-ROLES = {"teller": TELLER, "operator": OPERATOR, "auditor": AUDITOR, "administrator": ADMINISTRATOR}
+KEY_OFFICER = ("/keys/",)
+ROLES = {
+    "teller": TELLER,
+    "key_officer": KEY_OFFICER,
+    "operator": OPERATOR,
+    "auditor": AUDITOR,
+    "administrator": ADMINISTRATOR,
+}
 WIDTHS = (1440, 1024, 720, 390, 320)  # 720 is 1440 at 200 %
 LANGUAGES = [{"language": "zh-hans"}, {"language": "en"}]
 

@@ -308,3 +308,18 @@ def test_the_tree_shows_levels_states_and_what_may_be_proposed(two: tuple[Actor,
     assert (shown[2].state, shown[2].actions) == ("pre_active", ("activate", "disable", "revoke"))
     assert shown[2].parent == "object-store v1"
     assert all(len(view.check) == 6 for view in tree)
+
+
+@pytest.mark.parametrize("name", ["number.customer", "ceremony.agreed", "index.CONTENT", "index.MATCH"])
+def test_a_key_whose_digests_nobody_can_write_anew_is_never_replaced(
+    two: tuple[Actor, Actor], name: str
+) -> None:
+    key = keyring.current(name)
+    for action, on in (("create", name), ("rotate", name), ("activate", target(key.key_id))):
+        told: dict[str, Any] = {"reason": "x", "at": NOW}
+        assert code_of(ceremonies.propose, two[0], action, "L3", on, **told) == "key.rotation_unsupported"
+    again = code_of(ceremonies.revoke, two[0], "L3", target(key.key_id), reason="x", at=NOW)
+    assert again == "key.rotation_unsupported"
+    assert keyring.current(name).key_id == key.key_id
+    shown = next(view for view in key_tree(two[0]) if view.name == name)
+    assert shown.actions == ()
