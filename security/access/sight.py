@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from security.crypto.masking import PROFILES
-
+#: The mask profiles (`security.crypto.masking`), the one that leaves most first.
+FROM_LENIENT = ("standard", "surname", "strict")
 #: A field or a whole facet: `phone.number`, `phone.*`.
 PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}\.(?:\*|[a-z][a-z0-9_]{0,59})")
 
@@ -50,7 +50,7 @@ def matches(patterns: frozenset[str], facet: str, field: str) -> bool:
 def strictest(profiles: Iterable[str]) -> str:
     """The profile that leaves least: `strict` before `surname` before `standard`; strict for none at all."""
     told = set(profiles)
-    if not told or not told <= set(PROFILES) or "strict" in told:
+    if not told or not told <= set(FROM_LENIENT) or "strict" in told:
         return "strict"
     return "surname" if "surname" in told else "standard"
 

@@ -27,7 +27,7 @@ from tests.support.database_roles import database_role
 PLACES = {"own": "1110", "child": "1111", "sibling": "1120", "parent": "1100", "far": "1210"}
 #: The places that a right at the own branch reaches.
 REACHED = ("own", "child")
-SURNAMES = "赵钱孙李周"
+SURNAMES = "赵钱孙李周吴郑王冯陈"
 
 
 @dataclass
@@ -35,6 +35,7 @@ class Bank:
     """Customers by place, ids of what hangs on them, and a pattern that finds any clear value of any of them."""
 
     customers: dict[str, int] = field(default_factory=dict)
+    twins: dict[str, int] = field(default_factory=dict)
     ids: dict[str, dict[str, int]] = field(default_factory=dict)
     canaries: "re.Pattern[bytes]" = re.compile(b"x^")
 
@@ -43,7 +44,8 @@ class Bank:
 
     def outside(self) -> "re.Pattern[bytes]":
         """What names a customer that the own branch does not reach."""
-        numbers = [self.number(place) for place in PLACES if place not in REACHED]
+        held = [*self.customers.items(), *self.twins.items()]
+        numbers = [Customer(pk=pk).customer_no for place, pk in held if place not in REACHED]
         return re.compile("|".join(numbers).encode())
 
 
@@ -55,9 +57,10 @@ def open_bank() -> Bank:
     branch("1120", north)
     branch("1210", branch("1200", head))
     bank = Bank()
-    bundles = [_canary(place, n) for n, place in enumerate(PLACES)]
+    bundles = [_canary(place, n) for n, place in enumerate([*PLACES, *PLACES])]
     made = store(bundles).customer_ids
-    bank.customers = dict(zip(PLACES, made, strict=True))
+    bank.customers = dict(zip(PLACES, made[: len(PLACES)], strict=True))
+    bank.twins = dict(zip(PLACES, made[len(PLACES) :], strict=True))
     values = [text.encode() for bundle in bundles for text in _clear(bundle)]
     bank.canaries = re.compile(b"|".join(map(re.escape, values)))
     with database_role("engine"):
@@ -75,7 +78,7 @@ def _canary(place: str, n: int) -> Any:
     body = f"110105{born:%Y%m%d}73{n}"
     number = body + "10X98765432"[sum(int(c) * w for c, w in zip(body, weights, strict=True)) % 11]
     bundle = person(
-        f"K-{place}",
+        f"K-{place}-{n}",
         customer_name=[{"slot": "LEGAL", "kind": "LEGAL", "full_name": f"{SURNAMES[n]}鑫淼{SURNAMES[n]}"}],
         person_profile=[{"sex": "F", "birth_date": born, "nationality": "CHN"}],
         credential=[
@@ -127,7 +130,7 @@ def _things(bank: Bank, place: str, org: Organisation) -> dict[str, int]:
         owner = "pk" if facet.name == "customer" else "customer_id"
         row = facet.model._default_manager.filter(**{owner: customer}).first()
         told[facet.name] = row.pk if row else 0
-    pair = {"customer_id": customer, "other_id": customer, "rule": "R", "policy": "p", "score": 1.0}
+    pair = {"customer_id": customer, "other_id": bank.twins[place], "rule": "R", "policy": "p", "score": 1.0}
     told["case_id"] = ReviewCase.objects.create(**pair, outcome="B", opened_at=NOW).pk
     told["merge_id"] = Merge.objects.create(**pair).pk
     told["run_id"] = JobRun.objects.create(

@@ -29,6 +29,10 @@ SPARE = {
 }
 #: Doors that show clear values by their very purpose.
 REVEALS = frozenset({"reveal"})
+#: Lists of what people of one's own branch did: they name the customer somebody there asked for, in scope or not.
+TRACES = frozenset(
+    {"security_operationlog_changelist", "security_reveal_changelist", "security_alert_changelist"}
+)
 
 
 @dataclass
@@ -187,14 +191,23 @@ def judge(findings: Findings, bank: Bank, door: Door, place: str, asked: str, an
         findings.note(f"{asked}: shows {bank.canaries.search(body)!r}")
     if rule in (PUBLIC, SIGNED_IN):
         return
-    if bank.outside().search(body.replace(asked.split(" ")[1].encode(), b"")) and outside is False:
+    if (
+        bank.outside().search(body.replace(asked.split(" ")[1].encode(), b""))
+        and not outside
+        and door.name not in TRACES
+    ):
         findings.note(f"{asked}: names a customer out of scope")
     if not may and status not in _REFUSED:
         findings.note(f"{asked}: {status} without the right {rule}")
-    if may and outside and status not in _UNKNOWN:
+    if may and outside and status not in (_UNKNOWN | ({403} if _another_right(door, asked) else set())):
         findings.note(f"{asked}: {status} out of scope")
     if rule == NOBODY and 200 <= status < 300:
         findings.note(f"{asked}: {status} although nobody may")
+
+
+def _another_right(door: Door, asked: str) -> bool:
+    """Whether sending a page's form asks for a further right, which refuses whatever the form is about."""
+    return not door.is_api and asked.startswith("POST ")
 
 
 #: What somebody without the right is answered, and what there is out of scope: nothing, or no such method.
