@@ -167,7 +167,7 @@ def _pick(after: Place | None, size: int, filters: Mapping[str, str]) -> list[_F
 
 def _of_facet(facet: Facet, after: Place | None) -> sql.Composed:
     """The newest rows of one facet's history."""
-    conditions = [
+    conditions: list[sql.Composable] = [
         sql.SQL("(%({name})s::text IS NULL OR {column} = %({name})s)").format(
             name=sql.SQL(name), column=sql.Identifier(column)
         )

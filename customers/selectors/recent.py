@@ -20,7 +20,7 @@ def recent_customers(actor: Actor, *, at: datetime, size: int = 8) -> list[Hit]:
         opened = OperationLog.objects.filter(actor=actor.name, action="customer.panorama").order_by("-at")
         ids = list(dict.fromkeys(opened.values_list("customer_id", flat=True)[:LOOK_BACK]))[: size * 2]
         visible = scoped(Customer.objects.select_related("org").filter(golden=None), actor, VIEW).in_bulk(ids)
-        seen = [pk for pk in ids if pk in visible][:size]
+        seen = [pk for pk in ids if pk is not None and pk in visible][:size]
         found = hits(actor, [visible[pk] for pk in seen])
         record(actor, "customer.recent", at, subject="customer", fields={"shown": len(found)}, shown=seen)
         return found
