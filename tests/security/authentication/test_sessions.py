@@ -185,3 +185,21 @@ def test_cookies_are_for_this_host_and_not_for_scripts(wang: User, settings: Any
     cookie = told.cookies["sessionid"]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Strict", "/")
     assert cookie["max-age"] == ""
+
+
+def test_the_worker_deletes_what_is_over(wang: User, as_engine: Any) -> None:
+    from mdm.tasks import forget_proofs
+    from security.authentication import attempts
+    from security.models import GuessCounter
+
+    _client, row = signed_in("wang")
+    long_ago = timezone.now() - policy.absolute * 3
+    Session.objects.filter(pk=row.pk).update(begun_at=long_ago)
+    attempts.take("nobody", at=long_ago)
+    found, _token = client_system("core-bank")
+    AccessToken.objects.create(digest="0" * 64, client=found, issued_at=long_ago, expires_at=long_ago)
+    with as_engine():
+        forget_proofs()
+    assert not Session.objects.filter(pk=row.pk).exists()
+    assert not GuessCounter.objects.exists()
+    assert not AccessToken.objects.exists()
