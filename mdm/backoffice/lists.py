@@ -59,7 +59,7 @@ class Filter:
             return value if value in {code for code, _label in self.choices()} else ""
         if self.kind == "date":
             return value if _is_date(value) else ""
-        return value.strip()[:80]
+        return value.replace("\x00", "").strip()[:80]  # which PostgreSQL takes in no text
 
     def said(self, value: str) -> Text:
         """The value in the reader's words."""
