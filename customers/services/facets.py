@@ -83,7 +83,8 @@ def change(
         )
         findings = screened(bundle, stamp.business_date)
         changed = _assign(facet, row, before, told)
-        if not changed:
+        if not changed:  # the row is shown all the same
+            record(actor, f"{facet_name}.read", at, subject=facet_name, object_id=row.pk, customer_id=golden)
             return row
         refuse_blocked(bundle, findings)
         approving.ask_change(actor, facet, row, golden, before, told, changed)

@@ -42,7 +42,7 @@ class OperationFields(Fields):
     code = serializers.CharField()
 
 
-class FindingFields(Fields):
+class BrokenPlaceFields(Fields):
     """One broken place."""
 
     seal = serializers.IntegerField(help_text=_("0 for the log as a whole."))
@@ -60,7 +60,7 @@ class VerificationFields(Fields):
     unsealed = serializers.IntegerField()
     checkpoints = serializers.IntegerField()
     broken = serializers.IntegerField()
-    findings = FindingFields(many=True)
+    findings = BrokenPlaceFields(many=True)
     seconds = serializers.FloatField()
 
 
