@@ -81,7 +81,7 @@ def _create(ids: list[int], bundles: list[Bundle], digests: list[bytes], stamp: 
     for facet in registry.facets():
         _create_facet(facet, ids, bundles, row_ids, stamp)
     write_lookups(ids, bundles, row_ids)
-    write_derivations(ids, bundles)
+    write_derivations(ids, bundles, new=True)
     insert_rows(SOURCE_TABLE, source_rows(ids, bundles, digests, stamp))
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 from psycopg import sql
 
 from mdm.bulk.models import SOURCE_KEY_KIND, LookupEntry
-from mdm.bulk.tables import table_of
+from mdm.bulk.tables import Table, table_of
 from mdm.bulk.writing import insert_rows
 from mdm.subjects import Bundle, Derivation, Lookup, registry
 from security.crypto.blind_index import digest_column
@@ -50,11 +50,17 @@ def forget_lookups(ids: Sequence[int]) -> None:
     LookupEntry.objects.filter(customer_id__in=ids).exclude(kind=SOURCE_KEY_KIND).delete()
 
 
-def write_derivations(ids: Sequence[int], bundles: Sequence[Bundle]) -> None:
-    """Store the derived tables' rows of customers, replacing those they had, and their lookup entries."""
+def write_derivations(ids: Sequence[int], bundles: Sequence[Bundle], *, new: bool = False) -> None:
+    """Store the derived tables' rows of customers, replacing those they had, and their lookup entries.
+
+    `new` customers have none yet.
+    """
     for derivation in registry.derivations:
         derived = derivation.compute(list(ids), list(bundles))
-        _replace(derivation, derived.rows)
+        if new:
+            insert_rows(Table(derivation.table, derivation.columns, derivation.types), derived.rows)
+        else:
+            _replace(derivation, derived.rows)
         entries = [(derivation.lookup, d, ids[at], "customer", ids[at]) for at, d in derived.digests]
         insert_rows(LOOKUP_TABLE, entries)
 

@@ -1,6 +1,6 @@
 """A facet's table as the bulk paths see it: columns, types, defaults, all read off the model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -86,13 +86,23 @@ def adapted(value: Any) -> Any:
     return Jsonb(value) if isinstance(value, dict) else value
 
 
-def facet_columns(facet: Facet, rows: Sequence[dict[str, Any]]) -> list[list[Any]]:
+def facet_columns(
+    facet: Facet, rows: Sequence[dict[str, Any]], everywhere: Mapping[str, Any] | None = None
+) -> list[list[Any]]:
     """The columns of a facet's table for `rows` (attname -> value), sealed columns encrypted.
 
-    A row holds `id` and the technical columns; sealed values are clear text or None.
+    A row holds `id` and what it tells; `everywhere` is the same for all rows. Sealed values are clear text or
+    None. What no row tells is not looked for in each of them: most columns of most rows are blank.
     """
-    ids = [row["id"] for row in rows]
-    return [_column(field, ids, rows) for field in facet.model._meta.concrete_fields]
+    ids, told, same = [row["id"] for row in rows], set().union(*rows), everywhere or {}
+    return [
+        [same[field.attname]] * len(rows)
+        if field.attname in same
+        else _column(field, ids, rows)
+        if field.attname in told
+        else [None if isinstance(field, SealedField) else blank_of(field)] * len(rows)
+        for field in facet.model._meta.concrete_fields
+    ]
 
 
 def _column(field: AnyField, ids: list[int], rows: Sequence[dict[str, Any]]) -> list[Any]:

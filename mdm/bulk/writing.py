@@ -9,7 +9,9 @@ from typing import Any
 
 from django.db import connection
 from psycopg import sql
+from psycopg.adapt import Transformer
 
+from mdm.bulk import binary
 from mdm.bulk.tables import Table
 
 #: From this many rows on, COPY is worth its set-up.
@@ -35,10 +37,10 @@ def _copy(table: Table, rows: Iterable[Sequence[Any]]) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
         sql.Identifier(table.name), table.identifiers()
     )
+    columns = list(zip(*rows, strict=True))
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(table.types)
-        for row in rows:
-            copy.write_row(row)
+        data = binary.rows(table.types, columns, Transformer(connection.connection))
+        copy.write(binary.SIGNATURE + data + binary.END)
 
 
 def _insert(table: Table, rows: Sequence[Sequence[Any]]) -> None:

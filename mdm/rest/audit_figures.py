@@ -20,9 +20,15 @@ class AuditFigures(Collector):
         try:
             last, verified = newest(), AuditVerification.objects.order_by("-at").first()
             told = {
-                "unsealed_seconds": ("Age of the oldest operation without a seal", waiting(timezone.now()).seconds),
+                "unsealed_seconds": (
+                    "Age of the oldest operation without a seal",
+                    waiting(timezone.now()).seconds,
+                ),
                 "seals": ("Number of the newest seal", last.n if last else 0),
-                "broken": ("Broken places that the last verification found", verified.broken if verified else 0),
+                "broken": (
+                    "Broken places that the last verification found",
+                    verified.broken if verified else 0,
+                ),
             }
         except DatabaseTrouble:
             return
