@@ -11,7 +11,8 @@ from itertools import chain, repeat
 from struct import Struct
 from typing import Any
 
-from psycopg.adapt import PyFormat, Transformer
+from psycopg.abc import Transformer
+from psycopg.adapt import PyFormat
 from psycopg.types.json import Jsonb
 
 SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -25,7 +26,7 @@ _MOMENT_ZERO = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _TRUE, _FALSE = b"\0\0\0\x01\x01", b"\0\0\0\x01\0"
 #: Object ids of array elements, fixed in PostgreSQL's catalogue (pg_type.dat).
-_OIDS = {"bigint": 20, "integer": 23, "text": 25}
+_OIDS = {"bigint": 20, "integer": 23, "text": 25, "varchar": 1043}
 
 Encoder = Callable[[Any], bytes]
 
@@ -69,6 +70,7 @@ _PLAIN: dict[str, Encoder] = {
     "integer": lambda value: _INT4(4, value),
     "smallint": lambda value: _INT2(2, value),
     "text": _text,
+    "varchar": _text,
     "boolean": lambda value: _TRUE if value else _FALSE,
     "date": lambda value: _INT4(4, value.toordinal() - _DAY_ZERO),
     "timestamptz": _moment,
@@ -77,7 +79,7 @@ _PLAIN: dict[str, Encoder] = {
 }
 _ENCODERS = {**_PLAIN, **{f"{kind}[]": _array(kind, _PLAIN[kind]) for kind in _OIDS}}
 #: Spellings of the same types.
-_SAME = {"int8": "bigint", "int4": "integer", "int2": "smallint", "bool": "boolean", "varchar": "text"}
+_SAME = {"int8": "bigint", "int4": "integer", "int2": "smallint", "bool": "boolean"}
 
 
 def rows(types: Sequence[str], columns: Sequence[Sequence[Any]], transformer: Transformer) -> bytes:

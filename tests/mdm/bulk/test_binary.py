@@ -36,6 +36,7 @@ TYPES: dict[str, st.SearchStrategy[Any]] = {
     "bigint[]": st.lists(_big, max_size=4),
     "integer[]": st.lists(st.integers(-5, 5), max_size=4),
     "text[]": st.lists(_text, max_size=4),
+    "varchar[]": st.lists(_text, max_size=4),
 }
 
 
