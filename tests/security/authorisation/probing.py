@@ -27,6 +27,23 @@ SPARE = {
     "facet": "phone",
     "url": "nowhere",
 }
+#: Bodies whose members a service reads before it looks for the customer: by the operation's name.
+BODIES: dict[str, dict[str, Any]] = {
+    "customers_reveal": {
+        "facet": "phone",
+        "row_id": 1,
+        "fields": ["number"],
+        "cause": "AML",
+        "reason": "a probe",
+    },
+    "customers_explain_access": {"user": "colleague-own"},
+    "customers_share": {
+        "to": "colleague-own",
+        "effect": "OPEN",
+        "expires_at": "2090-01-01T00:00:00Z",
+        "change_reason": "a probe",
+    },
+}
 #: Doors that show clear values by their very purpose.
 REVEALS = frozenset({"reveal"})
 #: Lists of what people of one's own branch did: they name the customer somebody there asked for, in scope or not.
@@ -118,7 +135,9 @@ def _other(door: Door, ids: dict[str, int]) -> str:
 def body_of(door: Door, method: str) -> Any:
     """A body that the door reads without complaint, so that what refuses it is a rule on rights."""
     declared = door.operation(method)
-    return sample(declared.body) if declared and declared.body else None
+    if declared is None or declared.body is None:
+        return None
+    return BODIES.get(declared.name) or sample(declared.body)
 
 
 def sample(fields: type[serializers.BaseSerializer[Any]]) -> dict[str, Any]:
@@ -187,7 +206,8 @@ def judge(findings: Findings, bank: Bank, door: Door, place: str, asked: str, an
     outside = bool(place) and place not in REACHED
     if status >= 500 and status != 503:
         findings.note(f"{asked}: {status}")
-    if door.name not in REVEALS and bank.canaries.search(body):
+    reveals = may and not outside and (door.name in REVEALS or door.route.endswith(":reveal"))
+    if not reveals and bank.canaries.search(body):
         findings.note(f"{asked}: shows {bank.canaries.search(body)!r}")
     if rule in (PUBLIC, SIGNED_IN):
         return
