@@ -12,7 +12,10 @@ class BatchConfig(AppConfig):
 
     def ready(self) -> None:
         from batch.jobs import APPROVALS, LOAD_FILE
+        from batch.services.forgetting import forget
+        from mdm import erasure
         from mdm.jobs import register
 
+        erasure.register(forget)
         register(LOAD_FILE)
         register(APPROVALS)

@@ -2,5 +2,6 @@
 
 from batch.services.loading import run_load
 from batch.services.relay import relay_runs, run_consolidation
+from customers.services.erasing import run_erasure
 
-__all__ = ["relay_runs", "run_consolidation", "run_load"]
+__all__ = ["relay_runs", "run_consolidation", "run_erasure", "run_load"]

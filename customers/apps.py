@@ -25,13 +25,14 @@ class CustomersConfig(AppConfig):
         from customers.selectors.accounts import read_account
         from customers.selectors.relations import RELATED
         from customers.selectors.search import read_contact, read_source_key, register_reader
-        from customers.services import requesting
+        from customers.services import erasure_requests, requesting
         from customers.services.locking import lock
         from mdm.quality.rules import book
         from security.audit.refusals import register_number
 
         rules.register(book)
         requesting.register_operations()
+        erasure_requests.register_operation()
         register_number("number", customer_id)
         customer = Facet(
             models.Customer,

@@ -122,6 +122,11 @@ class Conf:
         return self.get("AUDIT_LOG_ID")
 
     @property
+    def retention_years(self) -> int:
+        """Years for which a customer's data is kept after the relation has ended (anti-money-laundering law: 10)."""
+        return int(self.get("RETENTION_YEARS", "10"))
+
+    @property
     def trusted_proxies(self) -> tuple[str, ...]:
         """Networks (CIDR) of proxies whose word on the caller's address counts; `unix` for a Unix socket."""
         return tuple(name.strip() for name in self.get("TRUSTED_PROXIES").split(",") if name.strip())

@@ -44,6 +44,10 @@ class NotFound(ServiceError):
     """Nothing there, or nothing the actor may know of."""
 
 
+class Gone(ServiceError):
+    """It was there and has been erased for good; nothing will ever be there again."""
+
+
 class Duplicate(ServiceError):
     """It exists already, or the same request is under way."""
 

@@ -12,10 +12,13 @@ from batch.layouts.compile import Conversion
 from batch.layouts.layout import Layout
 from batch.pipeline.lateness import STALE, late
 from batch.pipeline.placing import FOREIGN, foreign, keep_unknown_branches
+from customers.selectors.erasing import erased_keys
 from mdm.quality.rules import Dimension, Finding, Severity
 from mdm.quality.screening import blocked, screened
 from mdm.subjects import Bundle
 
+#: The code of a row that tells of somebody who was erased.
+ERASED = "customer.erased"
 #: Conversions that leave something out; of the others the text is among the raw values of its row.
 _LEFT_OUT = frozenset({"value.not_applicable", "value.incomplete"})
 
@@ -36,8 +39,8 @@ def prepare(
 ) -> Prepared:
     """Convert, place, cleanse and screen a chunk.
 
-    Only structural errors, a branch outside `orgs` (None: everywhere), an older state than the one known
-    and severity BLOCK refuse a row.
+    Only structural errors, the key of an erased customer, a branch outside `orgs` (None: everywhere), an
+    older state than the one known and severity BLOCK refuse a row.
     """
     records = [row for row in rows if isinstance(row, Record)]
     converted = layout.reading.bundles(records)
@@ -46,8 +49,12 @@ def prepare(
     raw = {record.line: record.raw_line for record in records}
     notes = _by_line(converted.findings)
     keep_unknown_branches(converted.bundles)
+    erased = erased_keys([(bundle.source_system, bundle.source_key) for bundle in converted.bundles])
     elsewhere, older = foreign(converted.bundles, orgs), late(converted.bundles, business_date)
     for at, bundle in enumerate(converted.bundles):
+        if at in erased:
+            prepared.rejects.append(_erased(layout, bundle))
+            continue
         if at in elsewhere:
             prepared.rejects.append(_foreign(layout, bundle, raw[bundle.line]))
             continue
@@ -76,6 +83,11 @@ def _by_line(conversions: Sequence[Conversion]) -> dict[int, list[Finding]]:
         )
         found.setdefault(c.line, []).append(finding)
     return found
+
+
+def _erased(layout: Layout, bundle: Bundle) -> RowError:
+    """The refusal of a customer who was erased; the line is not kept, it would bring back what was erased."""
+    return RowError(bundle.line, "", layout.key, ERASED, _("The customer of this key was erased."))
 
 
 def _foreign(layout: Layout, bundle: Bundle, raw_line: str) -> RowError:

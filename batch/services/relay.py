@@ -8,6 +8,8 @@ from django.utils import timezone
 from batch.services.loading import JOB, run_load
 from consolidation.selectors.policies import JOB as CONSOLIDATE
 from consolidation.services.matching import consolidate
+from customers.services.erasing import JOB as ERASE
+from customers.services.erasing import run_erasure
 from mdm.errors import Duplicate
 from mdm.run_control import LEASE
 from mdm.runs import JobRun, RunState
@@ -24,10 +26,10 @@ def relay_runs() -> None:
     now = timezone.now()
     waiting = Q(state=RunState.WAITING, created_at__lt=now - LEASE)
     lost = Q(state=RunState.RUNNING, lease_until__lt=now)
-    ready = Q(job=JOB, params__has_key="object") | Q(job=CONSOLIDATE)
+    ready = Q(job=JOB, params__has_key="object") | Q(job__in=[CONSOLIDATE, ERASE])
     found = JobRun.objects.filter(waiting | lost, ready).order_by("business_date", "pk")
     for run_id, job in found.values_list("pk", "job"):
-        (run_load if job == JOB else run_consolidation).send(run_id)
+        {JOB: run_load, ERASE: run_erasure}.get(job, run_consolidation).send(run_id)
 
 
 @task

@@ -25,6 +25,18 @@ register(
         _("Read the number again: the answer names the customer it was merged into. Write to that one."),
     ),
     ProblemType(
+        "customer.erased",
+        410,
+        _("Customer was erased"),
+        _("Stop using the number: what was known of this customer is gone for good."),
+    ),
+    ProblemType(
+        "erasure.refused",
+        422,
+        _("May not be erased yet"),
+        _("Each place under “errors” names what stands in the way."),
+    ),
+    ProblemType(
         "customer.exists",
         409,
         _("Source record known"),

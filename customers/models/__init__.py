@@ -10,6 +10,7 @@ from customers.models.financial import FinancialStatement, Income
 from customers.models.mark import AccessMark, MarkKind
 from customers.models.rating import Rating, Restriction
 from customers.models.relationship import Relationship
+from customers.models.tombstone import ErasedKey, Tombstone
 
 __all__ = [
     "AccessMark",
@@ -22,6 +23,7 @@ __all__ = [
     "CustomerFacet",
     "CustomerName",
     "Email",
+    "ErasedKey",
     "FinancialStatement",
     "Income",
     "MarkKind",
@@ -31,4 +33,5 @@ __all__ = [
     "Rating",
     "Relationship",
     "Restriction",
+    "Tombstone",
 ]

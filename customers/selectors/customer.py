@@ -13,6 +13,7 @@ from psycopg.sql import SQL
 from customers.models import Customer
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
+from customers.selectors.erasing import refuse_erased
 from mdm.bulk.prepared import fetch
 from mdm.bulk.slots import Branch, Union
 from mdm.errors import Invalid, NotFound
@@ -52,12 +53,13 @@ def resolve(actor: Actor, number: str, permission: str = VIEW) -> CustomerView:
     """The golden customer of a number, inside `in_scope` of the permission, whose settings the database reads.
 
     A merged customer keeps answering with its survivor, whose scope then decides. NotFound where there is
-    none or it is out of scope; NotAllowed without the permission.
+    none or it is out of scope, Gone where it was erased; NotAllowed without the permission.
     """
     actor.require(permission)
     asked = id_of(number) or 0
     found = _statement().apart(fetch(_statement().statement, {"pk": asked}))
     if not found["customer"]:
+        refuse_erased(actor, number, permission)
         return _unknown()
     customer = _instance(Customer, found["customer"][0])
     customer.org = _instance(Organisation, found["org"][0])

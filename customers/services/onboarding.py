@@ -10,6 +10,7 @@ from customers.models import Customer
 from customers.models.derived import organisations, scope_tags
 from customers.ports import Suspect, duplicate_finder
 from customers.rules.number import customer_no
+from customers.selectors.erasing import erased_keys, gone
 from mdm.bulk.apply import apply, content_digests
 from mdm.bulk.linking import find, source_digests
 from mdm.bulk.models import SourceRecord
@@ -56,13 +57,16 @@ def create(actor: Actor, bundle: Bundle, *, at: datetime, reason: str = "") -> O
     """Create one customer, or recognise that this source record is known and unchanged.
 
     Raises Invalid (an unknown branch, a rule of severity BLOCK), NotAllowed (right or branch), Duplicate
-    `customer.exists` (the source key is known and tells something else: change that customer instead).
+    `customer.exists` (the source key is known and tells something else: change that customer instead), Gone
+    `customer.erased` (under this source key there was a customer who has been erased).
     """
     with in_scope(actor, RIGHT):
         business_date = timezone.localtime(at).date()
         _check_branch(actor, bundle)
         findings = screened(bundle, business_date)
         refuse_blocked(bundle, findings)
+        if erased_keys([(bundle.source_system, bundle.source_key)]):
+            gone()
         known = _known(actor, bundle)
         if known is not None:
             record(actor, "customer.create", at, subject="customer", customer_id=known, result="existing")

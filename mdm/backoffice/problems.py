@@ -51,6 +51,11 @@ SAYINGS: dict[int, Saying] = {
         _("What you wanted to change has moved on, or exists already."),
         _("Open it again and look at how it stands."),
     ),
+    410: Saying(
+        _("This was erased"),
+        _("It was here once, and has been erased for good as the law asks."),
+        _("Nothing can bring it back. If the person is a customer again, create a new customer."),
+    ),
     412: Saying(
         _("Someone else was faster"),
         _("This was changed after you opened it. Nothing of yours has been saved."),

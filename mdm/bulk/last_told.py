@@ -35,3 +35,13 @@ def last_told(facet: Facet, rows: Sequence[Row], stamp: Stamp) -> dict[int, Row]
         for row, value in zip(found, field.open_column([row["id"] for row in found], blobs), strict=True):
             row[field.attname] = value
     return {row["id"]: row for row in found}
+
+
+def runs_told(facet: Facet, customer_ids: Sequence[int]) -> set[int]:
+    """The load runs that wrote rows of a facet of these customers."""
+    owner = "id__in" if facet.name == "customer" else "customer_id__in"
+    rows = facet.model.history.model._default_manager.filter(**{owner: list(customer_ids)})
+    told = rows.filter(history_change_reason__startswith=_LOADED).values_list(
+        "history_change_reason", flat=True
+    )
+    return {int(number) for reason in told.distinct() if (number := reason.removeprefix(_LOADED)).isdigit()}

@@ -14,6 +14,7 @@ from rest_framework import exceptions as drf
 from mdm.errors import (
     Duplicate,
     FieldError,
+    Gone,
     Invalid,
     NotAllowed,
     NotFound,
@@ -32,6 +33,7 @@ STATUS: dict[type[ServiceError], int] = {
     Invalid: 422,
     NotAllowed: 403,
     NotFound: 404,
+    Gone: 410,
     Duplicate: 409,
     Stale: 412,
     Unavailable: 503,

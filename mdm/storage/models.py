@@ -5,7 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class StoredObject(models.Model):
-    """One sealed object: its name in the store, size and SM3 digest of its clear content."""
+    """One sealed object: its name in the store, size and SM3 digest of its clear content.
+
+    `destroyed_at`: when it was taken out of the store, with the key in its header, for good.
+    """
 
     name = models.CharField(_("object name"), max_length=200, unique=True)
     purpose = models.CharField(_("purpose"), max_length=40)
@@ -16,6 +19,7 @@ class StoredObject(models.Model):
     created_at = models.DateTimeField(_("created at"))
     created_by = models.CharField(_("created by"), max_length=80)
     run_id = models.BigIntegerField(_("run"), null=True, db_index=True)
+    destroyed_at = models.DateTimeField(_("destroyed at"), null=True)
 
     class Meta:
         verbose_name = _("stored object")

@@ -20,7 +20,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 
-from mdm.errors import NotFound, Unavailable
+from mdm.errors import Gone, NotFound, Unavailable
 from mdm.storage.models import StoredObject
 from security.access.actor import Actor
 from security.crypto.files import SealedReader, SealedWriter
@@ -97,15 +97,30 @@ def _put(name: str, spool: BinaryIO) -> None:
 
 
 def open_object(name: str) -> tuple[StoredObject, BinaryIO]:
-    """An object and its clear content as a stream. NotFound `object.unknown`, Unavailable `store.down`."""
+    """An object and its clear content as a stream.
+
+    NotFound `object.unknown`, Gone `object.destroyed`, Unavailable `store.down`.
+    """
     found = StoredObject.objects.filter(name=name).first()
     if found is None:
         raise NotFound("object.unknown", _("There is no such object."))
+    if found.destroyed_at is not None:
+        raise Gone("object.destroyed", _("This object was destroyed with a customer whom it told of."))
     try:
         source = default_storage.open(name, "rb")
     except Exception as failure:
         raise Unavailable(DOWN, _("The object storage does not answer.")) from failure
     return found, cast(BinaryIO, io.BufferedReader(SealedReader(cast(BinaryIO, source), name)))
+
+
+def destroy_object(name: str, at: datetime) -> None:
+    """Take an object out of the store; its data key, wrapped in its header, goes with it. Twice is as good
+    as once. Unavailable `store.down`."""
+    try:
+        default_storage.delete(name)
+    except Exception as failure:  # as in `_put`
+        raise Unavailable(DOWN, _("The object storage does not answer.")) from failure
+    StoredObject.objects.filter(name=name, destroyed_at=None).update(destroyed_at=at)
 
 
 @contextmanager

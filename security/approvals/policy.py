@@ -111,6 +111,7 @@ SHIPPED: tuple[PolicyRule, ...] = (
         for operation in ("case.decide", "merge.undo")
         for name, label, when in _WEIGHTY
     ),
+    PolicyRule("customer.erase", "erasure", _("Erasing a customer"), levels=("approval.erasure",), hours=72),
     PolicyRule("grant.give", "roles", _("Giving a role"), levels=_ACCESS),
 )
 

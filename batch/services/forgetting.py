@@ -1,0 +1,66 @@
+"""What loads keep of a customer who is erased: refused lines that tell of it, and the files as they came."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from batch.layouts.registry import layouts
+from batch.models import RejectedRow
+from batch.services.loading import JOB
+from mdm.bulk.tables import sealed_fields
+from mdm.erasure import Erased
+from mdm.errors import Duplicate
+from mdm.runs import FINAL_STATES, JobRun
+from mdm.storage.models import StoredObject
+
+#: Refused lines opened at a time.
+CHUNK = 5_000
+
+
+def forget(erased: Erased, at: datetime) -> set[str]:
+    """Blank the refused lines of a customer; name the files of the loads that told of it.
+
+    Duplicate `run.busy` while one of them is under way.
+    """
+    runs = erased.run_ids | _blank_lines(erased)
+    loads = JobRun.objects.filter(pk__in=runs, job=JOB)
+    if loads.exclude(state__in=FINAL_STATES).exists():
+        raise Duplicate("run.busy", _("A file that tells of this customer is being loaded."))
+    stored = StoredObject.objects.filter(run_id__in=loads.values("pk"), destroyed_at=None)
+    return set(stored.values_list("name", flat=True))
+
+
+def _blank_lines(erased: Erased) -> set[int]:
+    """Take the clear content from the refused lines that hold one of the customer's keys. Returns their runs."""
+    runs: set[int] = set()
+    for system, keys in _by_system(erased.source_keys):
+        token = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, keys))})(?!\w)")
+        names = [layout.name for layout in layouts() if layout.source_system == system]
+        for rows in _kept_lines(names):
+            found = [(row, run) for row, run, line in rows if token.search(line)]
+            RejectedRow.objects.filter(pk__in=[row for row, _run in found]).update(raw_line=None)
+            runs |= {run for _row, run in found}
+    return runs
+
+
+def _by_system(keys: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    for system in sorted({system for system, _key in keys}):
+        yield system, [key for told, key in keys if told == system]
+
+
+def _kept_lines(layout_names: list[str]) -> Iterator[list[tuple[int, int, str]]]:
+    """Refused lines of files in these layouts: row, run, the line in clear."""
+    (raw_line,) = sealed_fields(RejectedRow)
+    kept = (
+        RejectedRow.objects.filter(run__params__layout__in=layout_names).exclude(raw_line=None).order_by("pk")
+    )
+    after = 0
+    rows: list[Any]
+    columns = ("pk", "run_id", "raw_line")
+    while rows := list(kept.filter(pk__gt=after).values_list(*columns)[:CHUNK]):
+        after = rows[-1][0]
+        lines = raw_line.open_column([row[0] for row in rows], [bytes(row[2]) for row in rows])
+        yield [(row, run, line) for (row, run, _sealed), line in zip(rows, lines, strict=True)]
