@@ -184,7 +184,9 @@ def test_the_number_is_gone_for_good_with_all_that_counted_for_it(ids: list[int]
             get(everything(), customer_no(pk), at=LATER)
     with pytest.raises(NotFound):
         get(staff("elsewhere", "teller", org=branch("1200")), customer_no(ids[0]), at=NOW)
-    buried = Tombstone.objects.filter(pk__in=ids)
+    with database_role("engine"):
+        buried = list(Tombstone.objects.filter(pk__in=ids))
+    assert len(buried) == len(ids)
     assert {(row.golden_id, row.reason, row.ordered_by) for row in buried} == {(ids[0], WHY, "system:erase")}
     logged = OperationLog.objects.filter(action="customer.erase").values_list("customer_id", flat=True)
     assert sorted(logged) == sorted(ids)
@@ -199,7 +201,8 @@ def test_twice_is_once(ids: list[int]) -> None:
 
 def test_a_delivery_of_the_same_lines_brings_nobody_back(ids: list[int], tmp_path: Path) -> None:
     erase(ids[0])
-    known = Customer.objects.count()
+    with database_role("engine"):
+        known = Customer.objects.count()
     lines = [*(told(key) for key in KEYS), line("K-NEW", mobile="13977770123")]
     done = load(write(tmp_path / "again.csv", lines, day=date(2026, 3, 4)))
     assert (done.counts.rejected, done.counts.created) == (2, 1)
@@ -332,7 +335,7 @@ class TestTheFloor:
 @pytest.mark.django_db
 def test_it_takes_a_second_person_and_then_a_worker() -> None:
     bank()
-    made = stored(ended())
+    made = stored(ended(valid_to=date(2012, 1, 1)))
     asker, checker = (staff(name, "compliance", org=branch("1000")) for name in ("asker", "checker"))
     waiting = erasing.ask(asker, customer_no(made), reason=WHY, at=LATER)
     assert waiting.request is not None
