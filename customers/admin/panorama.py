@@ -15,6 +15,7 @@ from customers.rules.number import customer_id
 from customers.selectors.customer import rights_on
 from customers.selectors.history import HISTORY
 from customers.selectors.panorama import panorama
+from customers.services.erasing import RIGHT as ERASE
 from customers.services.revealing import RIGHT as CLEAR
 from customers.services.sharing import RIGHT as SHARE
 from mdm.backoffice import objects
@@ -29,7 +30,7 @@ Json = dict[str, Any]
 #: What the reader may do with the customer at hand.
 Rights = frozenset[str]
 #: What buttons of the page ask for besides the rights to change.
-ASKED = (HISTORY, CLEAR, SHARE)
+ASKED = (HISTORY, CLEAR, ERASE, SHARE)
 #: Colours of customer states; the word says it.
 TONES = {
     "ACTIVE": "ok",
@@ -66,6 +67,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "may_history": HISTORY in may,
         "may_change": "customer.change" in may,
         "access_url": reverse("admin:customer_access", args=[told["customer_no"]]) if SHARE in may else "",
+        "erase_url": reverse("admin:customer_erase", args=[told["customer_no"]]) if ERASE in may else "",
         "sources": _sources(subjects),
         "edit_url": row_url(registry.facet("customer"), "change", _own_id(subjects)),
     }

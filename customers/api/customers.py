@@ -86,7 +86,13 @@ class CustomersView(BundleView):
             status=201,
             also=(200,),
             idempotent=True,
-            refusals=("access.branch", "access.source", "customer.exists", "record.refused"),
+            refusals=(
+                "access.branch",
+                "access.source",
+                "customer.exists",
+                "customer.erased",
+                "record.refused",
+            ),
             examples=(PERSON, COMPANY),
         )
     )

@@ -29,6 +29,7 @@ register(
         410,
         _("Customer was erased"),
         _("Stop using the number: what was known of this customer is gone for good."),
+        beside="customer.unknown",
     ),
     ProblemType(
         "erasure.refused",

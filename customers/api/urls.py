@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.api import access, customers, problems, reading, relations  # noqa: F401 (problems registers itself)
+from customers.api import access, customers, erasing, problems, reading, relations  # noqa: F401 (problems registers itself)
 from customers.api.rows import of_app, row_routes
 
 _CUSTOMER = "customers/<number:number>"
@@ -12,6 +12,7 @@ urlpatterns = [
     path("customers:match-check", customers.MatchCheckView.as_view()),
     path(_CUSTOMER, customers.CustomerView.as_view()),
     *(path(f"{_CUSTOMER}:{name}", view.as_view()) for name, view in access.COMMANDS.items()),
+    path(f"{_CUSTOMER}:erase", erasing.EraseView.as_view()),
     path(f"{_CUSTOMER}/panorama", reading.PanoramaView.as_view()),
     path(f"{_CUSTOMER}/history", reading.HistoryView.as_view()),
     path(f"{_CUSTOMER}/related", relations.RelationsView.as_view()),

@@ -1,6 +1,7 @@
 """What an erasure looks at: whether a customer may go, what brought it, whether it has gone already."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Never
 
@@ -27,6 +28,15 @@ RIGHT = "customer.erase"
 OPERATION = "customer.erase"
 #: The digest kind of what is left of source keys. Its key is never changed: nothing is left to digest anew.
 KIND = declare("ERASED_KEY")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a customer may be erased: who would go, and what stands in the way."""
+
+    customer_no: str
+    members: list[str]
+    obstacles: list[FieldError]
 
 
 def obstacles(members: Sequence[Customer], today: date) -> list[FieldError]:

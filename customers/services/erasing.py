@@ -18,7 +18,7 @@ from customers.models import Customer, ErasedKey, Tombstone
 from customers.rules.number import customer_no
 from customers.selectors import erasing
 from customers.selectors.customer import resolve
-from customers.selectors.erasing import OPERATION, RIGHT, day_of
+from customers.selectors.erasing import OPERATION, RIGHT, Standing, day_of
 from customers.services.locking import done_again, lock
 from mdm.erasure import Erased, forget_all
 from mdm.errors import Duplicate, Invalid
@@ -114,6 +114,14 @@ def _ask(actor: Actor, members: list[Customer]) -> None:
             facts={"party_type": golden.party_type, "members": len(members)},
         ),
     )
+
+
+def standing(actor: Actor, number: str, *, at: datetime) -> Standing:
+    """What a page shows before somebody asks: who would go, and what stands in the way. Raises as `order`."""
+    with in_scope(actor, RIGHT):
+        members = _members(actor, number)
+        golden, others = members[0].customer_no, [row.customer_no for row in members[1:]]
+        return Standing(golden, others, erasing.obstacles(members, day_of(at)))
 
 
 @task

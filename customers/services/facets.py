@@ -12,6 +12,7 @@ from customers.models import Customer
 from customers.models.derived import organisations, scope_tags
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
+from customers.selectors.erasing import refuse_erased
 from customers.services import approving
 from customers.services.locking import done_again, lock
 from customers.services.others import refuse_others
@@ -137,6 +138,7 @@ def _open_customer(actor: Actor, facet: Facet, customer_id: int | None) -> Custo
     """The customer, locked; NotFound out of scope, Duplicate where it was merged into another."""
     customer = None if customer_id is None else _locked(actor, facet, customer_id)
     if customer is None:
+        refuse_erased(actor, customer_no(customer_id or 0), facet.permission)
         raise NotFound("customer.unknown", _("There is no such customer."))
     if customer.golden_id is not None:
         survivor = customer_no(customer.golden_id)

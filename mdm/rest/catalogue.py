@@ -6,6 +6,7 @@ kernel's (`mdm/rest/problem_types.py`).
 test reads the sources to see that no service raises a code that is missing here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mdm.errors import Text
@@ -13,12 +14,16 @@ from mdm.errors import Text
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """A code, its HTTP status, its short name and what a caller does about it."""
+    """A code, its HTTP status, its short name and what a caller does about it.
+
+    `beside` names another code: where that is met, this one may be met in its place.
+    """
 
     code: str
     status: int
     title: Text
     remedy: Text
+    beside: str = ""
 
     @property
     def uri(self) -> str:
@@ -37,6 +42,12 @@ def register(*entries: ProblemType) -> None:
 def problem_types() -> list[ProblemType]:
     """Every registered type, in the order of the codes."""
     return [_types[code] for code in sorted(_types)]
+
+
+def with_those_beside(codes: Iterable[str]) -> list[str]:
+    """The codes, each once, and after them those that may be met in the place of one of them."""
+    told = list(dict.fromkeys(codes))
+    return [*told, *(e.code for e in problem_types() if e.beside in told and e.code not in told)]
 
 
 def problem_type(code: str) -> ProblemType | None:

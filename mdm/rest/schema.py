@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from mdm.errors import Text
 from mdm.rest import approvals
-from mdm.rest.catalogue import problem_type
+from mdm.rest.catalogue import problem_type, with_those_beside
 from mdm.rest.fields import Fields, ProblemFields
 from mdm.rest.operations import PUBLIC, Operation, operation_of
 from mdm.rest.pages import page_fields
@@ -213,7 +213,7 @@ def _codes(declared: Operation) -> list[str]:
     if declared.conditional:
         codes += ["precondition.required", "precondition.invalid"]
     codes += approvals.REFUSALS if declared.may_wait else []
-    return [*codes, *(code for code in declared.refusals if code not in codes)]
+    return with_those_beside([*codes, *declared.refusals])
 
 
 def tidy(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
