@@ -22,17 +22,13 @@ class CustomersConfig(AppConfig):
         from customers import models, rules
         from customers.models.derived import customer_columns, settle_paths
         from customers.rules.number import customer_id
-        from customers.selectors.accounts import read_account
         from customers.selectors.relations import RELATED
-        from customers.selectors.search import read_contact, read_source_key, register_reader
-        from customers.services import erasure_requests, requesting
         from customers.services.locking import lock
         from mdm.quality.rules import book
         from security.audit.refusals import register_number
 
         rules.register(book)
-        requesting.register_operations()
-        erasure_requests.register_operation()
+        register_operations()
         register_number("number", customer_id)
         customer = Facet(
             models.Customer,
@@ -61,9 +57,24 @@ class CustomersConfig(AppConfig):
         registry.register_lookup(Lookup("EMAIL", 5, email_texts))
         registry.register_lookup(Lookup("ACCOUNT", 6, account_texts))
         registry.register_lookup(Lookup(RELATED, 7, related_texts))
-        register_reader(read_contact)
-        register_reader(read_source_key)
-        register_reader(read_account)
+        register_readers()
+
+
+def register_readers() -> None:
+    """Tell search how typed texts are read as contacts, source keys and accounts."""
+    from customers.selectors.accounts import read_account
+    from customers.selectors.search import read_contact, read_source_key, register_reader
+
+    for reader in (read_contact, read_source_key, read_account):
+        register_reader(reader)
+
+
+def register_operations() -> None:
+    """Tell the engine of approvals what may need a second person."""
+    from customers.services import erasure_requests, requesting
+
+    requesting.register_operations()
+    erasure_requests.register_operation()
 
 
 def described() -> Iterator[Subject]:

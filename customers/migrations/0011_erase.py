@@ -8,6 +8,7 @@ from security.access import policies
 #: Tables that name a customer and stay: evidence about staff, which holds no value of the customer; tombstones.
 KEPT = (
     "approvals_changerequest",
+    "customers_erasedkey",
     "customers_tombstone",
     "security_alert",
     "security_operationlog",

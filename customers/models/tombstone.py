@@ -33,10 +33,13 @@ class Tombstone(models.Model):
 
 
 class ErasedKey(models.Model):
-    """The keyed digest of one source key of an erased customer: no delivery under it makes a customer again."""
+    """The keyed digest of one source key of an erased customer: no delivery under it makes a customer again.
+
+    Distributed by its digest, as the lookup index is.
+    """
 
     digest = models.BinaryField(max_length=16)
-    tombstone = models.ForeignKey(Tombstone, models.PROTECT, db_constraint=False, related_name="+")
+    customer_id = models.BigIntegerField(db_index=True)
 
     class Meta:
         verbose_name = _("key of an erased customer")

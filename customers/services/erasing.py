@@ -196,7 +196,7 @@ def _bury(members: list[Customer], erased: Erased, run: JobRun, at: datetime) ->
         for row in members
     )
     ErasedKey.objects.bulk_create(
-        (ErasedKey(digest=d, tombstone_id=golden.pk) for d in erasing.key_digests(erased.source_keys)),
+        (ErasedKey(digest=d, customer_id=golden.pk) for d in erasing.key_digests(erased.source_keys)),
         ignore_conflicts=True,
     )
 

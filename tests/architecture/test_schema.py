@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
+from customers.models import ErasedKey
 from mdm.bulk.models import LookupEntry
 from mdm.subjects import registry
 from tests.support.database_roles import APPEND_ONLY, database_role
@@ -28,7 +29,8 @@ REFERENCE = (
     "batch_rejectedrow",
 )
 CUSTOMER = {"customers_customer", "customers_historicalcustomer"}
-LOOKUP = LookupEntry._meta.db_table
+#: Found by digest, and so spread by it.
+BY_DIGEST = {LookupEntry._meta.db_table, ErasedKey._meta.db_table}
 
 
 def ask(statement: str) -> list[tuple[Any, ...]]:
@@ -64,7 +66,7 @@ def distributed_by(table: str) -> str:
     """The column by which a customer-owned table is spread."""
     if table in CUSTOMER:
         return "id"
-    return "digest" if table == LOOKUP else "customer_id"
+    return "digest" if table in BY_DIGEST else "customer_id"
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ RESULTS: dict[str, str] = {
     "score_links": "records, pairs_true, pairs_found, precision, recall",
     "self_check": "score, probes, bad, findings",
     "services": "postgres, valkey, s3",
+    "erase_customer": "run, customer_no, rows, objects",
     "explain_access": "sees, profile, hidden, steps",
     "unmerge": "merge, customer_no, parted",
 }

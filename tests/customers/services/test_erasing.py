@@ -161,7 +161,12 @@ def test_nothing_of_the_customer_is_left(ids: list[int]) -> None:
 
     assert in_rows(values) == {}
     assert still_stored(sealed) == 0
-    assert set(rows_about(ids)) == {"customers_tombstone", "mdm_lookupentry", "security_operationlog"}
+    assert set(rows_about(ids)) == {
+        "customers_erasedkey",
+        "customers_tombstone",
+        "mdm_lookupentry",
+        "security_operationlog",
+    }
     assert set(LookupEntry.objects.filter(customer_id__in=ids).values_list("kind", flat=True)) == {1}
     assert counts["objects"] == len(files) == 3, "two files and one of refused lines"
     assert not any(default_storage.exists(name) for name in files)

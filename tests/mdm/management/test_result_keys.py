@@ -73,3 +73,14 @@ def test_every_command_with_results_is_run_here() -> None:
     told = Path(__file__).read_text()
     elsewhere = {"benchmark"}  # has an instance of its own: tests/mdm/management/test_benchmark.py
     assert [name for name in RESULTS if f'check("{name}"' not in told and name not in elsewhere] == []
+
+
+def test_an_erasure() -> None:
+    from datetime import date
+
+    from customers.rules.number import customer_no
+    from tests.factories.customers import person, stored
+
+    left = {"party_type": "PERSON", "org": "1100", "lifecycle_status": "CLOSED", "valid_to": date(2010, 1, 1)}
+    gone = stored(person("A", customer=[left], agreement=[], restriction=[]))
+    check("erase_customer", customer_no(gone), "--reason", "retention is over")
