@@ -55,7 +55,9 @@ def _kept_lines(layout_names: list[str]) -> Iterator[list[tuple[int, int, str]]]
     """Refused lines of files in these layouts: row, run, the line in clear."""
     (raw_line,) = sealed_fields(RejectedRow)
     kept = (
-        RejectedRow.objects.filter(run__params__layout__in=layout_names).filter(raw_line__isnull=False).order_by("pk")
+        RejectedRow.objects.filter(run__params__layout__in=layout_names)
+        .filter(raw_line__isnull=False)
+        .order_by("pk")
     )
     after = 0
     rows: list[Any]
