@@ -21,15 +21,12 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers import models, rules
         from customers.models.derived import customer_columns, settle_paths
-        from customers.rules.number import customer_id
         from customers.selectors.relations import RELATED
         from customers.services.locking import lock
         from mdm.quality.rules import book
-        from security.audit.refusals import register_number
 
         rules.register(book)
         register_operations()
-        register_number("number", customer_id)
         customer = Facet(
             models.Customer,
             "customer",

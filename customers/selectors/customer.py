@@ -23,9 +23,11 @@ from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
 from security.access.sight import NOTHING, Sight
 from security.audit.log import record
+from security.audit.refusals import register_number
 from security.models import Organisation
 
 VIEW = "customer.view"
+register_number("number", id_of)  # whom a refused address named
 M = TypeVar("M", bound=Model)
 _GOLDEN = SQL("(SELECT coalesce(a.golden_id, a.id) FROM customers_customer a WHERE a.id = %(pk)s)")
 #: What a list may be narrowed by: filter name -> look-up.

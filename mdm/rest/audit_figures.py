@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 
 from security.audit.sealing import newest
 from security.audit.waiting import waiting
-from security.models import AuditVerification
+from security.selectors.integrity import last_broken
 
 
 class AuditFigures(Collector):
@@ -18,17 +18,14 @@ class AuditFigures(Collector):
     def collect(self) -> Iterator[Metric]:
         """The figures; none where the database does not answer."""
         try:
-            last, verified = newest(), AuditVerification.objects.order_by("-at").first()
+            last = newest()
             told = {
                 "unsealed_seconds": (
                     "Age of the oldest operation without a seal",
                     waiting(timezone.now()).seconds,
                 ),
                 "seals": ("Number of the newest seal", last.n if last else 0),
-                "broken": (
-                    "Broken places that the last verification found",
-                    verified.broken if verified else 0,
-                ),
+                "broken": ("Broken places that the last verification found", last_broken()),
             }
         except DatabaseTrouble:
             return

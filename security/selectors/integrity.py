@@ -36,3 +36,9 @@ def integrity(actor: Actor, *, at: datetime) -> Integrity:
     )
     record(actor, "audit.integrity_read", at, subject="audit")
     return found
+
+
+def last_broken() -> int:
+    """How many broken places the newest verification found; for figures, which name nothing."""
+    last = AuditVerification.objects.order_by("-at").first()
+    return last.broken if last else 0
