@@ -10,14 +10,32 @@ pytestmark = pytest.mark.django_db
 #: Never updated by the web: what only grows, keys, rules that are the operator's, Django's registers.
 #: Histories come on top by their name.
 NEVER_UPDATED = {
-    "auth_permission", "batch_rejectedrow", "django_content_type", "django_migrations", "mdm_lookupentry",
-    "security_alertrule", "security_datakey", "security_domainkey", "security_dutypair",
-    "security_operationlog", "security_reveal", "security_rootkey",
+    "auth_permission",
+    "batch_rejectedrow",
+    "django_content_type",
+    "django_migrations",
+    "mdm_lookupentry",
+    "security_alertrule",
+    "security_datakey",
+    "security_domainkey",
+    "security_dutypair",
+    "security_operationlog",
+    "security_reveal",
+    "security_rootkey",
 }
 #: What is the bank's memory: never deleted by the web, whoever asks.
 NEVER_DELETED = NEVER_UPDATED - {"mdm_lookupentry"} | {
-    "customers_accessmark", "customers_customer", "mdm_qualityissue", "mdm_sourcerecord", "security_alert",
-    "security_apiclient", "security_breakglass", "security_grant", "security_keyceremony", "security_organisation", "security_role",
+    "customers_accessmark",
+    "customers_customer",
+    "mdm_qualityissue",
+    "mdm_sourcerecord",
+    "security_alert",
+    "security_apiclient",
+    "security_breakglass",
+    "security_grant",
+    "security_keyceremony",
+    "security_organisation",
+    "security_role",
     "security_user",
 }
 
