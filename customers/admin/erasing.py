@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.admin.links import customer_url
 from customers.rules.number import customer_no
+from customers.selectors.erasing import OPERATION, RIGHT
 from customers.services import erasing
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.approvals import looked_at, went
@@ -24,7 +25,7 @@ REASONS = (
 )
 
 
-@page("customer/<str:number>/erase/", "customer_erase", erasing.RIGHT)
+@page("customer/<str:number>/erase/", "customer_erase", RIGHT)
 def erase(request: HttpRequest, number: str) -> HttpResponse:
     """Who would go and why not yet; with a reason, the request that a second person decides."""
     actor, at = actor_of(request), timezone.now()
@@ -59,4 +60,4 @@ def _page(request: ChangeRequest) -> str:
     return reverse("admin:customer_erase", args=[customer_no(request.customer_id or 0)])
 
 
-looked_at(erasing.OPERATION, _page)
+looked_at(OPERATION, _page)

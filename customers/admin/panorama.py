@@ -13,9 +13,9 @@ from customers.admin.facets import FacetAdmin
 from customers.admin.links import row_url
 from customers.rules.number import customer_id
 from customers.selectors.customer import rights_on
+from customers.selectors.erasing import RIGHT as ERASE
 from customers.selectors.history import HISTORY
 from customers.selectors.panorama import panorama
-from customers.services.erasing import RIGHT as ERASE
 from customers.services.revealing import RIGHT as CLEAR
 from customers.services.sharing import RIGHT as SHARE
 from mdm.backoffice import objects

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from customers.selectors.erasing import RIGHT
 from customers.services import erasing
 from customers.services.erasing import Ordered
 from mdm.rest.approvals import answered, prefers_refusal
@@ -30,7 +31,7 @@ class EraseView(ApiView):
 
     @operation(
         Operation(
-            scope=erasing.RIGHT,
+            scope=RIGHT,
             name="customers_erase",
             summary=_("Erase a customer for good"),
             description=_(

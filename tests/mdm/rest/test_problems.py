@@ -113,8 +113,8 @@ def test_the_text_is_in_the_readers_language() -> None:
         assert answered(drf.NotFound())[1]["title"] == "Not found"
 
 
-def test_services_refuse_with_one_of_six_classes() -> None:
-    """A seventh class would need a status of its own."""
-    known = {Invalid, NotAllowed, NotFound, Duplicate, Stale, Unavailable}
+def test_services_refuse_with_one_of_seven_classes() -> None:
+    """An eighth class would need a status of its own."""
+    known = {Invalid, NotAllowed, NotFound, Gone, Duplicate, Stale, Unavailable}
     ours = {kind for kind in ServiceError.__subclasses__() if kind.__module__ == "mdm.errors"}
     assert ours == known
