@@ -14,6 +14,7 @@ from rest_framework import exceptions as drf
 from mdm.errors import (
     Duplicate,
     FieldError,
+    Gone,
     Invalid,
     NotAllowed,
     NotFound,
