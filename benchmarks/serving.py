@@ -1,6 +1,6 @@
 """Calling the web application in this process, as a server would, without a network between."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -48,8 +48,11 @@ class Caller:
         """The body of a 200; RuntimeError for any other answer."""
         told: list[str] = []
 
-        def start(status: str, headers: Iterable[Any], failure: Any = None) -> None:
+        def start(
+            status: str, headers: list[tuple[str, str]], failure: Any = None, /
+        ) -> Callable[[bytes], object]:
             told.append(status)
+            return lambda _data: None
 
         environ = {**self._environ, "PATH_INFO": path, "wsgi.input": BytesIO(), "wsgi.errors": BytesIO()}
         answer = self._application(environ, start)
