@@ -92,7 +92,7 @@ def rows(types: Sequence[str], columns: Sequence[Sequence[Any]], transformer: Tr
 def _column(kind: str, values: Sequence[Any], transformer: Transformer) -> Iterable[bytes]:
     encode = _ENCODERS.get(_SAME.get(kind, kind)) or _by_psycopg(transformer)
     first = values[0]
-    if all(value is first for value in values):
+    if values[-1] == first and values.count(first) == len(values):
         return repeat(_NULL if first is None else encode(first))
     return [_NULL if value is None else encode(value) for value in values]
 

@@ -32,7 +32,8 @@ def _tidy_row(row: Row, _bundle: Bundle, _facet: str) -> Mapping[str, Any] | Non
 
 
 def _is_untidy(text: str) -> bool:
-    return " ".join(text.split()) != text or (not text.isascii() and _ODD.search(text) is not None)
+    spaced = not text.isalnum() and " ".join(text.split()) != text  # letters and digits alone hold no space
+    return spaced or (not text.isascii() and _ODD.search(text) is not None)
 
 
 def _too_long(_row: Row, context: Context) -> Sequence[Flaw]:

@@ -81,13 +81,14 @@ def _purpose(kind: str) -> str:
 def _column(
     base: hmac.HMAC, values: Sequence[str | None], shape: Callable[[bytes], Result]
 ) -> list[Result | None]:
-    return [None if not value or value.isspace() else shape(_digest(base, value)) for value in values]
-
-
-def _digest(base: hmac.HMAC, value: str) -> bytes:
-    state = base.copy()
-    state.update(value.encode())
-    return state.finalize()
+    """Every distinct value is digested once: surnames and initials come again and again."""
+    found: dict[str | None, Result | None] = dict.fromkeys(values)
+    for value in found:
+        if value and not value.isspace():
+            state = base.copy()
+            state.update(value.encode())
+            found[value] = shape(state.finalize())
+    return [found[value] for value in values]
 
 
 def _first_bytes(whole: bytes) -> bytes:
