@@ -19,42 +19,43 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers import models, rules
-        from customers.models.derived import customer_columns, settle_paths
+        from customers import rules
         from customers.selectors.relations import RELATED
-        from customers.services.locking import lock
         from mdm.quality.rules import book
 
         rules.register(book)
         register_operations()
-        customer = Facet(
-            models.Customer,
-            "customer",
-            derive=customer_columns,
-            settle=settle_paths,
-            settled=frozenset({"org_path"}),
-            lock=lock,
-        )
-        registry.register(
-            Subject(
-                1,
-                "customer",
-                _("Basic information"),
-                (
-                    customer,
-                    Facet(models.CustomerName, "customer_name", "kind", multiple=True),
-                    Facet(models.PersonProfile, "person_profile"),
-                    Facet(models.OrganisationProfile, "organisation_profile"),
-                ),
-            )
-        )
-        for subject in described():
+        for subject in (basic(), *described()):
             registry.register(subject)
         registry.register_lookup(Lookup("PHONE", 4, phone_texts))
         registry.register_lookup(Lookup("EMAIL", 5, email_texts))
         registry.register_lookup(Lookup("ACCOUNT", 6, account_texts))
         registry.register_lookup(Lookup(RELATED, 7, related_texts))
         register_readers()
+
+
+def basic() -> Subject:
+    """Subject 1: the customer's own row first, to which all others refer."""
+    from customers import models
+    from customers.models.derived import customer_columns, settle_paths
+    from customers.services.locking import lock
+
+    settled = frozenset({"org_path"})
+    customer = Facet(
+        models.Customer,
+        "customer",
+        derive=customer_columns,
+        settle=settle_paths,
+        settled=settled,
+        lock=lock,
+    )
+    facets = (
+        customer,
+        Facet(models.CustomerName, "customer_name", "kind", multiple=True),
+        Facet(models.PersonProfile, "person_profile"),
+        Facet(models.OrganisationProfile, "organisation_profile"),
+    )
+    return Subject(1, "customer", _("Basic information"), facets)
 
 
 def register_readers() -> None:

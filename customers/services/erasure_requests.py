@@ -23,7 +23,10 @@ def show(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
     number = customer_no(request.customer_id or 0)
     gone = str(_("erased for good"))
     count = str(request.facts.get("members", 1))
-    lines = [Line(_("Customer number"), number, gone), Line(_("Numbers in all, with those merged into it"), count, gone)]
+    lines = [
+        Line(_("Customer number"), number, gone),
+        Line(_("Numbers in all, with those merged into it"), count, gone),
+    ]
     return Shown(title(request), lines, about=number)
 
 

@@ -18,9 +18,13 @@ error. What `make` can do is told by `make` alone."""
 #: The keys of the result line; a test runs the commands and compares.
 RESULTS: dict[str, str] = {
     "api_client": "client, scopes, active, token",
+    "audit_seal": "sealed, seal, waiting_seconds",
+    "audit_verify": "checked, broken, seals, unsealed, checkpoints, log, findings, seconds",
     "benchmark": "name, rows, ours, peer, floor, ratio_peer, ratio_floor",
     "check_consistency": "checked, problems",
     "consolidate": "run, records, pairs, merged, review, vetoed, seconds",
+    "erase_customer": "run, customer_no, rows, objects",
+    "explain_access": "sees, profile, hidden, steps",
     "export_links": "rows",
     "generate_customers": "rows, duplicates, seconds",
     "keys": "level, version, values, reencrypted, seconds",
@@ -29,8 +33,6 @@ RESULTS: dict[str, str] = {
     "score_links": "records, pairs_true, pairs_found, precision, recall",
     "self_check": "score, probes, bad, findings",
     "services": "postgres, valkey, s3",
-    "erase_customer": "run, customer_no, rows, objects",
-    "explain_access": "sees, profile, hidden, steps",
     "unmerge": "merge, customer_no, parted",
 }
 #: Options of every command.

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from customers.models import Customer
 from customers.selectors.relations import graph, owners, relations
@@ -42,10 +43,11 @@ def test_a_relation_reads_from_both_ends(teller: Actor) -> None:
     firm, boss = customer("O-1"), customer("P-1", firm=False)
     tie(teller, firm, "EMPLOYEE", boss)
 
-    (there,), (here,) = relations(teller, firm, at=LATER), relations(teller, boss, at=LATER)
+    with translation.override("en"):
+        (there,), (here,) = relations(teller, firm, at=LATER), relations(teller, boss, at=LATER)
 
-    assert (there["direction"], there["label"], there["other_no"]) == ("OUT", "员工", boss)
-    assert (here["direction"], here["label"], here["other_no"]) == ("IN", "雇主", firm)
+    assert (there["direction"], there["label"], there["other_no"]) == ("OUT", "Employee", boss)
+    assert (here["direction"], here["label"], here["other_no"]) == ("IN", "Employer", firm)
     assert here["name"] == "北京星辰科技有限公司"
 
 

@@ -69,9 +69,26 @@ def test_keys_services_and_clients() -> None:
     check("api_client", "issue", "core-bank", "--org", "1000")
 
 
+@pytest.mark.usefixtures("objects")
+def test_the_operation_log_sealed_and_verified() -> None:
+    check("audit_seal")
+    check("audit_verify")
+
+
+def test_access_explained() -> None:
+    from customers.models import Customer
+    from tests.factories.customers import person, stored
+    from tests.factories.security import branch, member_of_staff
+
+    number = Customer(pk=stored(person("A"))).customer_no
+    member_of_staff("asked", "teller", org=branch("1100"))
+    check("explain_access", "asked", number)
+
+
 def test_every_command_with_results_is_run_here() -> None:
     told = Path(__file__).read_text()
-    elsewhere = {"benchmark"}  # has an instance of its own: tests/mdm/management/test_benchmark.py
+    # has an instance of its own: tests/mdm/management/test_benchmark.py
+    elsewhere = {"benchmark"}
     assert [name for name in RESULTS if f'check("{name}"' not in told and name not in elsewhere] == []
 
 
