@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('prev', models.BinaryField(verbose_name='digest of the seal before')),
                 ('sealed_at', models.DateTimeField(verbose_name='sealed at')),
                 ('leaves', models.BinaryField(verbose_name='leaves')),
-                ('signature', models.BinaryField(verbose_name='signature')),
+                ('signature', models.BinaryField(verbose_name='signature of the seal')),
             ],
             options={
                 'verbose_name': 'seal',

@@ -28,7 +28,7 @@ class AuditSeal(models.Model):
     prev = models.BinaryField(_("digest of the seal before"))
     sealed_at = models.DateTimeField(_("sealed at"))
     leaves = models.BinaryField(_("leaves"))
-    signature = models.BinaryField(_("signature"))
+    signature = models.BinaryField(_("signature of the seal"))
 
     class Meta:
         verbose_name = _("seal")

@@ -31,6 +31,7 @@ CLEAR = {
     "customer_event": {"reference"},
     "financial_statement": {"auditor"},
     "rating": {"grade", "model", "list_version", "reviewer"},
+    "relationship": {"other_no", "evidence"},
     "restriction": {"order_no", "lifted_by"},
 }
 FACETS = list(registry.facets())

@@ -186,6 +186,10 @@ OWN_READS = {
     ("mdm/backoffice/branches.py", "Organisation"),
     ("mdm/backoffice/preferences.py", "User"),
     ("mdm/rest/idempotency.py", "IdempotencyRecord"),
+    ("security/admin/alarms.py", "AlertRule"),
+    ("security/admin/emergency.py", "BreakGlass"),  # one's own
+    ("security/api/grants.py", "Organisation"),
+    ("security/api/grants.py", "Role"),
 }
 
 
