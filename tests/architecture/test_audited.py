@@ -92,7 +92,6 @@ CHANGING = {
     "customers.admin.facets.FacetAdmin.end_view",
     "customers.admin.onboarding.onboard",
     "customers.admin.revealing.show",
-    "customers.admin.search.ask",
     "mdm.backoffice.login.passkey_sign_in",
     "mdm.backoffice.login.second_step",
     "mdm.backoffice.login.sign_in",

@@ -11,6 +11,7 @@ T = TypeVar("T")
 #: Doors that change nothing of the bank's, and why. A door that is neither here nor in `CHANGING`
 #: (tests/architecture/test_audited.py) fails the build.
 READ_ONLY = {
+    "customers.admin.search.ask": "what was typed, sealed for the reader's own next page; that page searches and logs",
     "mdm.backoffice.preferences.set_display": "how wide and how bright one browser shows pages, in its own cookie",
     "mdm.backoffice.preferences.set_language": "the language of one browser, in its own cookie",
 }

@@ -15,6 +15,7 @@ from security.access.actor import Actor, staff_actor
 from security.models import Alert, AlertRule, OperationLog, Reveal, User
 from tests.factories.customers import bank, person, stored, the_row
 from tests.factories.security import branch, everything, staff
+from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
 #: A Wednesday morning in Beijing: nothing unusual about it.
@@ -88,7 +89,8 @@ def test_only_masked_fields_of_the_entry(customer: int, officer: Actor, fields: 
 
 
 def test_the_quota_holds_to_the_one_and_survives_a_lost_cache(customer: int, officer: Actor) -> None:
-    AlertRule.objects.filter(code="reveal.quota").update(threshold=3)
+    with database_role("owner"):
+        AlertRule.objects.filter(code="reveal.quota").update(threshold=3)
     for minute in range(3):
         assert shown(officer, customer, MORNING + timedelta(minutes=minute))
     cache.clear()
@@ -105,7 +107,8 @@ def rules() -> set[str]:
 
 
 def test_many_showings_raise_an_alarm(customer: int, officer: Actor) -> None:
-    AlertRule.objects.filter(code="reveal.many").update(threshold=2)
+    with database_role("owner"):
+        AlertRule.objects.filter(code="reveal.many").update(threshold=2)
     shown(officer, customer)
     assert rules() == set()
     shown(officer, customer, MORNING + timedelta(minutes=1))
@@ -131,7 +134,8 @@ def test_a_relative_raises_an_alarm(customer: int, officer: Actor) -> None:
 
 
 def test_a_rule_out_of_force_raises_nothing(customer: int, officer: Actor) -> None:
-    AlertRule.objects.filter(code="reveal.branch").update(active=False)
+    with database_role("owner"):
+        AlertRule.objects.filter(code="reveal.branch").update(active=False)
     shown(replace(officer, org_code="1200"), customer)
     assert rules() == set()
 
