@@ -7,6 +7,7 @@ from consolidation.models import ReviewCase
 from customers.rules.number import customer_no
 from tests.factories.customers import bank, person, store
 from tests.factories.security import branch, member_of_staff
+from tests.support.database_roles import database_role
 from tests.support.screens import Screens
 
 pytestmark = pytest.mark.django_db
@@ -18,15 +19,16 @@ def case() -> ReviewCase:
     bank()
     away = [{"party_type": "PERSON", "org": "1200", "lifecycle_status": "ACTIVE"}]
     one, other = store([person("P-1"), person("P-2", customer=away)]).customer_ids
-    return ReviewCase.objects.create(
-        customer_id=one,
-        other_id=other,
-        rule="R3",
-        policy="test",
-        score=0.913,
-        outcome="A2",
-        opened_at=timezone.now(),
-    )
+    with database_role("engine"):
+        return ReviewCase.objects.create(
+            customer_id=one,
+            other_id=other,
+            rule="R3",
+            policy="test",
+            score=0.913,
+            outcome="A2",
+            opened_at=timezone.now(),
+        )
 
 
 def screens(name: str, role: str, org: str) -> Screens:

@@ -7,6 +7,7 @@ from customers.rules.number import customer_no
 from tests.factories import customers as made
 from tests.factories.security import NOW, branch, client_system
 from tests.support.api import Api
+from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
 
@@ -23,9 +24,10 @@ def pair() -> tuple[int, int]:
 def case(pair: tuple[int, int]) -> ReviewCase:
     """Their open case."""
     one, other = pair
-    return ReviewCase.objects.create(
-        customer_id=one, other_id=other, rule="R05", policy="1", score=0.87654, outcome="B", opened_at=NOW
-    )
+    with database_role("engine"):
+        return ReviewCase.objects.create(
+            customer_id=one, other_id=other, rule="R05", policy="1", score=0.87654, outcome="B", opened_at=NOW
+        )
 
 
 def steward(org: str) -> Api:
