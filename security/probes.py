@@ -14,9 +14,9 @@ from security.crypto.keyring import keyring
 from security.models import DataKey
 from security.models.keys import KeyState
 
-_KEYS, _DATABASE, _AUDIT, _SETTINGS = _("Keys"), _("Database"), _("Audit"), _("Settings")
-#: Tables that every customer's row hangs on; each has row-level security and a history that only grows.
-_SECURED = "customers_customer"
+_KEYS, _DATABASE, _AUDIT, _SETTINGS = _("Key management"), _("Database"), _("Audit"), _("Settings")
+#: Holds keyed digests of erased customers and nothing that leads to a person; readers everywhere need it.
+_DIGESTS_ONLY = "customers_erasedkey"
 
 
 def _ok(text: object) -> Finding:
@@ -55,7 +55,8 @@ def _row_security(at: datetime) -> Finding:
             "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
             "WHERE c.relkind = 'r' AND a.attname = 'customer_id' AND NOT a.attisdropped "
             "AND (c.relname LIKE 'customers\\_%%' OR c.relname LIKE 'credentials\\_%%' "
-            "OR c.relname LIKE 'special\\_info\\_%%') AND NOT c.relrowsecurity ORDER BY 1"
+            "OR c.relname LIKE 'special\\_info\\_%%') AND NOT c.relrowsecurity AND c.relname <> %s ORDER BY 1",
+            [_DIGESTS_ONLY],
         )
         open_tables = [row[0] for row in cursor.fetchall()]
     if open_tables:
@@ -134,6 +135,6 @@ def enter() -> None:
         Probe("keys.root", _KEYS, _("Root key"), _root, 2),
         Probe("keys.sm2", _KEYS, _("SM2 implementation"), _sm2),
         Probe("audit.append_only", _AUDIT, _("Operation log"), _append_only, 3),
-        Probe("audit.sealing", _AUDIT, _("Seals"), _sealing, 2),
+        Probe("audit.sealing", _AUDIT, _("Sealing of the operation log"), _sealing, 2),
         Probe("settings.checks", _SETTINGS, _("Settings"), _deployable, 2),
     )

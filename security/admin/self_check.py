@@ -12,7 +12,7 @@ from mdm.backoffice.pages import page, render_page
 from security.assurance import RIGHT, Answered, Verdict, self_check
 
 _TONES = {Verdict.OK: "ok", Verdict.WARN: "warn", Verdict.BAD: "bad"}
-_WORDS = {Verdict.OK: _("fine"), Verdict.WARN: _("look at it"), Verdict.BAD: _("act now")}
+_WORDS = {Verdict.OK: _("fine"), Verdict.WARN: _("needs attention"), Verdict.BAD: _("act now")}
 
 
 @page("self-check/", "self_check", RIGHT)
