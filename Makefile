@@ -83,7 +83,7 @@ benchmark: setup ## measure: make benchmark NAME=load ROWS=100000
 .PHONY: test
 test: setup ## run all tests on two cores, with services of their own
 	@left=$$(.ci/system-packages) && \
-	$(PYTHON) -m pytest -n 2 $${left:+-m "not ($$left)"} $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadgroup $${left:+-m "not ($$left)"} $(ARGS)
 
 .PHONY: check
 check: lint types imports bandit migrations deployable pages ## everything but the tests: lint, types, imports, security, migrations

@@ -74,7 +74,7 @@ def begin(request: HttpRequest, action: str, level: str, target: str) -> HttpRes
     """Proposes a ceremony, or revokes at once; asks why."""
     actor, form = actor_of(request), CeremonyForm(request.POST or None)
     if action not in _ACTIONS:
-        raise NotAllowed("key.ceremony_unknown", _("There is no such ceremony for this key."))
+        raise Invalid("key.ceremony_kind", _("There is no such ceremony for this key."))
     if form.is_valid():
         told: dict[str, Any] = {"reason": form.cleaned_data["reason"], "at": timezone.now()}
         try:

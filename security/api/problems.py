@@ -142,3 +142,60 @@ register(
     ProblemType("breakglass.reason", 422, _("Reason missing"), _("Say in a sentence what has happened.")),
     ProblemType("breakglass.minutes", 422, _("Time not accepted"), _("Ask for at most two hours.")),
 )
+
+register(
+    ProblemType("key.not_found", 404, _("No such key"), _("Read the keys again.")),
+    ProblemType(
+        "key.version_unknown",
+        422,
+        _("No such version of the root key"),
+        _("Name a version that the provider holds."),
+    ),
+    ProblemType("key.ceremony_busy", 409, _("Ceremony at work"), _("Wait until it is carried out.")),
+    ProblemType(
+        "key.ceremony_open", 409, _("Ceremony begun already"), _("Confirm or take back the one that is open.")
+    ),
+    ProblemType("key.ceremony_over", 409, _("Ceremony is over"), _("Begin a new one.")),
+    ProblemType("key.ceremony_unknown", 404, _("No such ceremony"), _("Read the ceremonies again.")),
+    ProblemType("key.ceremony_kind", 422, _("No such kind of ceremony"), _("Name one of the kinds listed.")),
+    ProblemType(
+        "key.not_counted",
+        409,
+        _("Values not counted"),
+        _("What this key protects cannot be counted, so it stays as it is."),
+    ),
+    ProblemType(
+        "key.person_needed",
+        403,
+        _("A person is needed"),
+        _("Ceremonies are held by people who are signed in."),
+    ),
+    ProblemType("key.reason_needed", 422, _("Reason missing"), _("Say why.")),
+    ProblemType("key.same_person", 403, _("Second person needed"), _("Let another key officer confirm.")),
+    ProblemType(
+        "key.share_foreign", 422, _("Share of another root key"), _("Give a share of this root key.")
+    ),
+    ProblemType(
+        "key.share_needed", 422, _("Shares needed"), _("This root key opens by shares, not by a passphrase.")
+    ),
+    ProblemType(
+        "key.share_numbers",
+        422,
+        _("Number of shares not accepted"),
+        _("At least two of at most 255 shares, no more needed than made."),
+    ),
+    ProblemType(
+        "key.share_unreadable",
+        422,
+        _("Share cannot be read"),
+        _("Type the share again: a character is wrong."),
+    ),
+    ProblemType(
+        "key.share_wrong", 422, _("Share is wrong"), _("Ask its custodian: it is none of this root key.")
+    ),
+    ProblemType("key.state", 409, _("State does not allow it"), _("Look at the state of the key.")),
+    ProblemType("key.too_early", 409, _("Too early"), _("Wait until the days have passed.")),
+    ProblemType(
+        "key.values_left", 409, _("Values left under the key"), _("Rotate until nothing is left under it.")
+    ),
+)

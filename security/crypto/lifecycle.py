@@ -142,7 +142,7 @@ class KeyWriter:
         and signs every row anew; says how many domain keys there were."""
         new = self._maker.root.at(version)
         if new.info().version != version or version == self._root.info().version:
-            raise NotFound("key.unknown", _("There is no key with id %(id)s.") % {"id": version})
+            raise NotFound("key.not_found", _("There is no key with id %(id)s.") % {"id": version})
         for changed in changed_rows(self._tables.rows, self._root):
             raise tampered(changed)
         keys = {r.id: opened_domain_key(r, self._root) for r in self._tables.domains if r.wrapped}
@@ -263,4 +263,4 @@ def _found(records: list[Record], key_id: int) -> Record:
     for record in records:
         if record.id == key_id:
             return record
-    raise NotFound("key.unknown", _("There is no key with id %(id)s.") % {"id": key_id})
+    raise NotFound("key.not_found", _("There is no key with id %(id)s.") % {"id": key_id})

@@ -201,7 +201,7 @@ class OpenRootFile:
         roots = self._opened()
         left = [root for root in roots if root[0] != version]
         if len(left) == len(roots) or version == max(known for known, _key in roots):
-            raise Invalid("key.unknown", _("There is no key with id %(id)s.") % {"id": version})
+            raise Invalid("key.version_unknown", _("There is no key with id %(id)s.") % {"id": version})
         self._write(left)
 
     def reshare(self, needed: int, holders: Sequence[str], give: Give = _kept_by_caller) -> list[Share]:

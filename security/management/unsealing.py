@@ -81,11 +81,11 @@ def seal(conf: Conf, at: datetime) -> Result:
 def reshare(conf: Conf, options: dict[str, Any]) -> Result:
     """Seals the root key under new shares, as a confirmed ceremony says; takes enough of the old shares.
 
-    Invalid `key.ceremony_unknown` without one; what is wrong with a share, by its number.
+    Invalid `key.ceremony_kind` without one; what is wrong with a share, by its number.
     """
     found = KeyCeremony.objects.filter(action=CeremonyAction.RESHARE, state="confirmed").first()
     if found is None:
-        raise Invalid("key.ceremony_unknown", _("Two persons must agree on new shares first."))
+        raise Invalid("key.ceremony_kind", _("Two persons must agree on new shares first."))
     asked, path = secrets_at_terminal(options), providers.root_file(conf)
     opened = OpenRootFile(path, _sealing_key(conf, asked), "file")
     handout = _Handout(list(found.parameters["holders"]), options)

@@ -109,7 +109,7 @@ def possible(action: str, level: str, target: str, at: datetime) -> None:
     if action == CeremonyAction.RESHARE and level == "L1":
         return
     if action not in LEADS_TO:
-        raise Invalid("key.ceremony_unknown", _("There is no such ceremony for this key."))
+        raise Invalid("key.ceremony_kind", _("There is no such ceremony for this key."))
     row, new = versioned(level, target), LEADS_TO[action]
     if action not in actions_of(row.state):
         raise refused_move(str(row), row.state, new)
@@ -130,7 +130,7 @@ def versioned(level: str, target: str) -> AnyKey:
     else:
         found = DataKey.objects.filter(pk=key_id).first()
     if found is None or _name(found) != name:
-        raise NotFound("key.unknown", _("There is no key with id %(id)s.") % {"id": number})
+        raise NotFound("key.not_found", _("There is no key with id %(id)s.") % {"id": number})
     return found
 
 
@@ -138,7 +138,7 @@ def _refuse_unknown_name(level: str, target: str) -> None:
     domains = {purpose.domain for purpose in registered_purposes()}
     known = {"L1": target == "root", "L2": target in domains, "L3": purpose_named(target) is not None}
     if not known.get(level, False):
-        raise NotFound("key.unknown", _("There is no key named %(name)s.") % {"name": target})
+        raise NotFound("key.not_found", _("There is no key named %(name)s.") % {"name": target})
 
 
 def _refuse_needed(row: AnyKey) -> None:

@@ -53,7 +53,7 @@ def propose(
     """
     _person(actor)
     if action == CeremonyAction.REVOKE:
-        raise Invalid("key.ceremony_unknown", _("There is no such ceremony for this key."))
+        raise Invalid("key.ceremony_kind", _("There is no such ceremony for this key."))
     possible(action, level, target, at)
     with transaction.atomic():
         ceremony = _begun(actor, action, level, target, reason, at, parameters or {})

@@ -28,6 +28,9 @@ PARTS = {
     "<row:request_id>": "1",
     "<row:case_id>": "1",
     "<row:merge_id>": "1",
+    "<row:grant_id>": "1",
+    "<row:alert_id>": "1",
+    "<row:exception_id>": "1",
     "<slug:client_id>": "nobody",
 }
 

@@ -65,7 +65,7 @@ def test_fields_come_from_the_models() -> None:
     told = description()["components"]["schemas"]["CredentialTellRequest"]
     assert told["required"] == ["number", "type"]
     assert told["additionalProperties"] is False
-    assert told["properties"]["number"]["maxLength"] == 60
+    assert "maxLength" not in told["properties"]["number"]  # too long a text is a finding, as in a file
     shown = description()["components"]["schemas"]["Credential"]["properties"]
     assert "version" in shown
     assert "raw_values" not in shown

@@ -25,7 +25,8 @@ from tests.security.audit.logs import seal_all, write
 from tests.support.database_roles import append_only_lifted
 from tests.support.racing import two_racers
 
-pytestmark = pytest.mark.django_db(transaction=True)
+#: In one process with the tests that keep a transaction open for minutes: it would hold the horizon of sealing back.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("horizon")]
 WRITERS, EACH = 8, 60
 
 

@@ -46,6 +46,7 @@ OPEN: dict[str, tuple[str, str]] = {
     "language": (PUBLIC, "the reader's language"),
     "display": (PUBLIC, "light or dark"),
     "index": (SIGNED_IN, "home: each panel asks for its own right"),
+    "stay": (PUBLIC, "keeps one's own session; without one it answers empty"),
     "prove": (SIGNED_IN, "fresh proof of oneself"),
     "branches": (SIGNED_IN, "codes and names of branches, no data of customers"),
     "own_security": (SIGNED_IN, "one's own factors and sessions"),

@@ -81,7 +81,8 @@ def test_a_conflict_far_away_is_one_too(seeded: None) -> None:
 def test_a_pair_that_the_bank_took_out_of_force_holds_no_more(seeded: None) -> None:
     user = member_of_staff("somebody")
     grant(user, "administrator", branch())
-    DutyPair.objects.update(active=False)
+    with database_role("owner"):
+        DutyPair.objects.update(active=False)
 
     duties.refuse_conflicts(user, Role.objects.get(code="teller"), None, None, NOW)
 
