@@ -23,6 +23,12 @@ pytestmark = pytest.mark.django_db
 
 #: Every command of the house with words that it cannot understand.
 NONSENSE: dict[str, list[list[str]]] = {
+    "audit_seal": [["now"], ["--follow", "often"]],
+    "audit_verify": [["everything"]],
+    "benchmark": [[], ["weather"], ["crypto", "--rows", "many"]],
+    "erase_customer": [[], ["C00000000000"]],
+    "explain_access": [[], ["teller"]],
+    "self_check": [["everything"]],
     "api_client": [[], ["issue"], ["destroy", "core"], ["issue", "core"]],
     "check_consistency": [["everything"], ["--fix"]],
     "consolidate": [["now"], ["--business-date", "30.06.2026"], ["--business-date", "2026-02-30"]],

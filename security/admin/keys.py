@@ -15,7 +15,7 @@ from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import add_errors
 from mdm.backoffice.pages import page, render_page
-from mdm.errors import Duplicate, Invalid, NotAllowed, ServiceError
+from mdm.errors import Duplicate, Invalid, ServiceError
 from mdm.tasks import carry_out_ceremonies
 from security.authentication.freshness import fresh
 from security.models import KeyCeremony

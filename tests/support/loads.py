@@ -14,6 +14,9 @@ _KEPT = {
     "django_migrations",
     "django_content_type",
     "auth_permission",
+    # only grow, whoever asks
+    "security_operationlog",
+    "security_auditseal",
 }
 
 

@@ -19,7 +19,7 @@ from tests.support.api import V1, Api
 METHODS = ("get", "post", "patch", "put", "delete")
 #: Pages for people: they hold nothing of the bank, or ask for a session or a token themselves.
 PAGES = {documentation.DescriptionView, documentation.DocumentationView}
-PAGE_FUNCTIONS = {"problem_type_page", "unknown"}
+PAGE_FUNCTIONS = {"problem_type_page", "unknown", "token"}
 #: What a part of an address looks like.
 PARTS = {
     "<number:number>": "C00000000000",
