@@ -49,9 +49,17 @@ def in_files(folder: Path, values: Iterable[str]) -> dict[str, set[str]]:
     bitmap[_hashed(np.array(sorted(heads), dtype=np.uint64))] = True
     found: dict[str, set[str]] = {}
     for path in sorted(one for one in folder.rglob("*") if one.is_file()):
-        for needle in _needles_in(path.read_bytes(), heads, bitmap):
+        for needle in _needles_in(_content(path), heads, bitmap):
             found.setdefault(named[needle], set()).add(str(path.relative_to(folder)))
     return found
+
+
+def _content(path: Path) -> bytes:
+    """What a file holds; nothing where its server has taken it away meanwhile."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 #: Bits of the hash: a bitmap of 16 MiB, nearly empty for ten thousand needles.

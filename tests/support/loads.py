@@ -17,6 +17,7 @@ _KEPT = {
     # only grow, whoever asks
     "security_operationlog",
     "security_auditseal",
+    "security_auditverification",
 }
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 #: Codes, keys of the keyboard, standards, and what people and systems of the tests are called.
 ALLOWED = {
     *("English", "Enter", "Esc", "Asia", "Shanghai", "YYYY", "SM3", "PINYIN", "zhangwei", "core_customer"),
-    *("STAFF", "VIP", "PEP", "COURT", "OTHER"),
+    *("PERSON", "STAFF", "VIP", "PEP", "COURT", "OTHER"),
     *("teller", "auditor", "operator", "administrator", "steward", "system", "load"),
     *(
         "Branch",

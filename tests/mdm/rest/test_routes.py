@@ -32,6 +32,7 @@ PARTS = {
     "<row:alert_id>": "1",
     "<row:exception_id>": "1",
     "<slug:client_id>": "nobody",
+    "<str:key_id>": "k1",
 }
 
 
