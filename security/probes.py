@@ -31,9 +31,9 @@ def _warn(text: object) -> Finding:
     return Finding(Verdict.WARN, text)  # type: ignore[arg-type]
 
 
-def _one(query: str, *told: object) -> bool:
+def _one(query: str, told: str | list[str]) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(query, told)
+        cursor.execute(query, [told])
         return bool(cursor.fetchone()[0])
 
 
