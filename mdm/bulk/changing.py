@@ -14,7 +14,7 @@ from mdm.bulk.reading import read_bundles, read_rows
 from mdm.bulk.rows import insert_with_history, new_row, write_history
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import blank_of, facet_columns, own_fields, table_of
-from mdm.bulk.writing import allocate_ids, insert_rows, staging, upsert_from
+from mdm.bulk.writing import allocate_ids, insert_columns, staging, upsert_from
 from mdm.history.models import Status
 from mdm.subjects import Bundle, Facet, Place, Row, registry
 
@@ -218,7 +218,7 @@ def carry_over(facet: Facet, rows: list[Row], stamp: Stamp) -> None:
         row.update(stamp.updated(), version=row["version"] + 1)
     table, columns = table_of(facet.model), facet_columns(facet, rows)
     stage = staging(table, f"stage_{facet.name}")
-    insert_rows(stage, list(zip(*columns, strict=True)))
+    insert_columns(stage, columns)
     keep = {"id", "customer_id", "created_at", *facet.model.DERIVED}
     upsert_from(stage, table, "id", [column for column in table.columns if column not in keep])
     write_history(facet, columns, stamp, "~")

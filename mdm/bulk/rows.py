@@ -7,7 +7,7 @@ from psycopg import sql
 
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import blank_of, facet_columns, history_table, table_of
-from mdm.bulk.writing import COPY_FROM_ROWS, insert_rows
+from mdm.bulk.writing import COPY_FROM_ROWS, insert_columns
 from mdm.subjects import Bundle, Facet, Row
 
 
@@ -25,7 +25,7 @@ def insert_with_history(facet: Facet, rows: list[Row], stamp: Stamp) -> None:
     if not rows:
         return
     table, columns = table_of(facet.model), facet_columns(facet, rows, stamp.created())
-    insert_rows(table, list(zip(*columns, strict=True)))
+    insert_columns(table, columns)
     if len(rows) < COPY_FROM_ROWS:
         write_history(facet, columns, stamp, "+")
     else:  # the server has the rows already: cheaper than sending them once more
@@ -40,7 +40,7 @@ def write_history(facet: Facet, columns: list[list[Any]], stamp: Stamp, kind: st
     history = facet.model.history.model
     fields = [f for f in history._meta.concrete_fields if f.attname != "history_id"]
     ordered = [by_name.get(f.attname) or [blank_of(f)] * count for f in fields]
-    insert_rows(history_table(facet.model), list(zip(*ordered, strict=True)))
+    insert_columns(history_table(facet.model), ordered)
 
 
 def write_history_of(facet: Facet, ids: list[int], stamp: Stamp, kind: str) -> None:

@@ -4,7 +4,7 @@ PostgreSQL refuses COPY into a table with row-level security from a role that it
 so those rows go by INSERT however many they are; both take the same rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -20,10 +20,16 @@ COPY_FROM_ROWS = 50
 
 def insert_rows(table: Table, rows: Sequence[Sequence[Any]]) -> None:
     """Write `rows` (values in the order of the table's columns)."""
-    if len(rows) >= COPY_FROM_ROWS and not _secured(table):
-        _copy(table, rows)
-    elif rows:
-        _insert(table, rows)
+    if rows:
+        insert_columns(table, list(zip(*rows, strict=True)))
+
+
+def insert_columns(table: Table, columns: Sequence[Sequence[Any]]) -> None:
+    """Write columns of one length, at least one row, in the order of the table's columns."""
+    if len(columns[0]) >= COPY_FROM_ROWS and not _secured(table):
+        _copy(table, columns)
+    else:
+        _insert(table, list(zip(*columns, strict=True)))
 
 
 def _secured(table: Table) -> bool:
@@ -33,11 +39,10 @@ def _secured(table: Table) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _copy(table: Table, rows: Iterable[Sequence[Any]]) -> None:
+def _copy(table: Table, columns: Sequence[Sequence[Any]]) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
         sql.Identifier(table.name), table.identifiers()
     )
-    columns = list(zip(*rows, strict=True))
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         data = binary.rows(table.types, columns, Transformer(connection.connection))
         copy.write(binary.SIGNATURE + data + binary.END)
