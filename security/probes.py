@@ -1,6 +1,7 @@
 """What the floor asks of itself: database rights, keys, audit, settings."""
 
 from datetime import datetime
+from functools import partial
 
 from django.core import checks
 from django.db import connection
@@ -19,16 +20,7 @@ _KEYS, _DATABASE, _AUDIT, _SETTINGS = _("Key management"), _("Database"), _("Aud
 _DIGESTS_ONLY = "customers_erasedkey"
 
 
-def _ok(text: object) -> Finding:
-    return Finding(Verdict.OK, text)  # type: ignore[arg-type]
-
-
-def _bad(text: object) -> Finding:
-    return Finding(Verdict.BAD, text)  # type: ignore[arg-type]
-
-
-def _warn(text: object) -> Finding:
-    return Finding(Verdict.WARN, text)  # type: ignore[arg-type]
+_ok, _warn, _bad = (partial(Finding, verdict) for verdict in (Verdict.OK, Verdict.WARN, Verdict.BAD))
 
 
 def _one(query: str, told: str | list[str]) -> bool:
