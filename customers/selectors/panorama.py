@@ -103,6 +103,10 @@ def _code(name: str, code: str) -> Json:
     return {"code": code, "label": code_list(name).label(code)}
 
 
+#: The facets that a customer is named by.
+NAMED = ("customer_name", "organisation_profile")
+
+
 def display_name(found: Gathered, profile: str) -> str:
     """The name to show: an organisation's registered name, a person's legal name masked."""
     firms = found.get("organisation_profile", [])

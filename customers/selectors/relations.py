@@ -13,8 +13,8 @@ from customers.rules.number import customer_id, customer_no
 from customers.rules.ownership import Criterion, Edge, Owner, beneficial_owners, cycles
 from customers.rules.relationship import INVERSE
 from customers.selectors.customer import VIEW, resolve
-from customers.selectors.gathering import gather
-from customers.selectors.panorama import display_name
+from customers.selectors.gathering import gather_each
+from customers.selectors.panorama import NAMED, display_name
 from mdm.bulk.models import LookupEntry
 from mdm.bulk.tables import field_of
 from mdm.codes import get as code_list
@@ -48,6 +48,8 @@ class Web:
     customers: dict[int, Customer] = field(default_factory=dict)
     rows: dict[int, Relationship] = field(default_factory=dict)
     complete: bool = True
+    #: Each customer, golden or merged, to the golden one it counts for.
+    counts_for: dict[int, int] = field(default_factory=dict)
 
 
 def relations(actor: Actor, number: str, *, at: datetime) -> list[Json]:
@@ -57,7 +59,7 @@ def relations(actor: Actor, number: str, *, at: datetime) -> list[Json]:
         record(actor, "customer.relations", at, subject="relationship", customer_id=view.golden_id)
         web = _web(view.golden_id, 1)
         names = _names(web, actor)
-        return [_told(row, web, view.golden_id, names, actor) for row in web.rows.values()]
+        return [_told(row, web, view.golden_id, names) for row in web.rows.values()]
 
 
 def graph(actor: Actor, number: str, *, at: datetime, depth: int = 2) -> Json:
@@ -69,7 +71,7 @@ def graph(actor: Actor, number: str, *, at: datetime, depth: int = 2) -> Json:
         names = _names(web, actor)
         return {
             "nodes": [_node(node, names, view.golden_id) for node in _nodes(web)],
-            "edges": [_edge(row, web, actor) for row in web.rows.values()],
+            "edges": [_edge(row, web) for row in web.rows.values()],
             "complete": web.complete,
         }
 
@@ -144,6 +146,9 @@ def _members(web: Web, golden: Iterable[int]) -> list[int]:
     """Take the golden customers into the web; their ids and those merged into them."""
     missing = [one for one in golden if one not in web.customers]
     web.customers.update(Customer.objects.in_bulk(missing))
+    for pk in missing:
+        if pk in web.customers:
+            web.counts_for.update(dict.fromkeys((pk, *web.customers[pk].members), pk))
     return [i for one in golden if one in web.customers for i in (one, *web.customers[one].members)]
 
 
@@ -182,7 +187,7 @@ def _other(row: Relationship, web: Web) -> str:
 
 
 def _counting(one: int, web: Web) -> int:
-    return next((c.pk for c in web.customers.values() if one == c.pk or one in c.members), one)
+    return web.counts_for.get(one, one)
 
 
 def _nodes(web: Web) -> list[str]:
@@ -199,18 +204,16 @@ def _persons(web: Web) -> frozenset[str]:
 
 def _names(web: Web, actor: Actor) -> dict[str, str]:
     """What each node is called, masked for who asks."""
-    named = {
-        customer_no(pk): display_name(gather([pk, *c.members]), actor.mask_profile)
-        for pk, c in web.customers.items()
-    }
+    found = gather_each({pk: (pk, *c.members) for pk, c in web.customers.items()}, NAMED)
+    sights = {pk: actor.sight(customer) for pk, customer in web.customers.items()}
+    named = {customer_no(pk): display_name(own, sights[pk]) for pk, own in found.items()}
     facet = registry.facet("relationship")
     name = field_of(facet, "other_name")
     for row in web.rows.values():
         if row.other_name and _other(row, web) not in named:
             told = {"other_name": row.other_name.open()}
-            named[_other(row, web)] = str(
-                shown(facet.model, name, told["other_name"], told, actor.mask_profile)["text"]
-            )
+            sight = sights.get(_counting(row.customer_id, web)) or actor.sight_anywhere()
+            named[_other(row, web)] = str(shown(facet.model, name, told["other_name"], told, sight)["text"])
     return named
 
 
@@ -221,7 +224,7 @@ def _label(kind: str) -> str:
     return code_list("relation_kind").label(kind)
 
 
-def _told(row: Relationship, web: Web, golden: int, names: dict[str, str], actor: Actor) -> Json:
+def _told(row: Relationship, web: Web, golden: int, names: dict[str, str]) -> Json:
     """A relation as it reads from the golden customer's side."""
     outward = _counting(row.customer_id, web) == golden
     node = _other(row, web) if outward else _owner_of(row, web)
@@ -256,7 +259,7 @@ def _node(node: str, names: dict[str, str], golden: int) -> Json:
     }
 
 
-def _edge(row: Relationship, web: Web, actor: Actor) -> Json:
+def _edge(row: Relationship, web: Web) -> Json:
     ends = {"from": _owner_of(row, web), "to": _other(row, web)}
     return {"id": row.pk, **ends, "kind": row.kind, "label": _label(row.kind), **_shares(row)}
 

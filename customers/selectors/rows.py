@@ -1,6 +1,6 @@
 """Rows of one facet across customers, and one row with what it belongs to: for lists and forms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from customers.rules.number import customer_no
 from customers.selectors.customer import VIEW
-from customers.selectors.gathering import gather
-from customers.selectors.panorama import display_name, header
+from customers.selectors.gathering import gather, gather_each
+from customers.selectors.panorama import NAMED, display_name, header
 from mdm.bulk.tables import own_fields
 from mdm.display import shown
 from mdm.errors import Invalid, NotFound
@@ -79,17 +79,8 @@ def list_rows(
 
 def _names(ids: set[int], sights: Mapping[int, Sight]) -> dict[int, str]:
     """Names of the customers the rows came with, masked as each is seen."""
-    found = gather(sorted(ids))
-    owners = {name: _by_owner(rows) for name, rows in found.items() if name != "customer"}
-    own = {pk: {name: rows.get(pk, []) for name, rows in owners.items()} for pk in ids}
+    own = gather_each({pk: (pk,) for pk in ids}, NAMED)
     return {pk: display_name(gathered, sights.get(pk, NOTHING)) for pk, gathered in own.items()}
-
-
-def _by_owner(rows: Sequence[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
-    owned: dict[int, list[dict[str, Any]]] = {}
-    for row in rows:
-        owned.setdefault(row["customer_id"], []).append(row)
-    return owned
 
 
 def _sights(ids: set[int], actor: Actor) -> dict[int, Sight]:

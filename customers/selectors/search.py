@@ -16,8 +16,8 @@ from customers.rules.contact import recognise as recognise_contact
 from customers.rules.names import query_terms, query_words
 from customers.rules.number import customer_id
 from customers.selectors.customer import VIEW
-from customers.selectors.gathering import Gathered, gather
-from customers.selectors.panorama import display_name
+from customers.selectors.gathering import Gathered, gather_each
+from customers.selectors.panorama import NAMED, display_name
 from mdm.bulk.linking import KIND as SOURCE_KEY
 from mdm.bulk.models import SOURCE_KEY_KIND
 from mdm.bulk.tables import field_of
@@ -36,7 +36,7 @@ LARGEST = 50
 #: A source system and its key, as people write it.
 _SOURCE_KEY = re.compile(r"([a-z][a-z0-9_]{1,31})[:|](\S{1,120})")
 #: The facets that a found customer is shown by.
-_SHOWN = ("customer_name", "organisation_profile", "credential")
+_SHOWN = (*NAMED, "credential")
 #: Shortest text that is searched for as a name.
 SHORTEST_NAME = 2
 
@@ -176,11 +176,7 @@ def _ids(function: str, *arguments: Any) -> list[int]:
 
 def hits(actor: Actor, customers: Sequence[Customer]) -> list[Hit]:
     """Golden customers as lists show them, in the given order, inside `in_scope`; their branch comes with them."""
-    owners = {member: golden.pk for golden in customers for member in (golden.pk, *golden.members)}
-    gathered: dict[int, Gathered] = {golden.pk: {} for golden in customers}
-    for name, rows in gather(list(owners), _SHOWN).items():
-        for row in rows:
-            gathered[owners[row["customer_id"]]].setdefault(name, []).append(row)
+    gathered = gather_each({golden.pk: (golden.pk, *golden.members) for golden in customers}, _SHOWN)
     return [_hit(actor, golden, gathered[golden.pk]) for golden in customers]
 
 
