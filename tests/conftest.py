@@ -123,6 +123,16 @@ def objects() -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
+def same_role() -> Iterator[None]:
+    """Every test leaves the role it found: one that ran on as the engine would show and write too much."""
+    from tests.support.database_roles import current
+
+    before = current()
+    yield
+    assert current() == before
+
+
+@pytest.fixture(autouse=True)
 def fresh_cache() -> Iterator[None]:
     """No test finds what another left in the cache, or keys that a flush has taken away."""
     yield

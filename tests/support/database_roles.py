@@ -1,9 +1,12 @@
 """Which database role a test runs as: log in as owner, then SET ROLE, as production logs in directly.
 
-By default a test is the web (`app`). Migrations, flush and drop are the owner's.
+By default a test is the web (`app`). Migrations, flush and drop are the owner's. A thread that a test starts
+runs as the test does, until it takes a role of its own; that one is nobody else's, for blocks of several
+threads end in any order and would leave the test with the role of another.
 """
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,14 +17,27 @@ from django.db.backends.signals import connection_created
 
 from mdm.conf import DatabaseRole, conf
 
-_current: list[DatabaseRole] = ["owner"]
+
+class _Roles(threading.local):
+    """The role that a thread took itself; None where it runs as the test does."""
+
+    own: DatabaseRole | None = None
+
+
+_roles = _Roles()
+_of_the_test: list[DatabaseRole] = ["owner"]
+
+
+def current() -> DatabaseRole:
+    """The role that this thread's connections have."""
+    return _roles.own or _of_the_test[0]
 
 
 def _take_role(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """A new connection starts in the role of the moment."""
-    if _current[-1] != "owner":
+    if current() != "owner":
         with connection.cursor() as cursor:
-            cursor.execute(_statement(_current[-1]))
+            cursor.execute(_statement(current()))
 
 
 def _statement(role: DatabaseRole) -> str:
@@ -34,8 +50,12 @@ def watch_connections() -> None:
 
 
 def become(role: DatabaseRole) -> None:
-    """Change the role of the open connections of this thread and of all to come."""
-    _current[-1] = role
+    """Change the role of the open connections of this thread and of all to come; in the main thread, where
+    tests run, also of those that other threads will open."""
+    if threading.current_thread() is threading.main_thread():
+        _of_the_test[0] = role
+    else:
+        _roles.own = role
     for connection in connections.all(initialized_only=True):
         if connection.connection is not None and not connection.connection.closed:
             _set(connection, role)
@@ -53,7 +73,7 @@ def _set(connection: BaseDatabaseWrapper, role: DatabaseRole) -> None:
 @contextlib.contextmanager
 def database_role(role: DatabaseRole) -> Iterator[None]:
     """Run a block as `role`."""
-    before = _current[-1]
+    before = current()
     become(role)
     try:
         yield
