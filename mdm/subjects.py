@@ -7,6 +7,7 @@ a customer; a subject is a group of facets that people see as one thing (design 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
@@ -75,6 +76,8 @@ class Facet:
     `lock(customer ids)` locks all customers that writing to these touches, until the transaction ends; every
     writer calls the one of the customer facet before it reads what it will change.
     `permission` is the right that changing rows takes.
+    `guard(customer id, row before, row after)` refuses what nobody may do to a row by hand (None: not there before,
+    or ended): a record that was approved stays as it was. Loads, which bring what their source tells, do not ask it.
     """
 
     model: "type[SubjectModel]"
@@ -86,6 +89,7 @@ class Facet:
     settle: Callable[[list[int]], None] | None = None
     settled: frozenset[str] = frozenset()
     lock: Callable[[Iterable[int]], object] | None = None
+    guard: Callable[[int, Row | None, Row | None], None] | None = None
 
     def slot(self, row: Row) -> str:
         """Which row of the source record this is; the same in every delivery."""
@@ -111,6 +115,8 @@ class Registry:
         self._derivations: dict[str, Derivation] = {}
         #: Functions (actor, customer ids) -> JSON rows that apps above add to the panorama.
         self.panels: list[Callable[[Any, list[int]], list[dict[str, Any]]]] = []
+        #: Functions (rows in force by facet, day) -> what must be done about a customer: code, text, due.
+        self.obligations: list[Callable[[dict[str, list[Row]], date], list[dict[str, Any]]]] = []
 
     def register(self, subject: Subject) -> None:
         """Add a subject, or further facets to one another app has begun (by its number)."""

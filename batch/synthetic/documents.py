@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from batch.synthetic.calendar import OPEN, age, day_text, ordinal_of, years_later
 from batch.synthetic.chance import Chance
-from credentials.rules.numbers import gb11643_sign, gb11714_sign, gb32100_sign, mrz_sign
 from credentials.rules.validity import citizen_term
+from mdm.quality.numbers import gb11643_sign, gb11714_sign, gb32100_sign, mrz_sign
 from mdm.quality.primitives import ascii_digits
 
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"

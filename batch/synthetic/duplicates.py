@@ -8,7 +8,7 @@ from batch.synthetic.branches import OUTLETS
 from batch.synthetic.calendar import age, ordinal_of
 from batch.synthetic.chance import Chance
 from batch.synthetic.documents import Issuer
-from credentials.rules.numbers import downgrade_citizen, gb11643_sign
+from mdm.quality.numbers import downgrade_citizen, gb11643_sign
 from mdm.quality.primitives import MIDDLE_DOT
 
 _WIDE = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from credentials.rules.numbers import upgrade_citizen
 from credentials.rules.placeholders import is_placeholder_number
+from mdm.quality.numbers import upgrade_citizen
 
 from .records import RecordCredential
 from .words import key

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict, Unpack
 
-from credentials.rules import numbers
+from mdm.quality import numbers
 from mdm.quality.primitives import drop_invisible, fold_width, without_spaces
 from mdm.quality.rules import Audience
 

@@ -4,8 +4,8 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from credentials.rules import numbers
 from credentials.rules.formats import birth_dates_of, format_of, normalise
+from mdm.quality import numbers
 from mdm.quality.primitives import ascii_digits
 
 

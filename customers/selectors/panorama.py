@@ -179,7 +179,7 @@ def obligations(found: Gathered, today: date) -> list[Json]:
         due.append({"code": code, "text": text, "due": expiry.isoformat()})
     if not documents:
         due.append({"code": "credential.missing", "text": _("No document is on file"), "due": None})
-    return due
+    return due + [told for more in registry.obligations for told in more(found, today)]
 
 
 def _quality(found: Sequence[Row]) -> Json:

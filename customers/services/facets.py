@@ -1,5 +1,6 @@
 """Changing one row of one facet: authorise, lock, screen, save with history, refresh, audit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,7 @@ def add(
         _refuse_locked(actor, facet, customer.pk, values)
         bundle, told = _with_row(customer.pk, facet, None, row)
         findings = _screened(bundle, stamp)
+        _guard(facet, customer.pk, None, told)
         approving.ask_add(actor, facet, customer.pk, {**row, **told}, values)
         insert_with_history(facet, [{**row, **told}], stamp)
         act = _Act(facet, row["id"], customer.pk, customer.pk, stamp)
@@ -88,6 +90,7 @@ def change(
             record(actor, f"{facet_name}.read", at, subject=facet_name, object_id=row.pk, customer_id=golden)
             return row
         refuse_blocked(bundle, findings)
+        _guard(facet, owner, before, told)
         approving.ask_change(actor, facet, row, golden, before, told, changed)
         save_with_history(row, stamp)
         return _finish(_Act(facet, row.pk, owner, golden, stamp), "change", changed, bundle, findings)
@@ -106,10 +109,47 @@ def end(
             raise Invalid("row.not_endable", _("This can be changed but not ended."))
         bundle = _without_row(owner, facet, row.pk)
         findings = _screened(bundle, stamp)
+        _guard(facet, owner, _clear(facet, row), None)
         approving.ask_end(actor, facet, row, golden, _clear(facet, row))
         row.status, row.valid_to = Status.ENDED, stamp.business_date
         save_with_history(row, stamp)
         return _finish(_Act(facet, row.pk, owner, golden, stamp), "end", ["status"], bundle, findings)
+
+
+#: What an operation decides under the lock: the row in clear and its golden customer -> the new values of fields.
+Decide = Callable[[Row, Customer], dict[str, Any]]
+
+
+@done_again
+def operate(
+    actor: Actor,
+    facet_name: str,
+    row_id: int,
+    version: int | None,
+    verb: str,
+    decide: Decide,
+    *,
+    reason: str,
+    at: datetime,
+) -> SubjectModel:
+    """Change a row by an operation of its own (submit, approve …), which may set what no form may (`OPERATED`).
+
+    `decide` raises where the operation is refused, and asks for approval where it needs one: nothing is
+    written then. `version` None takes the row as it stands. Raises NotFound, Stale `row.stale`, Invalid.
+    """
+    facet = _facet(facet_name)
+    with in_scope(actor, facet.permission):
+        row, owner, golden = _locked_row(actor, facet, row_id, version)
+        stamp = _stamp(actor, at, reason)
+        before = _clear(facet, row)
+        changes = decide(before, Customer.objects.select_related("org").get(pk=golden))
+        bundle, told = _with_row(
+            owner, facet, row.pk, {**before, **changes, "raw_values": _unread(row, changes)}
+        )
+        findings = _screened(bundle, stamp)
+        changed = _assign(facet, row, before, told)
+        save_with_history(row, stamp)
+        return _finish(_Act(facet, row.pk, owner, golden, stamp), verb, changed, bundle, findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +193,10 @@ def _locked(actor: Actor, facet: Facet, customer_id: int) -> Customer | None:
     return customer if in_scope_now else None
 
 
-def _locked_row(actor: Actor, facet: Facet, row_id: int, version: int) -> tuple[SubjectModel, int, int]:
-    """The row at `version`, the customer it came with, and the golden one that counts for it, both locked.
+def _locked_row(
+    actor: Actor, facet: Facet, row_id: int, version: int | None
+) -> tuple[SubjectModel, int, int]:
+    """The row (at `version` if told), the customer it came with, and the golden one that counts for it, both locked.
 
     A row of a merged member is changed through its golden customer; the merged customer itself is not.
     """
@@ -171,7 +213,7 @@ def _locked_row(actor: Actor, facet: Facet, row_id: int, version: int) -> tuple[
             raise NotFound("row.unknown", _("There is no such entry."))
         golden = customer.golden_id or owner
     row: Any = facet.model._default_manager.get(pk=row_id)
-    check_version(row, version)
+    check_version(row, row.version if version is None else version)
     if row.status == Status.ENDED:
         raise Duplicate("row.ended", _("This entry has ended."))
     return row, owner, golden
@@ -200,6 +242,12 @@ def _refuse_unknown(facet: Facet, values: dict[str, Any]) -> None:
         raise Invalid(
             "field.operated", text, [FieldError(f"/{name}", "field.operated", text) for name in operated]
         )
+
+
+def _guard(facet: Facet, customer_id: int, before: Row | None, after: Row | None) -> None:
+    """Ask the app whose facet it is whether a row may be changed by hand."""
+    if facet.guard is not None:
+        facet.guard(customer_id, before, after)
 
 
 def _refuse_locked(actor: Actor, facet: Facet, customer_id: int, values: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Duplicate, Invalid, NotAllowed, Stale
-from security.access.actor import Actor
+from security.access.actor import Actor, system_actor
 from security.access.scope import in_scope
 from security.approvals.models import ChangeRequest, Step
 from security.approvals.persons import VIEW, delegations, lent_rights, maker_actor, person_of
@@ -92,7 +92,17 @@ def _end(actor: Actor, request_id: int, version: int, move: Move, reason: str, a
         request.decided_at = at if move == Move.REJECT else None
         moved(request)
         _step(request, move, actor, at, reason, for_whom)
+        if move == Move.REJECT:
+            _tell(request, reason, at)
         return request
+
+
+def _tell(request: ChangeRequest, reason: str, at: datetime) -> None:
+    """What follows from a rejection for what was asked about: done as the engine, whatever the maker may by now."""
+    declared = operation(request.operation)
+    if declared.refused is not None:
+        engine = system_actor("approvals", (VIEW, declared.permission)).asking(request.number)
+        declared.refused(engine, request.arguments.open(), reason, at)
 
 
 def _to_decide(actor: Actor, request_id: int, version: int, at: datetime) -> tuple[ChangeRequest, str]:

@@ -52,7 +52,8 @@ class Operation:
     `execute(actor, arguments, reason, at)` calls the service of the direct path. `rebase(actor, arguments)`
     gives the arguments on the versions that stand now. `show(request, actor, at)` puts a request into words,
     masked for the actor, and compares it with what stands now; `title` and `fields` do so for lists, without
-    a look at what is sealed. `bulk` lets a checker approve several at once.
+    a look at what is sealed. `bulk` lets a checker approve several at once. `refused(actor, arguments, reason, at)`
+    says what follows, as the engine, from a rejection.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Operation:
     title: Callable[["ChangeRequest"], Text] | None = None
     fields: Callable[["ChangeRequest"], list[Text]] = lambda request: list(request.fields)
     bulk: bool = False
+    refused: Callable[[Actor, Arguments, str, datetime], Any] | None = None
 
 
 #: Narrows requests about customers to those whose customer the actor may see.

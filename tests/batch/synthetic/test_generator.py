@@ -20,10 +20,10 @@ from batch.synthetic.branches import BRANCHES, HEAD_OFFICE, OUTLETS, outlets_of
 from batch.synthetic.errors import PLANTS, REFUSED
 from batch.synthetic.generator import AS_OF, Made, Recipe, customers, generate
 from credentials.rules.formats import format_of, normalise
-from credentials.rules.numbers import citizen_is_valid, downgrade_citizen, upgrade_citizen
 from customers.rules.contact import is_email, parse_phone
 from mdm.codes import get
 from mdm.codes.tables.region import place
+from mdm.quality.numbers import citizen_is_valid, downgrade_citizen, upgrade_citizen
 from mdm.quality.primitives import parse_date
 
 RECIPE = Recipe(rows=6_000, seed=11)

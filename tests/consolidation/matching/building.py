@@ -18,7 +18,7 @@ from consolidation.matching.records import (
     RecordName,
 )
 from consolidation.matching.signature import Signatures, signatures
-from credentials.rules.numbers import gb11643_sign
+from mdm.quality.numbers import gb11643_sign
 
 
 def citizen(sequence: str, born: str = "19900307", region: str = "330106") -> str:

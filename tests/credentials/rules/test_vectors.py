@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from credentials.rules import numbers
 from credentials.rules.formats import has_check_digit, is_valid, normalise
+from mdm.quality import numbers
 
 VECTORS = """
 # kind | value | valid?

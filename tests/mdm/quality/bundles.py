@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from credentials.rules.numbers import gb11643_sign, gb11714_sign, gb32100_sign
+from mdm.quality.numbers import gb11643_sign, gb11714_sign, gb32100_sign
 from mdm.subjects import Bundle
 
 TODAY = date(2026, 11, 22)

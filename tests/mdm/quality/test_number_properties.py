@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from credentials.rules import numbers
+from mdm.quality import numbers
 
 _DIGITS = "0123456789"
 _ORGANISATION = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
