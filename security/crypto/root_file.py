@@ -197,7 +197,7 @@ class OpenRootFile:
         self._write([*roots, (max(version for version, _key in roots) + 1, os.urandom(BLOCK))])
 
     def remove(self, version: int) -> None:
-        """Erases a version; the newest stays. Invalid `key.unknown`."""
+        """Erases a version; the newest stays. Invalid `key.version_unknown`."""
         roots = self._opened()
         left = [root for root in roots if root[0] != version]
         if len(left) == len(roots) or version == max(known for known, _key in roots):

@@ -96,7 +96,7 @@ class Vault:
             self._read()
 
     def remove(self, version: int) -> None:
-        """Destroys a version. Unavailable `key.sealed`; Invalid `key.unknown`."""
+        """Destroys a version. Unavailable `key.sealed`; Invalid `key.version_unknown`."""
         with self._lock:
             self.opened().remove(version)
             self._read()

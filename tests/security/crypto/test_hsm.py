@@ -2,8 +2,10 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pkcs11
 import pytest
@@ -39,9 +41,13 @@ def new_token(label: str, folder: Path) -> Conf:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Conf]]:
-    """Two tokens, made before the first is opened: the library reads its folder and settings once a process."""
+    """Two tokens, made before the first is opened: the library reads its folder and settings once a process.
+
+    Once a session, not a module: tests with a database run before those without, so this module's run in two
+    parts, and a child would read the second part's folder where its parent still has the first's.
+    """
     folder = tmp_path_factory.mktemp("hsm")
     (folder / "tokens").mkdir()
     (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n")
@@ -51,7 +57,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Conf]]:
     os.environ.pop("SOFTHSM2_CONF") if before is None else os.environ.update(SOFTHSM2_CONF=before)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def token(machine: list[Conf]) -> Conf:
     """A token with a first root key."""
     hsm.make_first(machine[0])
@@ -103,16 +109,29 @@ def test_the_keys_never_come_out(token: Conf) -> None:
         assert isinstance(refusal.value.__cause__, pkcs11.exceptions.AttributeSensitive)
 
 
+def _tell_and_leave(told: int, work: Callable[[], bytes]) -> NoReturn:
+    """The end of a forked process: what the work gave, or why it gave nothing."""
+    ended = 1
+    try:
+        os.write(told, work())
+        ended = 0
+    finally:
+        os.write(told, b"" if ended == 0 else traceback.format_exc().encode())
+        os._exit(ended)
+
+
 def test_a_child_process_opens_its_own_session(token: Conf) -> None:
     root = root_provider(token)
     wrapped, mac = root.wrap(b"k" * 16, b""), root.mac(b"row")
+    heard, told = os.pipe()
     child = os.fork()
     if child == 0:
-        try:
-            same = root.unwrap(wrapped, b"") == b"k" * 16 and root.mac(b"row") == mac
-        finally:
-            os._exit(0 if locals().get("same") else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        _tell_and_leave(told, lambda: root.unwrap(wrapped, b"") + root.mac(b"row"))
+    os.close(told)
+    with os.fdopen(heard, "rb") as answer:
+        said = answer.read()
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert (said, ended) == (b"k" * 16 + mac, 0)
     assert root.unwrap(wrapped, b"") == b"k" * 16
 
 
