@@ -14,11 +14,15 @@ PERMISSIONS: dict[str, str] = {
     "customer.change": "Change basic data, contacts and addresses",
     "customer.history": "See who changed what",
     "credential.change": "Register and change credentials",
+    "tax.change": "Register tax residence",
+    "investor.change": "Assess qualified investors",
+    "agency.change": "Register agency payment",
     "case.view": "See duplicate cases",
     "case.decide": "Decide duplicate cases",
     "merge.run": "Merge and unmerge customers",
     "approval.view": "See change requests",
     "approval.customer": "Decide change requests about customers",
+    "approval.special": "Decide change requests about special information",
     "approval.merge": "Decide change requests about duplicates",
     "approval.erasure": "Decide change requests about erasing customers",
     "approval.access": "Decide change requests about roles",
@@ -68,6 +72,8 @@ _EDIT = (
     "credential.change",
     "approval.view",
 )
+#: Special information: tax residence, qualified investors, agency payment.
+_SPECIAL = ("tax.change", "investor.change", "agency.change")
 
 ROLES: tuple[RoleSeed, ...] = (
     RoleSeed("teller", "柜员", "Teller", _EDIT),
@@ -128,6 +134,7 @@ ROLES: tuple[RoleSeed, ...] = (
             "customer.share",
             "customer.erase",
             "approval.view",
+            "approval.special",
             "approval.erasure",
             "audit.view",
             "audit.verify",
@@ -142,7 +149,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "tax_clerk",
         "涉税信息专员",
         "Tax clerk",
-        ("customer.view",),
+        ("customer.view", "customer.history", *_SPECIAL, "approval.view"),
         "strict",
         hidden=("phone.*", "email.*", "agreement.*", "income.*", "financial_statement.*"),
     ),
@@ -196,7 +203,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "client_system",
         "接入系统",
         "Client system",
-        (*_EDIT, "load.view", "load.run"),
+        (*_EDIT, *_SPECIAL, "load.view", "load.run"),
     ),
 )
 

@@ -111,6 +111,14 @@ SHIPPED: tuple[PolicyRule, ...] = (
         for operation in ("case.decide", "merge.undo")
         for name, label, when in _WEIGHTY
     ),
+    *(
+        PolicyRule(operation, "special", label, levels=("approval.special", "approval.escalated"), hours=72)
+        for operation, label in (
+            ("tax.approve", _("Self-certification of tax residence")),
+            ("investor.approve", _("Assessment of an investor")),
+            ("agency.activate", _("Agency payment agreement")),
+        )
+    ),
     PolicyRule("customer.erase", "erasure", _("Erasing a customer"), levels=("approval.erasure",), hours=72),
     PolicyRule("grant.give", "roles", _("Giving a role"), levels=_ACCESS),
 )

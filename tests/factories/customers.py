@@ -74,6 +74,15 @@ def person(key: str = "P-1", *, source: str = "core_customer", **facets: list[Ro
         "income": [{"slot": "1", "kind": "DECLARED", "as_of": DAY, "annual_income": "186000.00"}],
         "consent": [{"slot": "1", "kind": "MARKETING", "decision": "GRANTED", "decided_on": DAY}],
         "channel_preference": [{"slot": "1", "kind": "MARKETING", "channel": "SMS", "allowed": False}],
+        "tax_certification": [
+            {"slot": "T-1", "certification_no": "T-1", "residency_status": "BOTH", "birth_date": DAY}
+        ],
+        "tax_residence": [
+            {"slot": "T-1/USA", "certification_no": "T-1", "country": "USA", "tin": "536904399"}
+        ],
+        "investor_assessment": [
+            {"slot": "I-1", "assessment_no": "I-1", "regime": "AM2018", "average_income": "420000.00"}
+        ],
     }
     return Bundle(source, key, "PERSON", {**told, **facets})
 
@@ -131,8 +140,33 @@ def company(key: str = "O-1", *, source: str = "core_customer", **facets: list[R
         "financial_statement": [
             {"slot": "2025", "period_end": date(2025, 12, 31), "revenue": Decimal("1200000.00")}
         ],
+        **_employer(),
     }
     return Bundle(source, key, "CORPORATE", {**told, **facets})
+
+
+def _employer() -> dict[str, list[Row]]:
+    """What a company has that pays its people through the bank, and that somebody controls."""
+    return {
+        "controlling_person": [
+            {"slot": "T-2/1", "certification_no": "T-2", "person_no": "1", "full_name": "王建国"}
+        ],
+        "agency_agreement": [
+            {
+                "slot": "A-1",
+                "agreement_no": "A-1",
+                "purpose": "SALARY",
+                "settlement_account": "6222021001122334455",
+                "line_limit": Decimal("50000.00"),
+            }
+        ],
+        "agency_handler": [
+            {"slot": "A-1/1", "agreement_no": "A-1", "handler_no": "1", "full_name": "李文静"}
+        ],
+        "agency_batch": [
+            {"slot": "A-1/2026-02", "agreement_no": "A-1", "batch_no": "2026-02", "pay_on": DAY}
+        ],
+    }
 
 
 def another(bundle: Bundle, **changes: Any) -> Bundle:

@@ -15,6 +15,7 @@ _TABLES = (
     "agreement",
     "rating",
     "relationship",
+    "special",
 )
 
 

@@ -44,7 +44,7 @@ def raw(model: type[models.Model], **where: Any) -> list[dict[str, Any]]:
 
 
 def a_row(facet: Facet) -> Any:
-    bundle = company() if facet.name in ("organisation_profile", "financial_statement") else person()
+    bundle = person() if facet.name in person().facets else company()
     bundle.facets.setdefault("phone", []).sort(key=lambda row: str(row["slot"]))
     customer_id = stored(bundle)
     key = "pk" if facet.name == "customer" else "customer_id"

@@ -1,0 +1,1 @@
+"""Special information over REST."""

@@ -1,0 +1,1 @@
+"""Reading special information, inside the reader's scope."""
