@@ -18,11 +18,13 @@ class ConsolidationConfig(AppConfig):
         from consolidation.records import DERIVATION
         from consolidation.selectors.cases import panel
         from consolidation.services.requesting import register_operations
-        from customers.ports import provide
+        from consolidation.selectors.cases import is_case_of
+        from customers.ports import provide, provide_linkable
         from mdm.jobs import register
 
         registry.register_derivation(DERIVATION)
         registry.panels.append(panel)
         provide(SignatureFinder())
+        provide_linkable("case", is_case_of)
         register(CONSOLIDATE)
         register_operations()

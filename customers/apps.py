@@ -25,6 +25,7 @@ class CustomersConfig(AppConfig):
 
         rules.register(book)
         register_operations()
+        register_work()
         for subject in (basic(), *described()):
             registry.register(subject)
         registry.register_lookup(Lookup("PHONE", 4, phone_texts))
@@ -67,6 +68,16 @@ def register_readers() -> None:
         register_reader(reader)
 
 
+def register_work() -> None:
+    """Tell jobs and erasures of documents."""
+    from customers.services.disposing import JOB
+    from customers.services.forgetting import forget_documents
+    from mdm import erasure, jobs
+
+    jobs.register(JOB)
+    erasure.register(forget_documents)
+
+
 def register_operations() -> None:
     """Tell the engine of approvals what may need a second person."""
     from customers.services import erasure_requests, requesting
@@ -99,7 +110,14 @@ def described() -> Iterator[Subject]:
     yield Subject(6, "agreement", _("Agreements"), (rows(models.Agreement, "agreement"),))
     yield Subject(7, "financial", _("Finances"), financial)
     yield Subject(8, "rating", _("Ratings and restrictions"), rating)
-    yield Subject(9, "event", _("Events"), (rows(models.CustomerEvent, "customer_event"),))
+    yield Subject(9, "event", _("Events"), (rows(models.CustomerEvent, "customer_event"), document()))
+
+
+def document() -> Facet:
+    """Documents: their rows come with the content that they describe, and in no other way."""
+    from customers.models import Document
+
+    return Facet(Document, "document", "kind", multiple=True, permission="document.change", told=False)
 
 
 def phone_texts(bundle: Bundle) -> Iterator[tuple[str, int, str]]:

@@ -1,6 +1,6 @@
-"""The one door through which customers ask something above them: who might be the same?"""
+"""The doors through which customers ask something above them: who might be the same, and is there such a case?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,3 +51,18 @@ def provide(finder: DuplicateFinder) -> None:
 def duplicate_finder() -> DuplicateFinder:
     """The registered finder."""
     return _finder
+
+
+#: Whether there is an entry with an id about one of some customers.
+Exists = Callable[[Sequence[int], int], bool]
+_linkable: dict[str, Exists] = {}
+
+
+def provide_linkable(name: str, exists: Exists) -> None:
+    """Let documents belong to entries of an app above (`AppConfig.ready`), told by this name."""
+    _linkable[name] = exists
+
+
+def linkable() -> dict[str, Exists]:
+    """What documents may belong to besides rows of facets, by name."""
+    return _linkable

@@ -75,7 +75,8 @@ class Facet:
     depend on other customers (the members of a golden one).
     `lock(customer ids)` locks all customers that writing to these touches, until the transaction ends; every
     writer calls the one of the customer facet before it reads what it will change.
-    `permission` is the right that changing rows takes.
+    `permission` is the right that changing rows takes. Rows of a facet that is not `told` come only from an operation
+    of their own: no file, no body and no form tells them.
     `guard(customer id, row before, row after)` refuses what nobody may do to a row by hand (None: not there before,
     or ended): a record that was approved stays as it was. Loads, which bring what their source tells, do not ask it.
     """
@@ -85,6 +86,7 @@ class Facet:
     kind_field: str = ""
     multiple: bool = False
     permission: str = "customer.change"
+    told: bool = True
     derive: Callable[[list[Bundle]], list[Row]] | None = None
     settle: Callable[[list[int]], None] | None = None
     settled: frozenset[str] = frozenset()

@@ -34,6 +34,12 @@ def _visible(actor: Actor) -> QuerySet[ReviewCase]:
     return ReviewCase.objects.filter(state=CaseState.OPEN, customer_id__in=visible, other_id__in=visible)
 
 
+def is_case_of(customer_ids: Sequence[int], case_id: int) -> bool:
+    """Whether there is a case with this id about one of these customers, open or decided."""
+    either = Q(customer_id__in=customer_ids) | Q(other_id__in=customer_ids)
+    return ReviewCase.objects.filter(either, pk=case_id).exists()
+
+
 def _told(case: ReviewCase, own: Sequence[int]) -> Json:
     """A case always names the other customer."""
     other = case.other_id if case.customer_id in own else case.customer_id

@@ -20,6 +20,7 @@ def bundle_fields() -> type[Fields]:
     facets = {
         member(facet): new_row_fields(facet, HEAD)(many=facet.multiple, required=False, allow_null=True)
         for facet in registry.facets()
+        if facet.told
     }
     head = {
         "source_system": Text(

@@ -148,7 +148,7 @@ def _list_view(facet: Facet) -> type[ApiView]:
             rows = [row_data(facet, row, sight) for row in found.rows]
             return pages.page(call, rows, found.next)
 
-    return _adding_view(facet, FacetRowsView) if facet.multiple else FacetRowsView
+    return _adding_view(facet, FacetRowsView) if facet.multiple and facet.told else FacetRowsView
 
 
 def _listing(facet: Facet) -> Operation:

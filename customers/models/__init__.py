@@ -5,6 +5,7 @@ from customers.models.agreement import Agreement
 from customers.models.base import CustomerFacet
 from customers.models.contact import ChannelPreference, Consent, Email, Phone
 from customers.models.customer import Customer, CustomerName, OrganisationProfile, PersonProfile
+from customers.models.document import Document
 from customers.models.event import CustomerEvent
 from customers.models.financial import FinancialStatement, Income
 from customers.models.mark import AccessMark, MarkKind
@@ -22,6 +23,7 @@ __all__ = [
     "CustomerEvent",
     "CustomerFacet",
     "CustomerName",
+    "Document",
     "Email",
     "ErasedKey",
     "FinancialStatement",

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from customers.rules.document import years_after
 from mdm.conf import conf
 
 #: States in which the relation is over. Of some it never began: applicants who were refused or stepped back.
@@ -21,7 +22,4 @@ def over(lifecycle_status: str) -> bool:
 def kept_until(lifecycle_status: str, ended_on: date) -> date:
     """The first day on which the data may go."""
     years = APPLICANT_YEARS if lifecycle_status in NEVER_BEGAN else conf.retention_years
-    try:
-        return ended_on.replace(year=ended_on.year + years)
-    except ValueError:  # 29 February
-        return date(ended_on.year + years, 3, 1)
+    return years_after(ended_on, years)

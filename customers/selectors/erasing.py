@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Agreement, Customer, ErasedKey, Restriction, Tombstone
-from customers.rules import retention
+from customers.models import Agreement, Customer, Document, ErasedKey, Restriction, Tombstone
+from customers.rules import document, retention
 from customers.rules.number import customer_id as id_of
 from mdm.bulk.last_told import runs_told
 from mdm.bulk.models import SourceRecord
@@ -56,20 +56,35 @@ def _obstacles(members: Sequence[Customer], ids: list[int], today: date) -> Iter
             yield FieldError("/customer", "erasure.retention", _("The data must be kept until %s.") % until)
     if Agreement.objects.filter(customer_id__in=ids, status=Status.ACTIVE).exclude(_closed()).exists():
         yield FieldError("/agreement", "erasure.agreement", _("There is an agreement that is not closed."))
-    if _held(ids, today):
+    if held(ids, today):
         yield FieldError(
             "/restriction", "erasure.hold", _("There is a restriction that has not been lifted.")
         )
+    yield from _documents(members, ids, today)
     waiting = ChangeRequest.objects.filter(customer_id__in=ids, state__in=OPEN).exclude(operation=OPERATION)
     if waiting.exists():
         yield FieldError("/change-requests", "erasure.waiting", _("A change request waits to be decided."))
+
+
+def _documents(members: Sequence[Customer], ids: list[int], today: date) -> Iterator[FieldError]:
+    """Documents that are held, or whose time, by their class, is longer than the customer's."""
+    kept = list(Document.objects.filter(customer_id__in=ids, disposed_on=None))
+    if any(row.held_on for row in kept):
+        yield FieldError("/document", "erasure.document_hold", _("There is a document that is held."))
+    if not kept or not all(retention.over(row.lifecycle_status) for row in members):
+        return
+    relation = ended_on(members)
+    days = [document.kept_until(row.kind, row.valid_to, relation) or relation for row in kept]
+    if max(days) > today:
+        text = _("A document must be kept until %s.") % max(days)
+        yield FieldError("/document", "erasure.document", text)
 
 
 def _closed() -> Q:
     return Q(agreement_status="CLOSED")
 
 
-def _held(ids: list[int], today: date) -> bool:
+def held(ids: Sequence[int], today: date) -> bool:
     """Whether a restriction in force holds the data: an inquiry, a court's order, a hit on a list."""
     rows = Restriction.objects.filter(customer_id__in=ids, status=Status.ACTIVE, lifted_on=None)
     running = rows.filter(Q(ends_on=None) | Q(ends_on__gte=today))

@@ -40,15 +40,24 @@ ONLINE = "online"
 
 @done_again
 def add(
-    actor: Actor, number: str, facet_name: str, values: dict[str, Any], *, reason: str, at: datetime
+    actor: Actor,
+    number: str,
+    facet_name: str,
+    values: dict[str, Any],
+    *,
+    reason: str,
+    at: datetime,
+    operated: Row | None = None,
 ) -> SubjectModel:
-    """Add a row to a customer. Raises NotFound, Duplicate `customer.merged`, Invalid."""
+    """Add a row to a customer. `operated` are values that only the operation which calls this may set.
+
+    Raises NotFound, Duplicate `customer.merged`, Invalid."""
     facet = _facet(facet_name)
     with in_scope(actor, facet.permission):
         customer = _open_customer(actor, facet, id_of(number))
         stamp = _stamp(actor, at, reason)
         refuse_others(actor, facet, customer.pk, values)
-        row = _told_row(facet, customer, values)
+        row = {**_told_row(facet, customer, values), **(operated or {})}
         _refuse_locked(actor, facet, customer.pk, values)
         bundle, told = _with_row(customer.pk, facet, None, row)
         findings = _screened(bundle, stamp)

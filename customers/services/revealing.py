@@ -81,6 +81,23 @@ def reveal(
         return Revealed(values, entry.shown_until, watermark, customer.customer_no, left)
 
 
+def reveal_content(
+    actor: Actor, facet_name: str, row_id: int, told: Sequence[str], why: Why, *, at: datetime, number: str
+) -> tuple[Reveal, int]:
+    """The trace of showing what a row leads to and does not hold itself (the pages of a document; `told` names
+    them), and how many showings are left today. Raises as `reveal`; what it shows is the caller's matter.
+    """
+    _check(why)
+    with in_scope(actor, RIGHT):
+        facet, _told, customer = _row(actor, facet_name, row_id)
+        if (customer_id(number) or 0) not in (customer.pk, *customer.members):
+            raise _unknown()
+        left = _count(actor, at)
+        entry = _written(actor, facet, row_id, customer, told, why, at)
+        after_reveal(Shown(actor, customer, is_relative(actor.user_id, customer), at))
+        return entry, left
+
+
 def _check(why: Why) -> None:
     """Refuse a cause that is none, words that say nothing, a missing document."""
     wrong = []

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from hmac import compare_digest
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
@@ -18,12 +19,14 @@ from uuid import uuid4
 from cryptography.hazmat.primitives import hashes
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Gone, NotFound, Unavailable
 from mdm.storage.models import StoredObject
 from security.access.actor import Actor
-from security.crypto.files import SealedReader, SealedWriter
+from security.crypto.algorithms import sm3
+from security.crypto.files import SealedReader, SealedWriter, object_key
 
 _BLOCK = 1 << 20
 #: The refusal of a store that may answer again a moment later.
@@ -53,15 +56,17 @@ def store_written(
     content_type: str = "application/octet-stream",
 ) -> StoredObject:
     """Seal what `write` writes into a new object in the folder `purpose`. Unavailable `store.down`."""
-    name = f"{purpose}/{at:%Y/%m/%d}/{uuid4().hex}"
+    name, key = f"{purpose}/{at:%Y/%m/%d}/{uuid4().hex}", object_key()
     with TemporaryFile() as spool:
-        with SealedWriter(cast(BinaryIO, spool), name) as sealed:
+        with SealedWriter(cast(BinaryIO, spool), name, key=key) as sealed:
             digest = _Digested(sealed)
             write(cast(BinaryIO, digest))
         spool.seek(0)
         _put(name, cast(BinaryIO, spool))
     return StoredObject.objects.create(
+        id=_next_id(),  # the key is sealed for its row
         name=name,
+        object_key=key.hex(),
         purpose=purpose,
         content_type=content_type,
         file_name=file_name[:200],
@@ -71,6 +76,21 @@ def store_written(
         created_by=actor.name,
         run_id=run_id,
     )
+
+
+def store_bytes(data: bytes, *, purpose: str, content_type: str, actor: Actor, at: datetime) -> StoredObject:
+    """Seal and store what is in memory, without a file name; see `store_written`."""
+
+    def write(target: BinaryIO) -> None:
+        target.write(data)
+
+    return store_written(write, purpose=purpose, file_name="", actor=actor, at=at, content_type=content_type)
+
+
+def _next_id() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [StoredObject._meta.db_table])
+        return int(cursor.fetchone()[0])
 
 
 class _Digested(io.RawIOBase):
@@ -110,17 +130,31 @@ def open_object(name: str) -> tuple[StoredObject, BinaryIO]:
         source = default_storage.open(name, "rb")
     except Exception as failure:
         raise Unavailable(DOWN, _("The object storage does not answer.")) from failure
-    return found, cast(BinaryIO, io.BufferedReader(SealedReader(cast(BinaryIO, source), name)))
+    key = bytes.fromhex(found.object_key.open()) if found.object_key else None
+    return found, cast(BinaryIO, io.BufferedReader(SealedReader(cast(BinaryIO, source), name, key=key)))
+
+
+def read_object(name: str) -> tuple[StoredObject, bytes]:
+    """An object and its whole clear content, which has the digest that was taken when it was stored.
+
+    Raises as `open_object`; Unavailable `crypto.tampered` for an object that was changed, moved or cut off.
+    """
+    found, clear = open_object(name)
+    with clear:
+        content = clear.read()
+    if not compare_digest(sm3(content).hex(), found.sm3):
+        raise Unavailable("crypto.tampered", _("The stored object is not the one that was stored."))
+    return found, content
 
 
 def destroy_object(name: str, at: datetime) -> None:
-    """Take an object out of the store; its data key, wrapped in its header, goes with it. Twice is as good
-    as once. Unavailable `store.down`."""
+    """Destroy an object's data key, and take the object out of the store. Twice is as good as once.
+    Unavailable `store.down`."""
     try:
         default_storage.delete(name)
     except Exception as failure:  # as in `_put`
         raise Unavailable(DOWN, _("The object storage does not answer.")) from failure
-    StoredObject.objects.filter(name=name, destroyed_at=None).update(destroyed_at=at)
+    StoredObject.objects.filter(name=name, destroyed_at=None).update(destroyed_at=at, object_key=None)
 
 
 @contextmanager

@@ -46,6 +46,7 @@ PAIRS: tuple[Pair, ...] = (
     Pair("clear.read", "customer.create", *_CLEAR),
     Pair("clear.read", "customer.change", *_CLEAR),
     Pair("clear.read", "credential.change", *_CLEAR),
+    Pair("clear.read", "document.change", *_CLEAR),
     Pair(
         "customer.protect",
         "customer.change",

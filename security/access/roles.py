@@ -17,6 +17,10 @@ PERMISSIONS: dict[str, str] = {
     "tax.change": "Register tax residence",
     "investor.change": "Assess qualified investors",
     "agency.change": "Register agency payment",
+    "document.view": "See documents, masked and marked",
+    "document.change": "Add documents, and new editions of them",
+    "document.hold": "Hold documents beyond their time, and release them",
+    "document.dispose": "Destroy documents whose time of retention is over",
     "case.view": "See duplicate cases",
     "case.decide": "Decide duplicate cases",
     "merge.run": "Merge and unmerge customers",
@@ -70,6 +74,8 @@ _EDIT = (
     "customer.change",
     "customer.history",
     "credential.change",
+    "document.view",
+    "document.change",
     "approval.view",
 )
 #: Special information: tax residence, qualified investors, agency payment.
@@ -87,7 +93,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "relationship_manager",
         "客户经理",
         "Relationship manager",
-        ("customer.view", "customer.change", "approval.view"),
+        ("customer.view", "customer.change", "document.view", "approval.view"),
         "strict",
         locked=("customer.*", "customer_name.*", "person_profile.*", "organisation_profile.*"),
     ),
@@ -98,6 +104,7 @@ ROLES: tuple[RoleSeed, ...] = (
         (
             "customer.view",
             "customer.history",
+            "document.view",
             "case.view",
             "case.decide",
             "merge.run",
@@ -113,6 +120,7 @@ ROLES: tuple[RoleSeed, ...] = (
         (
             "customer.view",
             "customer.history",
+            "document.view",
             "case.view",
             "case.decide",
             "merge.run",
@@ -130,6 +138,8 @@ ROLES: tuple[RoleSeed, ...] = (
             "customer.view",
             "customer.history",
             "clear.read",
+            "document.view",
+            "document.hold",
             "customer.protect",
             "customer.share",
             "customer.erase",
@@ -160,6 +170,7 @@ ROLES: tuple[RoleSeed, ...] = (
         (
             "customer.view",
             "customer.history",
+            "document.view",
             "audit.view",
             "audit.verify",
             "audit.export",
@@ -197,7 +208,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "break_glass",
         "应急访问",
         "Emergency access",
-        ("customer.view", "customer.history", "audit.view", "load.view", "case.view"),
+        ("customer.view", "customer.history", "document.view", "audit.view", "load.view", "case.view"),
     ),
     RoleSeed(
         "client_system",

@@ -1,12 +1,14 @@
 """Sealed files and objects: encrypted as they are written, checked as they are read, in constant memory.
 
     PSO1 | key id (4) | chunk size (4) | wrapped object key (44)      and then chunk after chunk
+    PSO2 | zero (4) | chunk size (4)                                  the same, its key kept elsewhere
     chunk: SM4-GCM(ciphertext | tag), nonce = number (12, big-endian)
 
-Each object has a random key of its own, used for nothing else, so that counting nonces never repeat;
-it is wrapped by the store's data key together with the object's name, so that an object does not open
-under another name. Each chunk is bound to the header, to its number and to whether it is the last, so
-that chunks cut off, moved, repeated or added are found.
+Each object has a random key of its own, used for nothing else, so that counting nonces never repeat. Of a
+PSO1 it is wrapped by the store's data key together with the object's name; of a PSO2 whoever keeps the
+object keeps the key, and each chunk is bound to the name: so an object does not open under another name.
+Each chunk is bound to the header, to its number and to whether it is the last, so that chunks cut off,
+moved, repeated or added are found.
 """
 
 import io
@@ -28,25 +30,34 @@ from security.crypto.purposes import STORE
 #: Bytes of clear text in a chunk.
 CHUNK = 64 * 1024
 
-_MAGIC = b"PSO1"
+_MAGIC, _KEPT = b"PSO1", b"PSO2"
 _FRONT = struct.Struct(">4sII")
 _WRAPPED = NONCE + BLOCK + TAG
 _LARGEST_CHUNK = 16 * 1024 * 1024
 
 
 class SealedWriter(io.RawIOBase):
-    """Writes clear bytes, encrypted, to `target`; `name` binds the object to where it is kept.
+    """Writes clear bytes, encrypted, to `target`; `name` binds the object to where it is kept. With a `key`, fresh
+    from `object_key` and used for this object only, the caller keeps it; else it goes, wrapped, into the object.
 
     Must be closed to be complete: what was not closed does not open. `target` stays open.
     """
 
-    def __init__(self, target: BinaryIO, name: str, *, purpose: str = STORE, chunk: int = CHUNK) -> None:
-        store, self._key = keyring.current(purpose), os.urandom(BLOCK)
-        front = _FRONT.pack(_MAGIC, store.key_id, chunk)
-        self._header = front + wrap(store.key, self._key, _bound(front, name))
+    def __init__(
+        self,
+        target: BinaryIO,
+        name: str,
+        *,
+        purpose: str = STORE,
+        chunk: int = CHUNK,
+        key: bytes | None = None,
+    ) -> None:
+        self._key = key or object_key()
+        header = _FRONT.pack(_KEPT, 0, chunk) if key else _wrapping(self._key, name, purpose, chunk)
+        self._header = _bound(header, name) if key else header
         self._target, self._chunk = target, chunk
         self._pending, self._number = bytearray(), 0
-        target.write(self._header)
+        target.write(header)
 
     def writable(self) -> bool:
         return True
@@ -87,14 +98,20 @@ class SealedWriter(io.RawIOBase):
 class SealedReader(io.RawIOBase):
     """Reads the clear bytes of a sealed object; wrap it in `io.BufferedReader` for small reads.
 
-    Nothing unproved is ever given out. Raises Unavailable `crypto.tampered` on opening or while
-    reading, at the latest before the end: an object cut off never ends well. `source` stays open.
+    `key` is that of an object whose key its keeper keeps. Nothing unproved is ever given out. Raises
+    Unavailable `crypto.tampered` on opening or while reading, at the latest before the end: an object cut off
+    never ends well. `source` stays open.
     """
 
-    def __init__(self, source: BinaryIO, name: str, *, purpose: str = STORE) -> None:
+    def __init__(
+        self, source: BinaryIO, name: str, *, purpose: str = STORE, key: bytes | None = None
+    ) -> None:
         self._source = source
-        self._header = _read_whole(source, _FRONT.size + _WRAPPED)
-        self._key, self._chunk = _object_key(self._header, name, purpose)
+        header = _read_whole(source, _FRONT.size + (0 if key else _WRAPPED))
+        if key:
+            self._key, self._chunk, self._header = key, _kept_chunk(header), _bound(header, name)
+        else:
+            (self._key, self._chunk), self._header = _wrapped_key(header, name, purpose), header
         self._sealed = _read_whole(source, self._chunk + TAG)
         if not self._sealed:
             raise _tampered()
@@ -123,7 +140,29 @@ class SealedReader(io.RawIOBase):
         self._at, self._sealed, self._number = 0, following, self._number + 1
 
 
-def _object_key(header: bytes, name: str, purpose: str) -> tuple[bytes, int]:
+def object_key() -> bytes:
+    """A new key for one object."""
+    return os.urandom(BLOCK)
+
+
+def _wrapping(key: bytes, name: str, purpose: str, chunk: int) -> bytes:
+    """The header that holds an object's key, wrapped."""
+    store = keyring.current(purpose)
+    front = _FRONT.pack(_MAGIC, store.key_id, chunk)
+    return front + wrap(store.key, key, _bound(front, name))
+
+
+def _kept_chunk(header: bytes) -> int:
+    """The chunk size of an object whose key is kept elsewhere."""
+    if len(header) < _FRONT.size:
+        raise _tampered()
+    magic, zero, chunk = _FRONT.unpack(header)
+    if magic != _KEPT or zero or not 0 < chunk <= _LARGEST_CHUNK:
+        raise _tampered()
+    return int(chunk)
+
+
+def _wrapped_key(header: bytes, name: str, purpose: str) -> tuple[bytes, int]:
     """The object's own key and its chunk size."""
     if len(header) < _FRONT.size + _WRAPPED:
         raise _tampered()

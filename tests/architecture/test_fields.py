@@ -33,6 +33,7 @@ CLEAR = {
     "channel_preference": {"hours"},
     "consent": {"text_version", "evidence"},
     "customer_event": {"reference"},
+    "document": {"about", "media_type"},
     "financial_statement": {"auditor"},
     "investor_assessment": {
         "assessment_no",

@@ -16,6 +16,7 @@ _TABLES = (
     "rating",
     "relationship",
     "special",
+    "document",
 )
 
 
