@@ -3,5 +3,6 @@
 from batch.services.loading import run_load
 from batch.services.relay import relay_runs, run_consolidation
 from customers.services.erasing import run_erasure
+from customers.services.exporting import run_export
 
-__all__ = ["relay_runs", "run_consolidation", "run_erasure", "run_load"]
+__all__ = ["relay_runs", "run_consolidation", "run_erasure", "run_export", "run_load"]

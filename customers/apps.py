@@ -79,9 +79,11 @@ def register_work() -> None:
 
 
 def register_operations() -> None:
-    """Tell the engine of approvals what may need a second person."""
-    from customers.services import erasure_requests, requesting
+    """Tell the engine of approvals what may need a second person, and erasure what exports keep."""
+    from customers.services import erasure_requests, exporting, requesting
+    from mdm import erasure
 
+    erasure.register(exporting.forget)
     requesting.register_operations()
     erasure_requests.register_operation()
 

@@ -35,6 +35,7 @@ JOBS: dict[str, Text] = {
     "load_file": _("Load a file"),
     "consolidate": _("Consolidation"),
     "export_file": _("Export"),
+    "export_log": _("Export of the log"),
 }
 COUNTS: dict[str, Text] = {
     "rows": _("rows"),

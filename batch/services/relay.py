@@ -10,6 +10,8 @@ from consolidation.selectors.policies import JOB as CONSOLIDATE
 from consolidation.services.matching import consolidate
 from customers.services.erasing import JOB as ERASE
 from customers.services.erasing import run_erasure
+from customers.services.exporting import JOB as EXPORT
+from customers.services.exporting import run_export
 from mdm.errors import Duplicate
 from mdm.run_control import LEASE
 from mdm.runs import JobRun, RunState
@@ -26,10 +28,10 @@ def relay_runs() -> None:
     now = timezone.now()
     waiting = Q(state=RunState.WAITING, created_at__lt=now - LEASE)
     lost = Q(state=RunState.RUNNING, lease_until__lt=now)
-    ready = Q(job=JOB, params__has_key="object") | Q(job__in=[CONSOLIDATE, ERASE])
+    ready = Q(job=JOB, params__has_key="object") | Q(job__in=[CONSOLIDATE, ERASE, EXPORT])
     found = JobRun.objects.filter(waiting | lost, ready).order_by("business_date", "pk")
     for run_id, job in found.values_list("pk", "job"):
-        {JOB: run_load, ERASE: run_erasure}.get(job, run_consolidation).send(run_id)
+        _BY_JOB.get(job, run_consolidation).send(run_id)
 
 
 @task
@@ -41,3 +43,6 @@ def run_consolidation(run_id: int) -> None:
     actor = system_actor("consolidate", ["consolidate.run", "merge.run"], channel="BATCH")
     with suppress(Duplicate):  # another worker has it
         consolidate(actor, business_date=run.business_date, full=bool(run.params["full"]), at=timezone.now())
+
+
+_BY_JOB = {JOB: run_load, ERASE: run_erasure, EXPORT: run_export}

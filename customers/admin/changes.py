@@ -1,6 +1,7 @@
 """The change browser: who changed what of whom, across all customers in scope; masked differences."""
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -45,15 +46,15 @@ FILTERS = (
 @page("changes/", "changes", VIEW)
 def show(request: HttpRequest) -> HttpResponse:
     """A page of changes, newest first."""
-    query = ListQuery.read(request.GET, FILTERS)
-    found = changes(
-        actor_of(request), at=timezone.now(), after=query.after, size=query.size, filters=query.filters
-    )
+    query, actor = ListQuery.read(request.GET, FILTERS), actor_of(request)
+    export = reverse("admin:log_export_new", args=["changes"]) + query.url(size="")
+    found = changes(actor, at=timezone.now(), after=query.after, size=query.size, filters=query.filters)
     context = {
         "title": _("Changes"),
         "lead": _("Who changed what of whom, at your branches. Sensitive values are masked."),
         "changes": [{**row, "customer_url": customer_url(row["customer_no"])} for row in found.rows],
         "query": query,
+        "export_url": export if actor.may("audit.export") else "",
         "choices": [(known, query.filters.get(known.name, "")) for known in FILTERS],
         "next_url": query.url(after=found.next) if found.next else "",
         "first_url": query.url() if query.after else "",

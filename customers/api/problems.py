@@ -109,4 +109,14 @@ register(
     ProblemType("exception.expiry", 422, _("End missing"), _("Name an end that lies ahead.")),
     ProblemType("exception.to", 422, _("Nobody to share with"), _("Name a user, or “group:” and a group.")),
     ProblemType("exception.unknown", 404, _("No such exception"), _("Look at the customer's exceptions.")),
+    ProblemType("export.source", 422, _("Nothing of this name to export"), _("Name operations or changes.")),
+    ProblemType("export.format", 422, _("Format not known"), _("Ask for csv or ndjson.")),
+    ProblemType("export.none", 404, _("Export not made yet"), _("Read the export until it has succeeded.")),
+    ProblemType(
+        "export.gone",
+        410,
+        _("Export was destroyed"),
+        _("A customer whom it told of was erased. Ask for a new one."),
+    ),
+    ProblemType("filter.value", 422, _("Filter not accepted"), _("Give days as YYYY-MM-DD.")),
 )

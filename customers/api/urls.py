@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.api import access, customers, erasing, problems, reading, relations  # noqa: F401 (problems registers itself)
+from customers.api import access, customers, erasing, exporting, problems, reading, relations  # noqa: F401 (problems registers itself)
 from customers.api.rows import of_app, row_routes
 
 _CUSTOMER = "customers/<number:number>"
@@ -18,5 +18,9 @@ urlpatterns = [
     path(f"{_CUSTOMER}/related", relations.RelationsView.as_view()),
     path(f"{_CUSTOMER}/graph", relations.GraphView.as_view()),
     path(f"{_CUSTOMER}/beneficial-owners", relations.OwnersView.as_view()),
+    path("changes", exporting.ChangesView.as_view()),
+    path("log-exports", exporting.ExportsView.as_view()),
+    path("log-exports/<row:run_id>", exporting.ExportView.as_view()),
+    path("log-exports/<row:run_id>/content", exporting.ExportContentView.as_view()),
     *row_routes(*of_app("customers")),
 ]

@@ -4,7 +4,7 @@ Each facet's history is asked by its index on time for one page, and the pages a
 does not grow with the history. A filter by field looks at the differences and reads on, as far as `SCANNED`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -21,8 +21,8 @@ from mdm.errors import Invalid
 from mdm.paging import LARGEST
 from mdm.subjects import Facet, registry
 from security.access.actor import Actor
-from security.access.scope import in_scope
-from security.audit.log import record
+from security.access.scope import in_scope, scoped
+from security.audit.log import record, record_shown
 
 Json = dict[str, Any]
 #: The right to look at everybody's changes, on top of the right to see history.
@@ -89,10 +89,7 @@ def changes(
     it), `since`, `until` (ISO 8601). Invalid `filter.unknown` for another. The read is logged, with a row for
     each customer whose changes are shown.
     """
-    chosen = {name: value for name, value in (filters or {}).items() if value}
-    unknown = sorted(set(chosen) - FILTERS)
-    if unknown:
-        raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
+    chosen = _chosen(filters)
     actor.require(VIEW)
     with in_scope(actor, HISTORY):
         found, following = _page(actor, Place.read(after), max(1, min(size, LARGEST)), chosen)
@@ -102,6 +99,29 @@ def changes(
     return Changes(found, following)
 
 
+def each_change(
+    actor: Actor, upto: datetime, *, at: datetime, filters: Mapping[str, str], action: str
+) -> Iterator[Sequence[Json]]:
+    """Every change before `upto` that the filters of `changes` let through, newest first, page after page; a row
+    of the log under `action` for each customer that a page shows. Raises what `changes` raises."""
+    chosen = _chosen(filters)
+    actor.require(VIEW)
+    cursor: str = str(Place(upto, min(facet.name for facet in registry.facets()), 0))
+    while cursor:
+        with in_scope(actor, HISTORY):
+            found, cursor = _page(actor, Place.read(cursor), LARGEST, chosen)
+            record_shown(actor, action, at, [change["customer_id"] for change in found])
+        yield found
+
+
+def _chosen(filters: Mapping[str, str] | None) -> dict[str, str]:
+    chosen = {name: value for name, value in (filters or {}).items() if value}
+    unknown = sorted(set(chosen) - FILTERS)
+    if unknown:
+        raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
+    return chosen
+
+
 def _page(actor: Actor, after: Place | None, size: int, filters: Mapping[str, str]) -> tuple[list[Json], str]:
     """The changes of one page, and the cursor of the next."""
     found: list[Json] = []
@@ -109,7 +129,7 @@ def _page(actor: Actor, after: Place | None, size: int, filters: Mapping[str, st
     while scanned < SCANNED:
         picked = _pick(after, step + 1, filters)
         for change, one in zip(_told(actor, picked[:step]), picked, strict=False):
-            if _about(change, filters.get("field", "")):
+            if change and _about(change, filters.get("field", "")):
                 found.append(change)
                 if len(found) > size:
                     return found[:size], str(after)
@@ -127,15 +147,17 @@ def _about(change: Json, field: str) -> bool:
 
 
 def _told(actor: Actor, picked: Sequence[_Found]) -> list[Json]:
-    """The changes in words, masked as the actor sees each customer."""
-    customers = Customer.objects.defer("name_tokens").in_bulk({one.owner for one in picked})
+    """The changes in words, masked as the actor sees each customer; an empty one for a customer out of scope,
+    which row-level security has not kept from a worker."""
+    reached = scoped(Customer.objects.defer("name_tokens"), actor, HISTORY)
+    customers = {row.pk: row for row in reached.filter(pk__in={one.owner for one in picked})}
     rows: dict[tuple[str, int], set[int]] = {}
     for one in picked:
-        rows.setdefault((one.place.facet, one.owner), set()).add(one.row_id)
+        if one.owner in customers:
+            rows.setdefault((one.place.facet, one.owner), set()).add(one.row_id)
     told: dict[tuple[str, int], Json] = {}
     for (name, owner), ids in rows.items():
-        sight = actor.sight(customers[owner]) if owner in customers else actor.sight_anywhere()
-        for change in diffs(registry.facet(name), sorted(ids), sight):
+        for change in diffs(registry.facet(name), sorted(ids), actor.sight(customers[owner])):
             told[name, change["history_id"]] = change
     return [
         {
@@ -143,6 +165,8 @@ def _told(actor: Actor, picked: Sequence[_Found]) -> list[Json]:
             "customer_id": one.owner,
             "customer_no": customer_no(one.owner),
         }
+        if one.owner in customers
+        else {}
         for one in picked
     ]
 

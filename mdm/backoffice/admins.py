@@ -99,8 +99,13 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
             "listing": drawn,
             "add_url": self.url("add") if may_add else "",
             "add_label": self.add_label,
+            "export_url": self.export_url(actor, query),
         }
         return render_page(request, "admin/change_list.html", context)
+
+    def export_url(self, actor: Actor, query: ListQuery) -> str:
+        """Where these rows, filtered like this, are exported; nothing where they are not."""
+        return ""
 
     def listing(self, page: Page[Any], query: ListQuery) -> Listing:
         """The page as drawn."""

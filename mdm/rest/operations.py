@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
@@ -21,6 +21,8 @@ from security.access.actor import Actor
 if TYPE_CHECKING:
     from mdm.rest.views import ApiView
 
+#: The type of all answers but files.
+JSON = "application/json"
 #: Scope of what every client with a valid token may call.
 SIGNED_IN = "*"
 #: Scope of what anybody may read: pages without any data of the bank.
@@ -46,7 +48,8 @@ class Operation:
     `query` read what was sent, `answer` describes what comes back with `status` (or one of `also`).
     `idempotent` asks for an Idempotency-Key, `conditional` for If-Match; `versioned` answers carry an
     ETag. `refusals` names the problem types of the service behind it. What `may_wait` is done or, where a
-    second person has to approve it, answered with 202 and a change request.
+    second person has to approve it, answered with 202 and a change request. `media` other than JSON: the
+    answer's data is a stream of that type, which is a file called as `Content-Disposition` says.
     """
 
     scope: str
@@ -64,6 +67,7 @@ class Operation:
     conditional: bool = False
     versioned: bool = False
     may_wait: bool = False
+    media: str = JSON
     refusals: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
 
@@ -105,12 +109,12 @@ class Answer:
 Handler = Callable[..., Answer]
 
 
-def operation(declared: Operation) -> Callable[[Handler], Callable[..., HttpResponse]]:
+def operation(declared: Operation) -> Callable[[Handler], Callable[..., HttpResponseBase]]:
     """Make the method below it an endpoint that does what it declares."""
 
-    def declare(handler: Handler) -> Callable[..., HttpResponse]:
+    def declare(handler: Handler) -> Callable[..., HttpResponseBase]:
         @wraps(handler)
-        def run(view: "ApiView", request: Request, **path: str) -> HttpResponse:
+        def run(view: "ApiView", request: Request, **path: str) -> HttpResponseBase:
             return view.run(declared, handler, request, path)
 
         run.operation = declared  # type: ignore[attr-defined]

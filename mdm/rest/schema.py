@@ -5,13 +5,14 @@ from typing import Any, cast
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from mdm.errors import Text
 from mdm.rest import approvals
 from mdm.rest.catalogue import problem_type, with_those_beside
 from mdm.rest.fields import Fields, ProblemFields
-from mdm.rest.operations import PUBLIC, Operation, operation_of
+from mdm.rest.operations import JSON, PUBLIC, Operation, operation_of
 from mdm.rest.pages import page_fields
 from mdm.rest.problems import CONTENT_TYPE
 from security.access.roles import PERMISSIONS
@@ -133,13 +134,14 @@ class PanoramaSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         declared = self.declared
         answer: Any = page_fields(declared.answer) if declared.answer and declared.paged else declared.answer
+        answer = answer if declared.media == JSON else OpenApiTypes.BINARY
         found: dict[Any, Any] = {
-            (status, "application/json"): OpenApiResponse(answer, str(declared.summary))
+            (status, declared.media): OpenApiResponse(answer, str(declared.summary))
             for status in (declared.status, *declared.also)
         }
         if declared.may_wait:
             text = str(_("It waits for the approval of a second person."))
-            found[(202, "application/json")] = OpenApiResponse(approvals.WaitingFields, text)
+            found[(202, JSON)] = OpenApiResponse(approvals.WaitingFields, text)
         if declared.versioned and self.method == "GET":
             found[304] = OpenApiResponse(description=str(_("Unchanged.")))
         return found | _refusals(declared)

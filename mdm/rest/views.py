@@ -6,7 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.parsers import BaseParser
@@ -18,7 +19,7 @@ from rest_framework.views import APIView
 from mdm.errors import FieldError, Invalid
 from mdm.rest import etags, idempotency, parsers, throttling
 from mdm.rest.authentication import ClientAuthentication, HasScope, caller
-from mdm.rest.operations import PUBLIC, SIGNED_IN, Answer, Call, Data, Handler, Operation
+from mdm.rest.operations import JSON, PUBLIC, SIGNED_IN, Answer, Call, Data, Handler, Operation
 from mdm.rest.problems import field_errors
 from mdm.rest.refusals import Refusal
 from security.access.actor import Actor
@@ -42,9 +43,11 @@ class ApiView(APIView):
 
     def run(
         self, declared: Operation, handler: Handler, request: Request, path: dict[str, str]
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         """One call of one endpoint, from request to answer."""
         call = self.call(declared, request)
+        if declared.media != JSON:
+            return _file(declared, self._asked(handler, call, path))
         render = partial(_response, declared, call)
         if declared.idempotent:
             return idempotency.once(call, lambda: self._asked(handler, call, path), render)
@@ -127,6 +130,11 @@ def _read(fields: Any, sent: Any) -> Data:
     return dict(reader.validated_data)
 
 
+def _file(declared: Operation, answer: Answer) -> FileResponse:
+    """The HTTP answer that is a file; it is closed once it was sent."""
+    return FileResponse(answer.data, content_type=declared.media, headers=answer.headers)
+
+
 def _response(declared: Operation, call: Call, answer: Answer) -> HttpResponse:
     """The HTTP answer: JSON, ETag, Location; 304 where the caller has this version already."""
     headers = dict(answer.headers)
@@ -137,6 +145,4 @@ def _response(declared: Operation, call: Call, answer: Answer) -> HttpResponse:
         if call.request.method in ("GET", "HEAD") and etags.unchanged(call.request, answer.version):
             return HttpResponse(status=304, headers=headers)
     body = answer.data if isinstance(answer.data, bytes) else JSONRenderer().render(answer.data)
-    return HttpResponse(
-        body, content_type="application/json", status=answer.status or declared.status, headers=headers
-    )
+    return HttpResponse(body, content_type=JSON, status=answer.status or declared.status, headers=headers)

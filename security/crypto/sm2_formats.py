@@ -96,6 +96,13 @@ def public_to_der(public: bytes) -> bytes:
     return _tlv(_SEQUENCE, _ALGORITHM + _tlv(0x03, b"\x00\x04" + public))
 
 
+def public_to_pem(public: bytes) -> str:
+    """A public key as `openssl ec -pubout` writes it."""
+    text = base64.b64encode(public_to_der(public)).decode()
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    return "\n".join(["-----BEGIN PUBLIC KEY-----", *lines, "-----END PUBLIC KEY-----", ""])
+
+
 def public_from_pem(text: str) -> bytes:
     """X | y of a public key as `openssl ec -pubout` writes it; raises Sm2Refused for anything else."""
     lines = [line.strip() for line in text.strip().splitlines()]

@@ -49,6 +49,12 @@ def list_operations(
     return Operations(found[:size], f"{last.at.isoformat()}_{last.pk}" if last else "")
 
 
+def each_operation(actor: Actor, upto: datetime, filters: Mapping[str, str]) -> QuerySet[OperationLog]:
+    """Every operation up to a moment that the filters of `list_operations` let through, oldest first."""
+    actor.require(VIEW)
+    return _narrowed(_visible(actor), filters).filter(at__lte=upto).order_by("at", "id")
+
+
 def _visible(actor: Actor) -> QuerySet[OperationLog]:
     """What was done at the actor's branches; at head office also what systems did, who have no branch."""
     orgs = actor.orgs(VIEW)

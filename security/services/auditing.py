@@ -1,13 +1,16 @@
 """Verifying the operation log on somebody's behalf: the finding is kept, and the verification is itself logged."""
 
 from datetime import datetime
+from pathlib import Path
 
 from django.db import transaction
 
 from security.access.actor import Actor
 from security.audit.checkpoints import CheckpointStore
+from security.audit.examining import Examined, examine
 from security.audit.findings import Verified
 from security.audit.log import record
+from security.audit.signing import signers
 from security.audit.verification import Verifier
 from security.models import AuditVerification
 
@@ -38,3 +41,13 @@ def verify_log(
         counts = {"seals": found.seals, "checked": found.checked, "broken": found.broken}
         record(actor, VERIFY, at, subject="audit", object_id=kept.pk, fields=counts)
     return found, kept
+
+
+def verify_export(actor: Actor, path: Path, *, at: datetime) -> Examined:
+    """Examine a sealed export that somebody was given. NotAllowed; Unavailable for keys that do not open."""
+    actor.require(VERIFY)
+    found = examine(path, signers())
+    run = found.manifest["run"] if found.manifest else None
+    fields = {"rows": found.manifest["rows"] if found.manifest else 0, "findings": found.findings}
+    record(actor, "audit.verify_export", at, subject="run", object_id=run, fields=fields)
+    return found

@@ -27,6 +27,7 @@ class Told:
     body: Json
     headers: dict[str, str]
     text: str
+    raw: bytes = b""
 
     @property
     def code(self) -> str:
@@ -94,9 +95,10 @@ def _done(told: Told) -> bool:
 
 
 def _told(answer: Any) -> Told:
-    text = answer.content.decode()
+    raw = b"".join(answer.streaming_content) if answer.streaming else answer.content
     is_json = "json" in answer.headers.get("Content-Type", "")
-    return Told(answer.status_code, json.loads(text) if is_json else None, dict(answer.headers), text)
+    text = raw.decode(errors="replace")
+    return Told(answer.status_code, json.loads(text) if is_json else None, dict(answer.headers), text, raw)
 
 
 @cache

@@ -1,0 +1,110 @@
+"""What can be exported as evidence: the operation log, and the changes of customers; as rows of a table.
+
+Each source reads as its page does: the same right, the same filters, the same scope, the same masks. `upto` is
+the moment of asking: what is written later is not in the export.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.rules.number import customer_id, customer_no
+from customers.selectors import changes
+from customers.selectors.history import HISTORY
+from mdm.errors import Invalid, Text
+from security.access.actor import Actor
+from security.audit.evidence import Cell
+from security.models import OperationLog
+from security.selectors import operations
+
+#: The action under which customers are shown in an export of changes.
+CHANGES_SHOWN = "change.export"
+#: Rows read at a time.
+CHUNK = 1_000
+
+Rows = Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing to export: the rights that it needs, its filters, its columns, its rows in chunks."""
+
+    name: str
+    label: Text
+    rights: tuple[str, ...]
+    filters: frozenset[str]
+    columns: tuple[str, ...]
+    read: Callable[[Actor, datetime, Mapping[str, str], datetime], Iterator[Rows]]
+
+
+def source(name: str) -> Source:
+    """The source of a name. Invalid `export.source` for another."""
+    if name not in SOURCES:
+        raise Invalid("export.source", _("There is nothing of this name to export."))
+    return SOURCES[name]
+
+
+def _operations(actor: Actor, upto: datetime, filters: Mapping[str, str], at: datetime) -> Iterator[Rows]:
+    """The operation log, oldest first, in one snapshot."""
+    told = dict(filters)
+    if "customer" in told:
+        told["customer"] = str(customer_id(told["customer"]) or 0)
+    found = operations.each_operation(actor, upto, told).iterator(CHUNK)
+    while chunk := list(islice(found, CHUNK)):
+        yield [_operation(row) for row in chunk]
+
+
+def _operation(row: OperationLog) -> tuple[Cell, ...]:
+    who = (row.actor, row.roles, row.org_code, row.channel, row.address, row.request_id)
+    about = (
+        row.action,
+        row.subject,
+        row.object_id,
+        customer_no(row.customer_id) if row.customer_id else None,
+    )
+    details = json.dumps(row.fields, ensure_ascii=False, sort_keys=True) if row.fields else None
+    return (row.pk, row.at.isoformat(), *who, *about, details, row.reason, row.result, row.code)
+
+
+def _changes(actor: Actor, upto: datetime, filters: Mapping[str, str], at: datetime) -> Iterator[Rows]:
+    """Changes, newest first, a row for each field."""
+    pages = changes.each_change(actor, upto, at=at, filters=filters, action=CHANGES_SHOWN)
+    for page in pages:
+        yield [row for change in page for row in _change(change)]
+
+
+def _change(change: dict[str, Any]) -> Iterator[tuple[Cell, ...]]:
+    """The rows of one change; one without a field where none differs."""
+    told = tuple(change[name] for name in _CHANGE)
+    for one in change["changes"] or [dict.fromkeys(_FIELD)]:
+        yield (*told, *(one[name] for name in _FIELD))
+
+
+_CHANGE = (
+    *("at", "actor", "channel", "reason", "request_id"),
+    *("customer_no", "facet", "row_id", "version", "history_id", "type"),
+)
+_FIELD = ("field", "label", "old", "new")
+_OPERATION = (
+    *("id", "at", "actor", "roles", "branch", "channel", "address", "request_id"),
+    *("action", "subject", "object_id", "customer_no", "details", "reason", "result", "code"),
+)
+
+SOURCES: dict[str, Source] = {
+    "operations": Source(
+        "operations",
+        _("Operation log"),
+        (operations.VIEW,),
+        frozenset({*operations.EXACT, "customer", "kind", "result", "day", "since", "until"}),
+        _OPERATION,
+        _operations,
+    ),
+    "changes": Source(
+        "changes", _("Changes"), (changes.VIEW, HISTORY), changes.FILTERS, (*_CHANGE, *_FIELD), _changes
+    ),
+}

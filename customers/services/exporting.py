@@ -1,0 +1,292 @@
+"""Exporting the operation log or the changes of customers as a sealed package: asked for with a reason, made by a
+worker with the rights that the asker has by then, handed out to the asker alone.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any, BinaryIO
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.selectors.erasing import day_of
+from customers.selectors.evidence import CHANGES_SHOWN, Source, source
+from mdm.erasure import Erased
+from mdm.errors import Duplicate, Gone, Invalid, NotFound, Unavailable
+from mdm.history.writing import require_reason
+from mdm.paging import Page, newest_first
+from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
+from mdm.runs import FINAL_STATES, JobRun, RunState
+from mdm.storage.models import StoredObject
+from mdm.storage.objects import open_object, store_written
+from mdm.tasks import task
+from security.access.actor import Actor, staff_actor
+from security.access.client import client_actor
+from security.access.scope import scoped
+from security.audit import statement
+from security.audit.evidence import ROWS, Cell, pack
+from security.audit.examining import MADE
+from security.audit.following import sealer
+from security.audit.log import SHOWN, record
+from security.audit.sealing import Sealer, newest
+from security.audit.signing import Signer, signers
+from security.models import ApiClient, OperationLog, User
+
+JOB = "export_log"
+RIGHT = "audit.export"
+PURPOSE = "evidence"
+#: Rows after which an export is refused: so much is told apart by filters.
+MOST = 5_000_000
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def order(
+    actor: Actor, what: str, filters: Mapping[str, str], kind: str, *, reason: str, at: datetime
+) -> JobRun:
+    """Ask for an export: a run that a worker takes. The asking is logged with its reason.
+
+    `what` is a source, `kind` csv or ndjson. NotAllowed; Invalid `export.source`, `export.format`,
+    `filter.unknown`, `filter.value`, `reason.missing`.
+    """
+    actor.require(RIGHT)
+    told, chosen = require_reason(reason), source(what)
+    for right in chosen.rights:
+        actor.require(right)
+    wanted = _checked(chosen, filters)
+    params = {
+        "source": what,
+        "filters": wanted,
+        "format": _format(kind),
+        "reason": told,
+        "user": actor.user_id,
+    }
+    with transaction.atomic():
+        run = create_run(actor, JOB, params, business_date=day_of(at), at=at)
+        fields = {"source": what, "format": kind, "filters": sorted(wanted)}
+        record(actor, RIGHT, at, subject="run", object_id=run.pk, fields=fields, reason=told)
+        run_export.send(run.pk)
+    return run
+
+
+def _format(kind: str) -> str:
+    if kind not in ROWS:
+        raise Invalid("export.format", _("Exports are made as CSV or as NDJSON."))
+    return kind
+
+
+def _checked(chosen: Source, filters: Mapping[str, str]) -> dict[str, str]:
+    """The filters that are set; refused where the page has no such filter, or a day is none."""
+    told = {name: value for name, value in filters.items() if value}
+    unknown = sorted(set(told) - chosen.filters)
+    if unknown:
+        raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
+    for name in ("day", "since", "until"):
+        if name in told and not _is_day(told[name]):
+            raise Invalid("filter.value", _("“%s” is no day.") % told[name])
+    return told
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(_DAY.fullmatch(text) and datetime.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+@task
+def run_export(run_id: int) -> None:
+    """A worker's part."""
+    if JobRun.objects.get(pk=run_id).final:
+        return
+    try:
+        held = claim(run_id)
+    except Duplicate:  # the same message came twice
+        return
+    work(held, at=timezone.now())
+
+
+def work(held: Claim, *, at: datetime, own: Sealer | None = None) -> dict[str, int]:
+    """Make the export that a claimed run asks for. Returns its counts; killed anywhere, it is made again.
+
+    First `own` (this process's sealer) puts under a seal what was done before somebody asked.
+    NotAllowed ends the run where the asker may not any more; Invalid `export.large`.
+    """
+    with at_work(held):
+        run = JobRun.objects.get(pk=held.run_id)
+        asker = _asker(run, at)
+        manifest: dict[str, Any] = {}
+        (own or sealer()).round(at)
+        name = f"panorama-{run.params['source']}-{run.pk}.zip"
+        stored = store_written(
+            partial(_write, run, asker, held, at, manifest),
+            purpose=PURPOSE,
+            file_name=name,
+            actor=asker,
+            at=at,
+            run_id=run.pk,
+            content_type="application/zip",
+        )
+        counts = {"rows": manifest["rows"], "bytes": stored.size}
+        with transaction.atomic():
+            fields = {"source": run.params["source"], "rows": manifest["rows"], "sm3": manifest["sm3"]}
+            record(
+                asker, MADE, at, subject="run", object_id=run.pk, fields=fields, reason=run.params["reason"]
+            )
+            kept = {**run.checkpoint, "object": stored.name, "sm3": manifest["sm3"]}
+            finish(held, RunState.SUCCEEDED, counts=counts, checkpoint=kept, done=manifest["rows"], step="")
+    return counts
+
+
+def _asker(run: JobRun, at: datetime) -> Actor:
+    """Who asked, with the rights of now; NotAllowed where they are gone."""
+    user = User.objects.select_related("org").get(pk=run.params["user"])
+    client = ApiClient.objects.filter(user=user).first()
+    actor = client_actor(client, at) if client else staff_actor(user, at)
+    if client is not None and not client.active:
+        actor = replace(actor, rights=())
+    for right in (RIGHT, *source(run.params["source"]).rights):
+        actor.require(right)
+    return actor.asking(run.request_id)
+
+
+def _write(
+    run: JobRun, asker: Actor, held: Claim, at: datetime, manifest: dict[str, Any], target: BinaryIO
+) -> None:
+    """Write the package; what its manifest says is left in `manifest`."""
+    chosen, about = source(run.params["source"]), _About(run, asker, at)
+    rows = about.watched(_read(chosen, run, asker, held, at))
+    manifest |= pack(target, _signer(), run.params["format"], chosen.columns, rows, about.told)
+
+
+def _signer() -> Signer:
+    known = signers()
+    if not known:
+        raise Unavailable("audit.log_replaced", _("The log has no signing key: nothing was sealed yet."))
+    return known[max(known)]
+
+
+def _read(chosen: Source, run: JobRun, asker: Actor, held: Claim, at: datetime) -> Iterator[tuple[Cell, ...]]:
+    """Every row; progress is told after each chunk."""
+    done = 0
+    for rows in chosen.read(asker, run.created_at, run.params["filters"], at):
+        yield from map(tuple, rows)
+        done += len(rows)
+        advance(held, done=done)
+        if done > MOST:
+            raise Invalid("export.large", _("These are too many rows: narrow the filters."))
+
+
+class _About:
+    """What a manifest says of who asked for what, and between which seals the rows lie."""
+
+    def __init__(self, run: JobRun, asker: Actor, at: datetime) -> None:
+        self.run, self.asker, self.at = run, asker, at
+        self.first: int | None = None
+        self.last: int | None = None
+
+    def watched(self, rows: Iterator[tuple[Cell, ...]]) -> Iterator[tuple[Cell, ...]]:
+        """The same rows; of the log, the first and the last are remembered."""
+        for row in rows:
+            if self.run.params["source"] == "operations":
+                self.first, self.last = self.first or int(row[0] or 0), int(row[0] or 0)
+            yield row
+
+    def told(self) -> dict[str, Any]:
+        """What stands in the manifest beside the counts."""
+        run, seal = self.run, newest()
+        return {
+            **{name: run.params[name] for name in ("source", "filters", "reason")},
+            "run": run.pk,
+            "request_id": run.request_id,
+            "asked_by": run.started_by,
+            "roles": list(self.asker.roles),
+            "branch": self.asker.org_code,
+            "asked_at": run.created_at.isoformat(),
+            "made_at": self.at.isoformat(),
+            "seal": {"n": seal.n, "digest": statement.digest(seal).hex()} if seal else None,
+            "first_seal": _seal_of(self.first),
+            "last_seal": _seal_of(self.last),
+        }
+
+
+def _seal_of(row_id: int | None) -> int | None:
+    """The seal under which an operation lies; None for no operation, and for one that is not sealed yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.n FROM security_operationlog o JOIN security_auditseal s"
+            " ON (o.tx, o.id) <= (s.upto_tx, s.upto_id) AND (o.tx, o.id) > (s.after_tx, s.after_id)"
+            " WHERE o.id = %s LIMIT 1",
+            [row_id],
+        )
+        found = cursor.fetchone()
+    return int(found[0]) if found else None
+
+
+def exports(actor: Actor, *, after: int | None = None, size: int = 25) -> Page[JobRun]:
+    """A page of exports that were asked for within the actor's branches, newest first."""
+    return newest_first(_exports(actor), after, size)
+
+
+def one(actor: Actor, run_id: int) -> JobRun:
+    """One export. NotFound `run.unknown` out of scope."""
+    found = _exports(actor).filter(pk=run_id).first()
+    if found is None:
+        raise NotFound("run.unknown", _("There is no such run."))
+    return found
+
+
+def _exports(actor: Actor) -> QuerySet[JobRun]:
+    return scoped(JobRun.objects.filter(job=JOB), actor, RIGHT)
+
+
+def is_own(actor: Actor, run: JobRun) -> bool:
+    """Whether the actor asked for it: to others its rows, masked for the asker, may show too much."""
+    return actor.user_id is not None and run.params.get("user") == actor.user_id
+
+
+def read(actor: Actor, run_id: int, *, at: datetime) -> tuple[StoredObject, BinaryIO]:
+    """The package that the actor asked for, as a stream; the reading is logged.
+
+    NotAllowed, NotFound `run.unknown` (also for what others asked for), `export.none` before it is made,
+    Gone `export.gone` once it was destroyed with a customer.
+    """
+    run = one(actor, run_id)
+    if not is_own(actor, run):
+        raise NotFound("run.unknown", _("There is no such run."))
+    name = run.checkpoint.get("object")
+    if not name:
+        raise NotFound("export.none", _("The export is not made yet, or it failed."))
+    fields = {"sm3": run.checkpoint["sm3"]}
+    record(
+        actor,
+        "audit.export_read",
+        at,
+        subject="run",
+        object_id=run.pk,
+        fields=fields,
+        reason=run.params["reason"],
+    )
+    try:
+        return open_object(name)
+    except Gone as gone:
+        raise Gone("export.gone", _("It was destroyed with a customer whom it told of.")) from gone
+
+
+def forget(erased: Erased, at: datetime) -> set[str]:
+    """The exports of changes that told of an erased customer go with it; the log itself holds no values.
+
+    Duplicate `run.busy` while one of them is being made.
+    """
+    shown = OperationLog.objects.filter(
+        customer_id__in=erased.customer_ids, action=SHOWN, fields__by=CHANGES_SHOWN
+    )
+    asked = JobRun.objects.filter(job=JOB, request_id__in=shown.values("request_id"))
+    if asked.exclude(state__in=FINAL_STATES).exists():
+        raise Duplicate("run.busy", _("An export that tells of this customer is being made."))
+    stored = StoredObject.objects.filter(run_id__in=asked.values("pk"), purpose=PURPOSE, destroyed_at=None)
+    return set(stored.values_list("name", flat=True))
