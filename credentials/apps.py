@@ -17,17 +17,31 @@ class CredentialsConfig(AppConfig):
     def ready(self) -> None:
         from credentials import models, rules
         from credentials.reading import read_number
+        from credentials.services.guarding import guard
+        from credentials.services.lifecycle import RIGHT
         from customers.selectors.search import register_reader
         from mdm.quality.rules import book
 
         rules.register(book)
-        credential = Facet(
-            models.Credential, "credential", "type", multiple=True, permission="credential.change"
+        register_operations()
+        facets = (
+            Facet(models.Credential, "credential", "type", True, RIGHT, guard=guard),
+            Facet(models.CredentialVerification, "credential_verification", "method", True, RIGHT),
         )
-        registry.register(Subject(2, "credential", _("Credentials"), (credential,)))
+        registry.register(Subject(2, "credential", _("Credentials"), facets))
         registry.register_lookup(Lookup("CREDENTIAL", 2, typed_numbers))
         registry.register_lookup(Lookup("NUMBER", 3, bare_numbers))
         register_reader(read_number)
+
+
+def register_operations() -> None:
+    """Tell the engine of approvals what may need a second person, and the scheduler of the nightly clock."""
+    from credentials.services import requests
+    from credentials.services.clock import DOCUMENTS
+    from mdm import jobs
+
+    requests.register_operations()
+    jobs.register(DOCUMENTS)
 
 
 def typed_numbers(bundle: Bundle) -> Iterator[tuple[str, int, str]]:

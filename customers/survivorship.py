@@ -11,7 +11,18 @@ from mdm.subjects import Facet, Row
 
 #: Fields that do not make two rows different: how we treat a value, not what it is.
 _ASIDE = frozenset(
-    {"is_primary", "verified_state", "lifecycle_state", "opened_on", "org_id", "segment", "language"}
+    {
+        "is_primary",
+        "verified_state",
+        "lifecycle_state",
+        "replaces",
+        "replaced_how",
+        "lost_on",
+        "opened_on",
+        "org_id",
+        "segment",
+        "language",
+    }
 )
 
 

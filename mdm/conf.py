@@ -127,6 +127,11 @@ class Conf:
         return int(self.get("RETENTION_YEARS", "10"))
 
     @property
+    def credential_grace_days(self) -> int:
+        """Days after the end of a document in which the customer may still bring a new one before it is restricted."""
+        return int(self.get("CREDENTIAL_GRACE_DAYS", "90"))
+
+    @property
     def trusted_proxies(self) -> tuple[str, ...]:
         """Networks (CIDR) of proxies whose word on the caller's address counts; `unix` for a Unix socket."""
         return tuple(name.strip() for name in self.get("TRUSTED_PROXIES").split(",") if name.strip())

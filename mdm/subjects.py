@@ -78,7 +78,8 @@ class Facet:
     `permission` is the right that changing rows takes. Rows of a facet that is not `told` come only from an operation
     of their own: no file, no body and no form tells them.
     `guard(customer id, row before, row after)` refuses what nobody may do to a row by hand (None: not there before,
-    or ended): a record that was approved stays as it was. Loads, which bring what their source tells, do not ask it.
+    or ended; `before` holds the row's id): a record that was approved stays as it was. What it adds to `after` follows
+    from the change. Loads, which bring what their source tells, do not ask it.
     """
 
     model: "type[SubjectModel]"

@@ -1,5 +1,6 @@
 """Models of credentials."""
 
 from credentials.models.credential import Credential
+from credentials.models.verification import CredentialVerification
 
-__all__ = ["Credential"]
+__all__ = ["Credential", "CredentialVerification"]

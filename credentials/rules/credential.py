@@ -16,6 +16,7 @@ from credentials.rules.lifecycle import EXPIRING_DAYS
 from credentials.rules.placeholders import is_placeholder_number
 from credentials.rules.validity import OTHER_TERMS, Verdict, judge_citizen_term, judge_other_term
 from mdm import codes
+from mdm.codes.tables.credential import GONE_STATES
 from mdm.errors import Text
 from mdm.quality.primitives import OPEN_DATE, age_on
 from mdm.quality.rules import (
@@ -33,8 +34,6 @@ from mdm.quality.rules import (
 from mdm.subjects import Row, registry
 
 _FACET = ("credential",)
-#: States in which a document no longer speaks for its holder.
-_GONE = frozenset({"SUPERSEDED", "VOID", "REVOKED", "LOST"})
 #: Party types that are identified by documents of persons and of organisations alike.
 _BOTH_KINDS = frozenset({"SOLE_TRADER", "INDIVIDUAL_BUSINESS"})
 #: Age from which a household register no longer identifies (实名制 art. 5).
@@ -134,7 +133,7 @@ _EXPIRED: Text = _("The document has expired.")
 
 def _expiring(row: Row, context: Context) -> Sequence[Flaw]:
     expires = row.get("expiry_date")
-    if not expires or expires == OPEN_DATE or row.get("lifecycle_state") in _GONE:
+    if not expires or expires == OPEN_DATE or row.get("lifecycle_state") in GONE_STATES:
         return FINE
     days = expires - context.business_date
     if days < timedelta(0):

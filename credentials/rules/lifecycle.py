@@ -31,6 +31,8 @@ IDENTIFYING = frozenset({"PENDING_VERIFY", "VERIFIED", "EXPIRING", "EXPIRED", "G
 #: Nothing follows these.
 TERMINAL = frozenset({"REVOKED", "SUPERSEDED", "VOID"})
 INITIAL = "DRAFT"
+#: The nightly clock moves these.
+CLOCKED = ("VERIFIED", "EXPIRING", "EXPIRED", "GRACE")
 #: Days before the expiry date from which a document is about to expire.
 EXPIRING_DAYS = 90
 
@@ -43,38 +45,68 @@ def _from(
 
 MOVES: tuple[Move, ...] = (
     *_from(("DRAFT",), "PENDING_VERIFY", "submit", "format_ok", "check_digit_ok", "name_present"),
-    *_from(("PENDING_VERIFY",), "VERIFIED", "confirm", "network_check_consistent"),
+    *_from(("PENDING_VERIFY",), "VERIFIED", "confirm", "network_check_consistent", "one_main_of_a_type"),
     *_from(
         ("PENDING_VERIFY",),
         "VERIFIED",
         "confirm_manually",
         "two_auxiliary_documents",
         "maker_is_not_checker",
+        "one_main_of_a_type",
     ),
-    *_from(("PENDING_VERIFY",), "VERIFY_FAILED", "refuse", "reason_code"),
-    *_from(("VERIFY_FAILED",), "PENDING_VERIFY", "retry", "corrected"),
-    *_from(("VERIFIED",), "EXPIRING", "clock", "expires_within_90_days"),
+    *_from(("PENDING_VERIFY", "VERIFIED", "EXPIRING"), "VERIFY_FAILED", "refuse", "outcome"),
+    *_from(("VERIFY_FAILED",), "PENDING_VERIFY", "retry", "reason"),
+    *_from(("VERIFIED", "EXPIRING"), "PENDING_VERIFY", "correct", "name_or_number_changed"),
+    *_from(("VERIFIED",), "EXPIRING", "clock", "expires_within_90_days", effect="event"),
+    *_from(("EXPIRING",), "VERIFIED", "clock", "expires_later"),
     *_from(("VERIFIED", "EXPIRING"), "EXPIRED", "clock", "past_expiry", effect="event"),
     *_from(("EXPIRED",), "GRACE", "clock", "within_grace_days"),
     *_from(("GRACE",), "EXPIRED", "clock", "grace_is_over", effect="restrict_customer"),
     *_from(
-        ("VERIFIED", "EXPIRING", "EXPIRED", "GRACE", "LOST"),
+        ("PENDING_VERIFY", "VERIFY_FAILED", "VERIFIED", "EXPIRING", "EXPIRED", "GRACE", "LOST"),
         "SUPERSEDED",
         "replace",
-        "new_one_of_same_type_verified",
+        "successor_verified",
     ),
     *_from(("VERIFIED", "EXPIRING", "GRACE"), "LOST", "report_loss", "reason"),
-    *_from(("LOST",), "VERIFIED", "found", "not_replaced", "reason"),
+    *_from(("LOST",), "VERIFIED", "found", "not_replaced", "not_expired", "reason"),
     *_from(("VERIFIED", "EXPIRING", "GRACE"), "REVOKED", "revoke", "issuer_notice"),
     *_from(("DRAFT", "PENDING_VERIFY"), "VOID", "void", "four_eyes_if_exported"),
 )
 
-#: What people try and may not, with the reason they are told.
-FORBIDDEN: dict[str, Text] = {
-    "extend_expired": _("An expired document does not come back by another date: enter the new document."),
-    "delete_verified": _("A document that was ever verified stays; mark it as replaced or revoked."),
-    "second_primary": _("Another verified main document of the same type is there."),
+#: What people ask for by a button of its own; the other triggers follow from something else.
+ASKED = ("submit", "retry", "report_loss", "found", "revoke", "void")
+TRIGGERS = frozenset(move.trigger for move in MOVES)
+
+#: What people try and may not, by the code of the refusal.
+REFUSALS: dict[str, Text] = {
+    "credential.final": _("Nothing follows this state: enter the document anew."),
+    "credential.extend_expired": _(
+        "An expired document does not come back by another date: enter the new document."
+    ),
+    "credential.stays": _("A document that was ever verified stays; mark it as replaced, lost or revoked."),
+    "credential.second_primary": _("Another verified main document of the same type is there."),
+    "credential.move": _("A document in this state does not take this step."),
+    "credential.replaced": _("Another document has been entered in place of this one."),
 }
+#: Triggers that would bring a document into force.
+_INTO_FORCE = frozenset({"submit", "confirm", "confirm_manually", "retry", "found"})
+
+
+def refusal(state: str, trigger: str) -> str:
+    """The code under which a step that the table does not hold is refused: every pair has exactly one."""
+    if state in TERMINAL:
+        return "credential.final"
+    if state in ("EXPIRED", "GRACE") and trigger in _INTO_FORCE:
+        return "credential.extend_expired"
+    if trigger == "void" and state in IN_FORCE | {"EXPIRED", "LOST"}:
+        return "credential.stays"
+    return "credential.move"
+
+
+def target(state: str, trigger: str) -> str | None:
+    """Where a step leads; None where the table does not hold it."""
+    return next((m.target for m in MOVES if (m.source, m.trigger) == (state, trigger)), None)
 
 
 def moves_from(state: str) -> list[Move]:
@@ -88,17 +120,12 @@ def move(source: str, target: str, trigger: str | None = None) -> Move | None:
     return next(fitting, None)
 
 
-def forbidden(source: str, target: str) -> Text | None:
-    """Why a move is refused, where there is more to say than that it is not in the table."""
-    return FORBIDDEN["extend_expired"] if (source, target) == ("EXPIRED", "VERIFIED") else None
-
-
 def state_on(state: str, expiry: date | None, day: date, grace_days: int = 0) -> str:
     """The state that the nightly clock gives a document on the business date `day`.
 
     Only documents in force or expired are moved; long-term ones and those without a date never expire.
     """
-    if state not in ("VERIFIED", "EXPIRING", "EXPIRED", "GRACE") or expiry is None or expiry == OPEN_DATE:
+    if state not in CLOCKED or expiry is None or expiry == OPEN_DATE:
         return state
     if expiry < day:
         return "GRACE" if day - expiry <= timedelta(days=grace_days) else "EXPIRED"

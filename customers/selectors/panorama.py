@@ -19,6 +19,7 @@ from customers.selectors.keeping import kept_json
 from customers.survivorship import distinct, golden_values
 from mdm.bulk.tables import field_of, own_fields
 from mdm.codes import get as code_list
+from mdm.codes.tables.credential import GONE_STATES
 from mdm.display import sensitive, shown
 from mdm.quality.rules import book
 from mdm.subjects import Facet, Row, Subject, registry
@@ -171,6 +172,8 @@ def obligations(found: Gathered, today: date) -> list[Json]:
     documents = found.get("credential", [])
     for row in documents:
         expiry = row["expiry_date"]
+        if row["lifecycle_state"] in GONE_STATES:
+            continue
         if expiry is None or expiry > today + timedelta(days=EXPIRY_NOTICE):
             continue
         kind = code_list("credential_type").label(row["type"])

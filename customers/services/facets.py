@@ -54,8 +54,8 @@ def add(
     Raises NotFound, Duplicate `customer.merged`, Invalid."""
     facet = _facet(facet_name)
     with in_scope(actor, facet.permission):
-        customer = _open_customer(actor, facet, id_of(number))
-        stamp = _stamp(actor, at, reason)
+        customer = open_customer(actor, facet, id_of(number))
+        stamp = stamped(actor, at, reason)
         refuse_others(actor, facet, customer.pk, values)
         row = {**_told_row(facet, customer, values), **(operated or {})}
         _refuse_locked(actor, facet, customer.pk, values)
@@ -83,13 +83,13 @@ def change(
     is written where nothing differs."""
     facet = _facet(facet_name)
     with in_scope(actor, facet.permission):
-        row, owner, golden = _locked_row(actor, facet, row_id, version)
-        stamp = _stamp(actor, at, reason)
+        row, owner, golden = locked_row(actor, facet, row_id, version)
+        stamp = stamped(actor, at, reason)
         _refuse_unknown(facet, changes)
         _refuse_locked(actor, facet, golden, changes)
         _check_place(actor, facet, row, changes)
         refuse_others(actor, facet, golden, changes)
-        before = _clear(facet, row)
+        before = clear(facet, row)
         bundle, told = _with_row(
             owner, facet, row.pk, {**before, **changes, "raw_values": _unread(row, changes)}
         )
@@ -99,7 +99,8 @@ def change(
             record(actor, f"{facet_name}.read", at, subject=facet_name, object_id=row.pk, customer_id=golden)
             return row
         refuse_blocked(bundle, findings)
-        _guard(facet, owner, before, told)
+        _guard(facet, owner, {**before, "id": row.pk}, told)
+        changed = _assign(facet, row, before, told)  # with what follows from the change
         approving.ask_change(actor, facet, row, golden, before, told, changed)
         save_with_history(row, stamp)
         return _finish(_Act(facet, row.pk, owner, golden, stamp), "change", changed, bundle, findings)
@@ -112,14 +113,14 @@ def end(
     """End a row: it stays, with its history, but holds no longer."""
     facet = _facet(facet_name)
     with in_scope(actor, facet.permission):
-        row, owner, golden = _locked_row(actor, facet, row_id, version)
-        stamp = _stamp(actor, at, reason)
+        row, owner, golden = locked_row(actor, facet, row_id, version)
+        stamp = stamped(actor, at, reason)
         if not facet.multiple:
             raise Invalid("row.not_endable", _("This can be changed but not ended."))
         bundle = _without_row(owner, facet, row.pk)
         findings = _screened(bundle, stamp)
-        _guard(facet, owner, _clear(facet, row), None)
-        approving.ask_end(actor, facet, row, golden, _clear(facet, row))
+        _guard(facet, owner, {**clear(facet, row), "id": row.pk}, None)
+        approving.ask_end(actor, facet, row, golden, clear(facet, row))
         row.status, row.valid_to = Status.ENDED, stamp.business_date
         save_with_history(row, stamp)
         return _finish(_Act(facet, row.pk, owner, golden, stamp), "end", ["status"], bundle, findings)
@@ -148,9 +149,9 @@ def operate(
     """
     facet = _facet(facet_name)
     with in_scope(actor, facet.permission):
-        row, owner, golden = _locked_row(actor, facet, row_id, version)
-        stamp = _stamp(actor, at, reason)
-        before = _clear(facet, row)
+        row, owner, golden = locked_row(actor, facet, row_id, version)
+        stamp = stamped(actor, at, reason)
+        before = clear(facet, row)
         changes = decide(before, Customer.objects.select_related("org").get(pk=golden))
         bundle, told = _with_row(
             owner, facet, row.pk, {**before, **changes, "raw_values": _unread(row, changes)}
@@ -179,11 +180,12 @@ def _facet(name: str) -> Facet:
         raise NotFound("facet.unknown", _("There is no such kind of information.")) from unknown
 
 
-def _stamp(actor: Actor, at: datetime, reason: str) -> Stamp:
+def stamped(actor: Actor, at: datetime, reason: str) -> Stamp:
+    """One act of writing online, dated by the bank's day; Invalid where the reason is missing."""
     return Stamp(actor, at, require_reason(reason), timezone.localtime(at).date())
 
 
-def _open_customer(actor: Actor, facet: Facet, customer_id: int | None) -> Customer:
+def open_customer(actor: Actor, facet: Facet, customer_id: int | None) -> Customer:
     """The customer, locked; NotFound out of scope, Duplicate where it was merged into another."""
     customer = None if customer_id is None else _locked(actor, facet, customer_id)
     if customer is None:
@@ -202,7 +204,7 @@ def _locked(actor: Actor, facet: Facet, customer_id: int) -> Customer | None:
     return customer if in_scope_now else None
 
 
-def _locked_row(
+def locked_row(
     actor: Actor, facet: Facet, row_id: int, version: int | None
 ) -> tuple[SubjectModel, int, int]:
     """The row (at `version` if told), the customer it came with, and the golden one that counts for it, both locked.
@@ -213,7 +215,7 @@ def _locked_row(
     if unlocked is None:
         raise NotFound("row.unknown", _("There is no such entry."))
     if isinstance(unlocked, Customer):
-        _open_customer(actor, facet, row_id)
+        open_customer(actor, facet, row_id)
         owner = golden = row_id
     else:
         owner = unlocked.customer_id
@@ -308,8 +310,8 @@ def _both_blank(*values: Any) -> bool:
     return all(value is None or value == "" for value in values)
 
 
-def _clear(facet: Facet, row: Model) -> Row:
-    """The own fields of a row in clear."""
+def clear(facet: Facet, row: Model) -> Row:
+    """The own fields of a row in clear: for computing on the server, never for showing."""
     values = {field.attname: getattr(row, field.attname) for field in own_fields(facet.model)}
     return {name: value.open() if hasattr(value, "open") else value for name, value in values.items()}
 

@@ -214,6 +214,8 @@ def _shown_field(model: type[SubjectModel], field: AnyField) -> serializers.Fiel
     match field:
         case _ if isinstance(field, SealedField) or field.name in model.MASKS:
             return serializers.CharField(**{**options, "help_text": _("Masked for the caller.")})
+        case models.DateTimeField():
+            return serializers.DateTimeField(**options)
         case models.DateField():
             return serializers.DateField(**options)
         case models.BooleanField():

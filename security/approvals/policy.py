@@ -119,6 +119,13 @@ SHIPPED: tuple[PolicyRule, ...] = (
             ("agency.activate", _("Agency payment agreement")),
         )
     ),
+    PolicyRule("credential.confirm", "by_hand", _("Confirming a document by hand"), {"method": ["MANUAL"]}),
+    PolicyRule(
+        "credential.void",
+        "told_others",
+        _("Voiding a document that may have been delivered"),
+        {"told_others": [True]},
+    ),
     PolicyRule("customer.erase", "erasure", _("Erasing a customer"), levels=("approval.erasure",), hours=72),
     PolicyRule("grant.give", "roles", _("Giving a role"), levels=_ACCESS),
 )

@@ -2,6 +2,9 @@
 
 from mdm.codes.lists import define
 
+#: States in which a document no longer speaks for its holder.
+GONE_STATES = frozenset({"SUPERSEDED", "VOID", "REVOKED", "LOST"})
+
 define(
     "credential_type",
     "证件类型",
@@ -66,5 +69,28 @@ THREE_OPERATORS|运营商三要素验证|Three elements with operators
 COMPANY_REGISTRY|工商登记核验|Company registry
 PHONE_OTP|短信验证码|One-time code by phone
 MANUAL|人工核实|Manual
+""",
+)
+define(
+    "verification_outcome",
+    "核实结果",
+    "Outcome of a verification",
+    """
+CONSISTENT|一致，有照片|Consistent, with photo
+CONSISTENT_NO_PHOTO|一致，无照片|Consistent, no photo
+NAME_DIFFERS|号码存在，姓名不符|Number known, name differs
+NOT_FOUND|库中无此号|Number not in the register
+INVALIDATED|证件已失效|Document invalidated by its issuer
+NOT_DONE|未能核查|Check not done
+""",
+)
+define(
+    "replacement_kind",
+    "换证方式",
+    "How a document was replaced",
+    """
+RENEWED|到期换证|Renewed
+REPLACED|补领换发|Replaced
+UPGRADED|号码升位|Number upgraded
 """,
 )
