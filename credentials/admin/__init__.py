@@ -1,5 +1,5 @@
 """Staff pages about credentials."""
 
-from credentials.admin import credential
+from credentials.admin import credential, documents, radar
 
-__all__ = ["credential"]
+__all__ = ["credential", "documents", "radar"]

@@ -1,5 +1,16 @@
 """Addresses of credentials."""
 
+from django.urls import path
+
+from credentials.api import documents, problems, radar  # noqa: F401 (problems registers itself)
 from customers.api.rows import row_routes
 
-urlpatterns = row_routes("credential")
+_DOCUMENT = "customers/<number:number>/credentials/<row:row_id>"
+urlpatterns = [
+    path("credentials/radar", radar.RadarView.as_view()),
+    path("credentials/due", radar.DueView.as_view()),
+    path(f"{_DOCUMENT}:verify", documents.VerifyDocumentView.as_view()),
+    path(f"{_DOCUMENT}:replace", documents.ReplaceDocumentView.as_view()),
+    *(path(f"{_DOCUMENT}:{name}", view.as_view()) for name, view in documents.STEPS.items()),
+    *row_routes("credential", "credential_verification"),
+]

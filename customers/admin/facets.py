@@ -103,6 +103,11 @@ class FacetAdmin(ServiceAdmin[Any]):
 
     # -- one row ----------------------------------------------------------------------------------
 
+    def _refuse_recorded(self) -> None:
+        """Raise NotAllowed where rows come by operations of their own only."""
+        if self.facet.recorded:
+            raise NotAllowed("access.denied", _("Entries of this kind are not made by hand."))
+
     def row_id(self, object_id: str) -> int:
         """The id in an address; NotFound for anything that is none."""
         if not object_id.isdigit() or len(object_id) > 18:
@@ -113,6 +118,7 @@ class FacetAdmin(ServiceAdmin[Any]):
         """A new row for a customer whose number comes in the address or is typed."""
         actor = actor_of(request)
         actor.require(self.facet.permission)
+        self._refuse_recorded()
         form = self._form_class(adding=True)(
             request.POST or None, initial={"customer": request.GET.get("customer", "")[:20]}
         )
@@ -140,7 +146,9 @@ class FacetAdmin(ServiceAdmin[Any]):
         """One row: to look at, and for those who may to change; a stale version gives the conflict page."""
         actor, at = actor_of(request), timezone.now()
         view = get_row(actor, self.facet_name, self.row_id(object_id), at=at)
-        if view.closed or not actor.may_on(self.facet.permission, view.customer):
+        if self.facet.recorded or view.closed or not actor.may_on(self.facet.permission, view.customer):
+            if request.method == "POST":
+                self._refuse_recorded()
             if request.method == "POST" and not actor.may_on(self.facet.permission, view.customer):
                 raise NotAllowed("access.denied", _("You may not change this customer."))
             return self._look(request, actor, view)
@@ -240,6 +248,7 @@ class FacetAdmin(ServiceAdmin[Any]):
         view = get_row(actor, self.facet_name, self.row_id(object_id), at=at)
         if request.method != "POST":
             return HttpResponseRedirect(self._page(view, "change"))
+        self._refuse_recorded()
         form = ReasonForm(request.POST, prefix="end")
         if not form.is_valid():
             messages.error(request, _("Say why you end this entry."))

@@ -83,7 +83,7 @@ def _subject(subject: Json, number: str, may: Rights) -> Json:
 def _facet(facet: Json, number: str, may: Rights) -> Json:
     """A facet with its columns and the addresses of what this reader may do with it."""
     known = registry.facet(facet["name"])
-    may_change = known.permission in may
+    may_change = known.permission in may and not known.recorded
     add_url = row_url(known, "add") if may_change and facet["multiple"] else ""
     columns = _columns(known, facet)
     labels = {field["name"]: field["label"] for field in facet["fields"]}

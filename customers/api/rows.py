@@ -111,7 +111,7 @@ def _routes(facet: Facet) -> list[URLPattern]:
         path(rows, _list_view(facet).as_view()),
         path(f"{rows}/<row:row_id>", _one_view(facet).as_view()),
     ]
-    if facet.multiple:
+    if facet.multiple and not facet.recorded:
         found.append(path(f"{rows}/<row:row_id>:end", _end_view(facet).as_view()))
     return found
 
@@ -204,6 +204,19 @@ def _one_view(facet: Facet) -> type[ApiView]:
         versioned=True,
         refusals=_UNKNOWN,
     )
+
+    class FacetRowLookView(RowView):
+        """One row to look at."""
+
+        @operation(reading)
+        def get(self, call: Call, number: str, row_id: int) -> Answer:
+            return row_answer(call, facet, row_of(call.actor, number, facet.name, row_id, at=call.at))
+
+    return FacetRowLookView if facet.recorded else _changing_view(facet, FacetRowLookView)
+
+
+def _changing_view(facet: Facet, looking: type[RowView]) -> type[ApiView]:
+    """The same where a row may be changed."""
     changing = _declared(
         facet,
         "change",
@@ -217,12 +230,8 @@ def _one_view(facet: Facet) -> type[ApiView]:
         refusals=(*_WRITES, "row.unknown", "row.stale", "row.ended"),
     )
 
-    class FacetRowView(RowView):
+    class FacetRowView(looking):  # type: ignore[valid-type, misc]
         """One row."""
-
-        @operation(reading)
-        def get(self, call: Call, number: str, row_id: int) -> Answer:
-            return row_answer(call, facet, row_of(call.actor, number, facet.name, row_id, at=call.at))
 
         @operation(changing)
         def patch(self, call: Call, number: str, row_id: int) -> Answer:

@@ -24,6 +24,7 @@ CLEAR = {
     "organisation_profile": {"registered_name", "english_name", "short_name", "business_scope"},
     "controlling_person": {"certification_no", "person_no", "other_no"},
     "credential": {"issuing_authority"},
+    "credential_verification": {"source", "reference"},
     "phone": {"extension_no"},
     "address": {"province", "city", "district", "postcode"},
     "agency_agreement": {"fee_rule", "channels", "template_version", "ended_why"},

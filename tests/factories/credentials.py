@@ -31,7 +31,7 @@ def holder(
     """A person or a company with one main document as told, and further ones."""
     main = {**MAIN[party], "is_primary": True, "lifecycle_state": state, "name_on_document": "持证人", **told}
     make = person if party == "PERSON" else company
-    return make(key, credential=[main, *more], restriction=[], agreement=[])
+    return make(key, credential=[main, *more], credential_verification=[], restriction=[], agreement=[])
 
 
 def document(party: str = "PERSON", *more: Row, **told: Any) -> Any:

@@ -52,6 +52,15 @@ def person(key: str = "P-1", *, source: str = "core_customer", **facets: list[Ro
                 "is_primary": True,
             }
         ],
+        "credential_verification": [
+            {
+                "slot": "V-1",
+                "document_type": "P01",
+                "method": "NETWORK_CHECK",
+                "outcome": "CONSISTENT",
+                "checked_at": NOW,
+            }
+        ],
         "phone": [
             {"slot": "MOBILE", "kind": "MOBILE", "number": "+8613912345670", "is_primary": True},
             {"slot": "HOME_TEL", "kind": "HOME_TEL", "number": "+861065551234", "is_primary": False},

@@ -1,0 +1,90 @@
+"""The radar of documents: branches by bands, and the work list below it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from credentials.rules.standing import BANDS
+from credentials.selectors.radar import Due, Line, due, radar
+from customers.admin.links import customer_url
+from mdm.backoffice import menu
+from mdm.backoffice.access import actor_of
+from mdm.backoffice.lists import Cell, Column, Filter, ListQuery, listing
+from mdm.backoffice.pages import page, render_page
+from mdm.errors import Text
+
+NAMES: dict[str, Text] = {
+    "0": _("Expired"),
+    "30": _("Within 30 days"),
+    "60": _("31 to 60 days"),
+    "90": _("61 to 90 days"),
+}
+_TONES = {0: "bad", 30: "warn", 60: "info", 90: ""}
+
+
+def _filters(lines: list[Line]) -> list[Filter]:
+    return [
+        Filter("band", _("Ends"), choices=NAMES.items),
+        Filter("org", _("Branch"), choices=lambda: [(line.org, line.name) for line in lines]),
+    ]
+
+
+@page("documents/", "radar", "customer.view")
+def show(request: HttpRequest) -> HttpResponse:
+    """Which documents have ended or end soon."""
+    actor, at = actor_of(request), timezone.now()
+    lines = radar(actor, at=at)
+    query = ListQuery.read(request.GET, _filters(lines))
+    near, org = query.filters.get("band", ""), query.filters.get("org", "")
+    found = due(actor, at=at, near=int(near) if near else None, org=org, after=query.after, size=query.size)
+    context = {
+        "title": _("Documents that end"),
+        "heads": list(NAMES.values()),
+        "lines": [_drawn(line, query) for line in lines],
+        "listing": _listing(found, query, lines),
+    }
+    return render_page(request, "panorama/radar.html", context)
+
+
+def _drawn(line: Line, query: ListQuery) -> dict[str, Any]:
+    """A branch: each figure leads to its part of the work list."""
+    cells = [
+        {"count": line.counts[near], "url": query.url(org=line.org, band=near), "tone": _TONES[near]}
+        for near in (0, *BANDS)
+    ]
+    return {"name": line.name, "org": line.org, "url": query.url(org=line.org, band=""), "cells": cells}
+
+
+def _listing(found: Due, query: ListQuery, lines: list[Line]) -> Any:
+    columns: list[Column[Any]] = [
+        Column(_("Ends on"), lambda row: Cell(row["expiry_date"], "day")),
+        Column(_("Days left"), lambda row: Cell(row["days"], "tag", _TONES[row["band"] or 0])),
+        Column(
+            _("Document"),
+            lambda row: Cell(row["kind"], url=reverse("admin:document", args=[row["id"]]), main=True),
+        ),
+        Column(_("Number"), lambda row: Cell(row["number"], "mono")),
+        Column(_("State"), lambda row: Cell(row["state"])),
+        Column(
+            _("Customer"),
+            lambda row: Cell(row["display_name"] or row["customer_no"], url=customer_url(row["customer_no"])),
+        ),
+        Column(_("Branch"), lambda row: Cell(row["branch"])),
+        Column(_("Restricted from"), lambda row: Cell(row["restricted_from"], "day")),
+    ]
+    return listing(
+        _("Work list"),
+        columns,
+        found.rows,
+        query,
+        filters=_filters(lines),
+        next=found.next or "",
+        empty=_("No document ends here"),
+        empty_next="",
+    )
+
+
+menu.add(menu.Item("customers", _("Documents that end"), "admin:radar", "clock", "customer.view", order=21))

@@ -1,0 +1,26 @@
+"""Problem types of documents: read off the tables of what is refused."""
+
+from django.utils.translation import gettext_lazy as _
+
+from credentials.rules.lifecycle import REFUSALS
+from credentials.rules.succession import REFUSALS as SUCCESSION
+from mdm.errors import Text
+from mdm.rest.catalogue import ProblemType, register
+
+_READ = _("Read the document again: its state says which steps it takes.")
+_CHECKS: dict[str, Text] = {
+    "credential.unfit": _("The draft is not complete"),
+    "credential.notice": _("The issuer's notice is missing"),
+    "check.unknown": _("Unknown code"),
+    "check.ahead": _("The check lies ahead"),
+    "check.evidence": _("The evidence of a check by hand is missing"),
+    "check.auxiliary": _("Too few other documents"),
+}
+
+register(
+    *(ProblemType(code, 409, title, _READ) for code, title in REFUSALS.items()),
+    *(
+        ProblemType(code, 422, title, _("Each place under “errors” names the field to correct."))
+        for code, title in {**SUCCESSION, **_CHECKS}.items()
+    ),
+)

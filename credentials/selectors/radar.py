@@ -1,0 +1,164 @@
+"""The radar of documents: which have ended or end soon, by branch, and the work list of one band."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from credentials.models import Credential
+from credentials.rules.lifecycle import IDENTIFYING
+from credentials.rules.standing import BANDS, band
+from customers.models import Customer
+from customers.rules.number import customer_no
+from customers.selectors.customer import VIEW
+from customers.selectors.gathering import gather_each
+from customers.selectors.panorama import NAMED, display_name
+from customers.selectors.rows import texts
+from mdm.conf import conf
+from mdm.errors import Invalid
+from mdm.history.models import Status
+from mdm.paging import LARGEST
+from mdm.subjects import registry
+from security.access.actor import Actor
+from security.access.scope import in_scope, scoped
+from security.audit.log import record
+from security.models import Organisation
+
+Json = dict[str, Any]
+_NO_BAND = "filter.unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One branch: how many of its customers' documents have ended, and end within each band."""
+
+    org: str
+    name: str
+    counts: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A page of the work list; `next` is where the next one begins."""
+
+    rows: list[Json]
+    next: str | None
+
+
+def day_of(at: datetime) -> date:
+    """The bank's day of a moment."""
+    return timezone.localtime(at).date()
+
+
+def _due(actor: Actor, day: date, near: int | None) -> QuerySet[Credential]:
+    """The documents that identify somebody and end within the band (0: have ended; None: any of these)."""
+    rows = scoped(Credential.objects.all(), actor, VIEW, path="customer__org_path").filter(
+        status=Status.ACTIVE,
+        lifecycle_state__in=IDENTIFYING,
+        expiry_date__lte=day + timedelta(days=BANDS[-1]),
+    )
+    if near is None:
+        return rows
+    if near == 0:
+        return rows.filter(expiry_date__lt=day)
+    if near not in BANDS:
+        raise Invalid(_NO_BAND, _("There is no such band: 0, 30, 60 or 90."))
+    nearer = max((days for days in BANDS if days < near), default=-1)
+    after, until = day + timedelta(days=nearer), day + timedelta(days=near)
+    return rows.filter(expiry_date__gt=after, expiry_date__lte=until)
+
+
+def radar(actor: Actor, *, at: datetime) -> list[Line]:
+    """The branches whose customers the actor sees, most urgent first; merged customers count with their branch."""
+    day = day_of(at)
+    with in_scope(actor, VIEW):
+        counted = _due(actor, day, None).values("customer__org_id").annotate(**_counts(day))
+        rows = list(counted)
+        names = {
+            org.pk: org for org in Organisation.objects.filter(pk__in=[r["customer__org_id"] for r in rows])
+        }
+        record(actor, "credential.radar", at, subject="credential", fields={"branches": len(rows)})
+    lines = [_line(names[row["customer__org_id"]], row) for row in rows]
+    return sorted(lines, key=lambda line: ([-line.counts[near] for near in (0, *BANDS)], line.org))
+
+
+def _counts(day: date) -> dict[str, Count]:
+    """One conditional count for each band."""
+    ends = [day - timedelta(days=1), *(day + timedelta(days=days) for days in BANDS)]
+    bands: Iterable[tuple[int, date, date]] = zip((0, *BANDS), [date.min, *ends], ends, strict=False)
+    return {
+        f"n{near}": Count("pk", filter=Q(expiry_date__gt=after, expiry_date__lte=until))
+        for near, after, until in bands
+    }
+
+
+def _line(org: Organisation, row: Json) -> Line:
+    return Line(org.code, str(org), {near: row[f"n{near}"] for near in (0, *BANDS)})
+
+
+def due(
+    actor: Actor, *, at: datetime, near: int | None = None, org: str = "", after: str = "", size: int = 25
+) -> Due:
+    """A page of documents by the day they end, the first to end first. Invalid `filter.unknown` for no band."""
+    day, size = day_of(at), max(1, min(size, LARGEST))
+    with in_scope(actor, VIEW):
+        rows = _due(actor, day, near)
+        rows = rows.filter(customer__org__code=org) if org else rows
+        rows = _beyond(rows, after).select_related("customer__org").order_by("expiry_date", "pk")
+        found = list(rows[: size + 1])
+        told = _rows(actor, found[:size], day)
+        shown = [row.customer_id for row in found[:size]]  # type: ignore[attr-defined]
+        record(actor, "credential.due", at, subject="credential", fields={"shown": len(told)}, shown=shown)
+    last = found[size - 1] if len(found) > size else None
+    return Due(told, f"{last.expiry_date:%Y%m%d}-{last.pk}" if last and last.expiry_date else None)
+
+
+def _beyond(rows: QuerySet[Credential], after: str) -> QuerySet[Credential]:
+    """What comes after a place in the list; the beginning for a place that is none."""
+    day, _dash, row_id = after.partition("-")
+    if not (day.isdigit() and len(day) == 8 and row_id.isdigit() and len(row_id) < 19):
+        return rows
+    try:
+        ends = date(int(day[:4]), int(day[4:6]), int(day[6:]))
+    except ValueError:
+        return rows
+    return rows.filter(Q(expiry_date__gt=ends) | Q(expiry_date=ends, pk__gt=int(row_id)))
+
+
+def _rows(actor: Actor, found: list[Any], day: date) -> list[Json]:
+    """What is told of each document, masked as its customer is seen."""
+    owners = {row.customer_id: row.customer for row in found}
+    names = gather_each({pk: (pk,) for pk in owners}, NAMED)
+    return [_row(row, day, owners[row.customer_id], names.get(row.customer_id, {}), actor) for row in found]
+
+
+def _row(row: Any, day: date, owner: Customer, named: Any, actor: Actor) -> Json:
+    sight = actor.sight(owner)
+    told = texts(registry.facet("credential"), row, sight)
+    return {
+        "id": row.pk,
+        "customer_no": customer_no(row.customer_id),
+        "display_name": display_name(named, sight),
+        "org": owner.org.code,
+        "branch": str(owner.org),
+        "type": row.type,
+        "kind": told["type"],
+        "number": told["number"],
+        "expiry_date": row.expiry_date,
+        "days": (row.expiry_date - day).days,
+        "band": band(row.expiry_date, day),
+        "lifecycle_state": row.lifecycle_state,
+        "state": told["lifecycle_state"],
+        "restricted_from": row.expiry_date + timedelta(days=conf.credential_grace_days + 1),
+    }
+
+
+def expiring(actor: Actor, *, at: datetime, limit: int) -> int:
+    """How many documents in force end within the last band, counted up to `limit`; for the home page."""
+    day = day_of(at)
+    with in_scope(actor, VIEW):
+        return _due(actor, day, None).filter(expiry_date__gte=day).values("pk")[:limit].count()
