@@ -36,11 +36,11 @@ STEPS: dict[str, Text] = {
 }
 
 
-def _coded(label: Text, list_name: str) -> forms.ChoiceField:
+def _coded(label: Any, list_name: str) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=lambda: [("", "—"), *code_list(list_name).choices()])
 
 
-def _line(label: Text, length: int) -> forms.CharField:
+def _line(label: Any, length: int) -> forms.CharField:
     attrs = {"autocomplete": "off", "spellcheck": "false"}
     return forms.CharField(
         label=label, max_length=length, required=False, widget=forms.TextInput(attrs=attrs)

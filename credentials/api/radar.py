@@ -65,5 +65,5 @@ class DueView(ApiView):
             after=pages.after(call) or "",
             size=pages.page_size(call),
         )
-        names = DueFields().fields
+        names = [str(name) for name in DueFields().fields]
         return pages.page(call, [{name: row[name] for name in names} for row in found.rows], found.next)

@@ -77,7 +77,7 @@ def radar(actor: Actor, *, at: datetime) -> list[Line]:
     day = day_of(at)
     with in_scope(actor, VIEW):
         counted = _due(actor, day, None).values("customer__org_id").annotate(**_counts(day))
-        rows = list(counted)
+        rows: list[Json] = [dict(row) for row in counted]
         names = {
             org.pk: org for org in Organisation.objects.filter(pk__in=[r["customer__org_id"] for r in rows])
         }
@@ -111,7 +111,7 @@ def due(
         rows = _beyond(rows, after).select_related("customer__org").order_by("expiry_date", "pk")
         found = list(rows[: size + 1])
         told = _rows(actor, found[:size], day)
-        shown = [row.customer_id for row in found[:size]]  # type: ignore[attr-defined]
+        shown = [row.customer_id for row in found[:size]]
         record(actor, "credential.due", at, subject="credential", fields={"shown": len(told)}, shown=shown)
     last = found[size - 1] if len(found) > size else None
     return Due(told, f"{last.expiry_date:%Y%m%d}-{last.pk}" if last and last.expiry_date else None)

@@ -7,6 +7,7 @@ is taken up again, comes to the same.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -79,7 +80,7 @@ def work(actor: Actor, held: Claim, *, at: datetime) -> dict[str, int]:
 
 def _due(after: int, day: date) -> list[int]:
     """The next golden customers at whom something may have to be done."""
-    params = {
+    params: dict[str, Any] = {
         "until": day + timedelta(days=BANDS[-1]),
         "states": sorted(IDENTIFYING),
         "kind": KIND,

@@ -82,7 +82,7 @@ def verify(actor: Actor, row_id: int, version: int, check: Check, *, reason: str
         if state == "VERIFIED":
             _prove(doc, actor, check)
         _keep(doc, check)
-        moved = {"lifecycle_state": state} if state else {}
+        moved: dict[str, Any] = {"lifecycle_state": state} if state else {}
         if check.outcome in CONSISTENT:
             when = check.checked_at or at
             moved |= {"verified_by": actor.name, "verified_at": when, "verified_how": check.method}
