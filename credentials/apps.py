@@ -26,7 +26,9 @@ class CredentialsConfig(AppConfig):
         register_operations()
         facets = (
             Facet(models.Credential, "credential", "type", True, RIGHT, guard=guard),
-            Facet(models.CredentialVerification, "credential_verification", "method", True, RIGHT),
+            Facet(
+                models.CredentialVerification, "credential_verification", "method", True, RIGHT, told=False
+            ),
         )
         registry.register(Subject(2, "credential", _("Credentials"), facets))
         registry.register_lookup(Lookup("CREDENTIAL", 2, typed_numbers))

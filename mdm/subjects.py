@@ -94,6 +94,11 @@ class Facet:
     lock: Callable[[Iterable[int]], object] | None = None
     guard: Callable[[int, Row | None, Row | None], None] | None = None
 
+    @property
+    def recorded(self) -> bool:
+        """Whether a row stands as it was recorded: nobody changes or ends it."""
+        return self.model.RECORDED
+
     def slot(self, row: Row) -> str:
         """Which row of the source record this is; the same in every delivery."""
         return str(row.get("slot") or row.get(self.kind_field) or "")

@@ -1,6 +1,5 @@
 """The radar of documents: which have ended or end soon, by branch, and the work list of one band."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -29,7 +28,6 @@ from security.audit.log import record
 from security.models import Organisation
 
 Json = dict[str, Any]
-_NO_BAND = "filter.unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +61,7 @@ def _due(actor: Actor, day: date, near: int | None) -> QuerySet[Credential]:
     )
     if near is None:
         return rows
-    if near == 0:
-        return rows.filter(expiry_date__lt=day)
-    if near not in BANDS:
-        raise Invalid(_NO_BAND, _("There is no such band: 0, 30, 60 or 90."))
-    nearer = max((days for days in BANDS if days < near), default=-1)
-    after, until = day + timedelta(days=nearer), day + timedelta(days=near)
+    after, until = _span(day, near)
     return rows.filter(expiry_date__gt=after, expiry_date__lte=until)
 
 
@@ -76,7 +69,11 @@ def radar(actor: Actor, *, at: datetime) -> list[Line]:
     """The branches whose customers the actor sees, most urgent first; merged customers count with their branch."""
     day = day_of(at)
     with in_scope(actor, VIEW):
-        counted = _due(actor, day, None).values("customer__org_id").annotate(**_counts(day))
+        counted = (
+            _due(actor, day, None)
+            .values("customer__org_id")
+            .annotate(n0=_count(day, 0), n30=_count(day, 30), n60=_count(day, 60), n90=_count(day, 90))
+        )
         rows: list[Json] = [dict(row) for row in counted]
         names = {
             org.pk: org for org in Organisation.objects.filter(pk__in=[r["customer__org_id"] for r in rows])
@@ -86,14 +83,20 @@ def radar(actor: Actor, *, at: datetime) -> list[Line]:
     return sorted(lines, key=lambda line: ([-line.counts[near] for near in (0, *BANDS)], line.org))
 
 
-def _counts(day: date) -> dict[str, Count]:
-    """One conditional count for each band."""
-    ends = [day - timedelta(days=1), *(day + timedelta(days=days) for days in BANDS)]
-    bands: Iterable[tuple[int, date, date]] = zip((0, *BANDS), [date.min, *ends], ends, strict=False)
-    return {
-        f"n{near}": Count("pk", filter=Q(expiry_date__gt=after, expiry_date__lte=until))
-        for near, after, until in bands
-    }
+def _count(day: date, near: int) -> Count:
+    """How many documents end within a band."""
+    after, until = _span(day, near)
+    return Count("pk", filter=Q(expiry_date__gt=after, expiry_date__lte=until))
+
+
+def _span(day: date, near: int) -> tuple[date, date]:
+    """The days of a band: after the first, up to the second. Invalid `filter.unknown` for no band."""
+    if near == 0:
+        return date.min, day - timedelta(days=1)
+    if near not in BANDS:
+        raise Invalid("filter.unknown", _("There is no such band: 0, 30, 60 or 90."))
+    nearer = max((days for days in BANDS if days < near), default=-1)
+    return day + timedelta(days=nearer), day + timedelta(days=near)
 
 
 def _line(org: Organisation, row: Json) -> Line:

@@ -204,9 +204,7 @@ def _locked(actor: Actor, facet: Facet, customer_id: int) -> Customer | None:
     return customer if in_scope_now else None
 
 
-def locked_row(
-    actor: Actor, facet: Facet, row_id: int, version: int | None
-) -> tuple[SubjectModel, int, int]:
+def locked_row(actor: Actor, facet: Facet, row_id: int, version: int | None) -> tuple[SubjectModel, int, int]:
     """The row (at `version` if told), the customer it came with, and the golden one that counts for it, both locked.
 
     A row of a merged member is changed through its golden customer; the merged customer itself is not.

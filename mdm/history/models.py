@@ -54,7 +54,7 @@ class SubjectModel(models.Model):
     CODES: ClassVar[dict[str, str]] = {}
     #: Fields that change only by an operation of their own (verify, close …), never by filling in a form.
     OPERATED: ClassVar[frozenset[str]] = frozenset()
-    #: Whether rows come by operations of their own only (verify …): nobody adds, changes or ends one by a form.
+    #: Whether a row stands as it was recorded (what a check told): nobody changes or ends it.
     RECORDED: ClassVar[bool] = False
     #: Fields of which the earliest value holds for a customer of several records.
     EARLIEST: ClassVar[frozenset[str]] = frozenset()

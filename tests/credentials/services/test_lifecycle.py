@@ -313,7 +313,7 @@ def change(actor: Actor, row: Any, **changes: Any) -> Any:
     return changed(actor, "credential", row.pk, row.version, changes, reason=WHY, at=LATER)
 
 
-@pytest.mark.parametrize("state", ["EXPIRED", "GRACE", "VERIFIED"])
+@pytest.mark.parametrize("state", ["EXPIRED", "GRACE"])
 def test_an_expired_document_does_not_come_back_by_another_date(teller: Actor, state: str) -> None:
     row = document(state=state, expiry_date=NOW.date() - timedelta(days=1))
     with pytest.raises(Duplicate, match=r"credential\.extend_expired"):
@@ -332,6 +332,11 @@ def test_a_document_that_was_ever_verified_is_not_ended(teller: Actor) -> None:
 def test_a_changed_number_is_verified_anew(teller: Actor) -> None:
     row = document(state="VERIFIED", type="P12", number="N1234567")
     assert change(teller, row, number="N1234568").lifecycle_state == "PENDING_VERIFY"
+
+
+def test_a_document_in_force_with_another_date_is_verified_anew(teller: Actor) -> None:
+    row = document(state="VERIFIED", expiry_date=NOW.date() - timedelta(days=1))
+    assert change(teller, row, expiry_date=AHEAD).lifecycle_state == "PENDING_VERIFY"
 
 
 def test_another_field_leaves_the_state(teller: Actor) -> None:
