@@ -16,9 +16,9 @@ class ConsolidationConfig(AppConfig):
         from consolidation.duplicates import SignatureFinder
         from consolidation.jobs import CONSOLIDATE
         from consolidation.records import DERIVATION
-        from consolidation.selectors.cases import panel
+        from consolidation.selectors.cases import is_case_of, panel
         from consolidation.services.requesting import register_operations
-        from consolidation.selectors.cases import is_case_of
+        from consolidation.services.resigning import register_signature_holder
         from customers.ports import provide, provide_linkable
         from mdm.jobs import register
 
@@ -28,3 +28,4 @@ class ConsolidationConfig(AppConfig):
         provide_linkable("case", is_case_of)
         register(CONSOLIDATE)
         register_operations()
+        register_signature_holder()

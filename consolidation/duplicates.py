@@ -6,11 +6,12 @@ import numpy as np
 
 from consolidation.matching.blocking import candidate_keys
 from consolidation.matching.engine import match_one, run_delta
-from consolidation.records import signatures_of
+from consolidation.records import TOKEN_KIND, signatures_of
 from consolidation.selectors.policies import current_policy
 from consolidation.selectors.signatures import neighbours, never_matches, sharing, signatures_of_customers
 from customers.ports import Suspect
 from mdm.subjects import Bundle
+from security.crypto.blind_index import in_use
 
 
 class SignatureFinder:
@@ -18,9 +19,10 @@ class SignatureFinder:
 
     def find(self, bundle: Bundle) -> list[Suspect]:
         """Customers that may be the one the bundle tells of, most likely first."""
-        own = signatures_of([0], [bundle])
+        version = in_use(TOKEN_KIND)
+        own = signatures_of([0], [bundle], version)
         keys = [key.to_bytes(8, "big") for key in candidate_keys(own)[0]]
-        candidates = signatures_of_customers(sharing(keys)) if keys else own[:0]
+        candidates = signatures_of_customers(sharing(keys), version) if keys else own[:0]
         if not len(candidates):
             return []
         found = match_one(own, candidates, current_policy())

@@ -19,7 +19,7 @@ from credentials.rules.formats import has_check_digit, is_valid, normalise
 from customers.rules.contact import normalise_email, normalise_phone
 from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.subjects import Bundle, Derivation, Derived, Row
-from security.crypto.blind_index import declare, token_column
+from security.crypto.blind_index import Version, declare, in_use, token_column, written
 
 #: The digest kind of signatures' columns, and the number of candidate keys in the lookup index.
 TOKEN_KIND = declare("MATCH")
@@ -29,32 +29,53 @@ LOOKUP_NUMBER = 10
 _CLOSED = frozenset({"CLOSED", "DISSOLVED", "MERGED", "REJECTED", "WITHDRAWN"})
 
 
-def keyed(texts: Sequence[str]) -> list[int]:
-    """Keyed digests of texts, 64 bits unsigned."""
-    return [(value or 0) & 0xFFFF_FFFF_FFFF_FFFF for value in token_column(TOKEN_KIND, texts)]
+def keyed(texts: Sequence[str], version: Version | None = None) -> list[int]:
+    """Keyed digests of texts, 64 bits unsigned, under the version in use unless told."""
+    return [(value or 0) & 0xFFFF_FFFF_FFFF_FFFF for value in token_column(TOKEN_KIND, texts, version)]
 
 
-def signatures_of(ids: Sequence[int], bundles: Sequence[Bundle]) -> Signatures:
-    """The signatures of bundles stored, or to be stored, as these customers."""
-    return signatures(
-        [record_of(customer, bundle) for customer, bundle in zip(ids, bundles, strict=True)], keyed
-    )
+def signatures_of(
+    ids: Sequence[int], bundles: Sequence[Bundle], version: Version | None = None
+) -> Signatures:
+    """The signatures of bundles stored, or to be stored, as these customers; under the version in use unless
+    told."""
+    chosen = version or in_use(TOKEN_KIND)
+    told = [record_of(customer, bundle) for customer, bundle in zip(ids, bundles, strict=True)]
+    return signatures(told, lambda texts: keyed(texts, chosen))
+
+
+def signed(
+    ids: Sequence[int], bundles: Sequence[Bundle], version: Version
+) -> tuple[list[bytes], list[tuple[int, bytes, int]]]:
+    """Bodies of signatures, and candidate keys as the lookup index takes them."""
+    rows = signatures_of(ids, bundles, version)
+    keys = enumerate(candidate_keys(rows))
+    return to_bytes(rows), [(at, key.to_bytes(8, "big"), version.key) for at, own in keys for key in own]
 
 
 def derive(ids: list[int], bundles: list[Bundle]) -> Derived:
-    """Rows of the signature table and candidate keys of the lookup index."""
-    rows = signatures_of(ids, bundles)
-    bodies, keys = to_bytes(rows), candidate_keys(rows)
-    digests = [(at, key.to_bytes(8, "big")) for at, own in enumerate(keys) for key in own]
+    """Rows of the signature table and candidate keys of the lookup index, under both versions while the key is
+    rotated."""
+    first, *other = written(TOKEN_KIND)[:2]
+    bodies, digests = signed(ids, bundles, first)
     now = moment_of_writing()
-    return Derived([(customer, body, now) for customer, body in zip(ids, bodies, strict=True)], digests)
+    if not other:
+        return Derived(
+            [(pk, body, now, first.key, None, None) for pk, body in zip(ids, bodies, strict=True)], digests
+        )
+    more, further = signed(ids, bundles, other[0])
+    rows = [
+        (pk, body, now, first.key, second, other[0].key)
+        for pk, body, second in zip(ids, bodies, more, strict=True)
+    ]
+    return Derived(rows, digests + further)
 
 
 DERIVATION = Derivation(
     name="signature",
     table="consolidation_signature",
-    columns=("customer_id", "body", "changed_at"),
-    types=("bigint", "bytea", "timestamptz"),
+    columns=("customer_id", "body", "changed_at", "key_version", "next_body", "next_version"),
+    types=("bigint", "bytea", "timestamptz", "smallint", "bytea", "smallint"),
     lookup=LOOKUP_NUMBER,
     compute=derive,
 )

@@ -21,6 +21,7 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers import rules
         from customers.selectors.relations import RELATED
+        from customers.services.name_tokens import register_name_holder
         from mdm.quality.rules import book
 
         rules.register(book)
@@ -33,6 +34,7 @@ class CustomersConfig(AppConfig):
         registry.register_lookup(Lookup("ACCOUNT", 6, account_texts))
         registry.register_lookup(Lookup(RELATED, 7, related_texts))
         register_readers()
+        register_name_holder()
 
 
 def basic() -> Subject:

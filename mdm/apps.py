@@ -16,7 +16,9 @@ class MdmConfig(AppConfig):
             checks,  # noqa: F401 (registers the start-up checks)
             probes,
         )
+        from mdm.bulk.reindexing import register_own_holders
         from mdm.rest import audit_figures
 
+        register_own_holders()
         probes.enter()
         audit_figures.enter()

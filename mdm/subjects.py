@@ -56,13 +56,17 @@ class Lookup:
     """A kind of exact search over sealed values: which texts of a bundle are digested under it.
 
     `number` is stored, so it is never reused. `values(bundle)` yields (facet name, row index, text);
-    a text is already normalised. `unique` kinds name one customer (the source key).
+    a text is already normalised. `unique` kinds name one customer (the source key). `norm` is the version of the
+    normalisation: who changes what it makes of any text counts it up, leaves `oldest_norm` where stored digests
+    may still be, and has the kind's key rotated (`manage.py keys rotate --purpose index.KIND`).
     """
 
     kind: str
     number: int
     values: Callable[[Bundle], Iterable[tuple[str, int, str]]]
     unique: bool = False
+    norm: int = 1
+    oldest_norm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +144,13 @@ class Registry:
         clash = {entry.number for entry in self._lookups.values() if entry.kind != lookup.kind}
         if lookup.number in clash:
             raise ImproperlyConfigured(f"lookup number {lookup.number} is taken")
-        from security.crypto.blind_index import declare  # needs the models, which load after this module
+        # these need the models, which load after this module
+        from mdm.bulk.reindexing import register_lookup_holder
+        from security.crypto.blind_index import declare
 
-        declare(lookup.kind)
+        declare(lookup.kind, lookup.norm, oldest=lookup.oldest_norm)
         self._lookups[lookup.kind] = lookup
+        register_lookup_holder(lookup)
 
     def register_derivation(self, derivation: "Derivation") -> None:
         """Add rows that are computed from whole bundles and stored beside them."""
@@ -177,10 +184,11 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What a derivation computed: its table's rows, and (position of the bundle, digest) for the lookup index."""
+    """What a derivation computed: its table's rows, and for the lookup index (position of the bundle, digest,
+    version of the digest's key)."""
 
     rows: list[tuple[Any, ...]]
-    digests: list[tuple[int, bytes]]
+    digests: list[tuple[int, bytes, int]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,17 @@ def _moment(lock: str) -> datetime:
 
 
 class Signature(models.Model):
-    """The signature of one customer (`consolidation.matching.signature`); holds nothing that can be read."""
+    """The signature of one customer (`consolidation.matching.signature`); holds nothing that can be read.
+
+    `body` is made with `key_version` of its key, and while that is rotated `next_body` with `next_version`: two
+    signatures can be compared when they were made with the same.
+    """
 
     customer_id = models.BigIntegerField(primary_key=True)
     body = models.BinaryField()
+    key_version = models.SmallIntegerField(default=1, db_default=1)
+    next_body = models.BinaryField(null=True)
+    next_version = models.SmallIntegerField(null=True)
     changed_at = models.DateTimeField(db_default=Now(), db_index=True)
 
     class Meta:

@@ -6,29 +6,39 @@ from datetime import datetime
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
+from psycopg import sql
 
 from consolidation.matching.signature import Signatures, from_bytes
-from consolidation.records import LOOKUP_NUMBER
+from consolidation.records import LOOKUP_NUMBER, TOKEN_KIND
+from security.crypto.blind_index import Version, in_use
 
 #: How many customers may share a candidate key before it says nothing (as in a full run).
 MOST_SHARING = 50
 
 
+#: The body that was made with a version of the key: only those can be compared.
+_BODY = sql.SQL("CASE WHEN key_version = %s THEN body WHEN next_version = %s THEN next_body END")
+_ALL = sql.SQL("SELECT string_agg({}, ''::bytea ORDER BY customer_id) FROM consolidation_signature").format(
+    _BODY
+)
+_SOME = sql.SQL("SELECT {} FROM consolidation_signature WHERE customer_id = ANY(%s)").format(_BODY)
+
+
 def all_signatures() -> Signatures:
     """The signatures of all customers."""
+    key = in_use(TOKEN_KIND).key
     with connection.cursor() as cursor:
-        cursor.execute("SELECT string_agg(body, ''::bytea ORDER BY customer_id) FROM consolidation_signature")
+        cursor.execute(_ALL, [key, key])
         body = cursor.fetchone()[0]
     return from_bytes(bytes(body or b""))
 
 
-def signatures_of_customers(customer_ids: Sequence[int]) -> Signatures:
-    """The signatures of some customers."""
+def signatures_of_customers(customer_ids: Sequence[int], version: Version | None = None) -> Signatures:
+    """The signatures of some customers, under the version of the key in use unless told."""
+    key = (version or in_use(TOKEN_KIND)).key
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT body FROM consolidation_signature WHERE customer_id = ANY(%s)", [list(customer_ids)]
-        )
-        return from_bytes([bytes(row[0]) for row in cursor.fetchall()])
+        cursor.execute(_SOME, [key, key, list(customer_ids)])
+        return from_bytes([bytes(row[0]) for row in cursor.fetchall() if row[0] is not None])
 
 
 def changed_since(moment: datetime) -> list[int]:

@@ -16,10 +16,13 @@ class Customer(SubjectModel):
     `golden` names the customer it was merged into (null while it stands for itself), `members` the
     customers merged into it. `org_path` holds the branch ids from head office down, of all members:
     row scope. `scope_tags` and `guarded` are what filters of grants and protection ask for, of all members too
-    (`security.access.rights`). `name_tokens` holds keyed digests of name parts: search without decrypting.
+    (`security.access.rights`). `name_tokens` holds keyed digests of name parts: search without decrypting; those
+    under `token_version` of their key, and behind them as many under `token_former` while the key is rotated.
     """
 
-    DERIVED = frozenset({"members", "org_path", "name_tokens", "scope_tags", "guarded"})
+    DERIVED = frozenset(
+        {"members", "org_path", "name_tokens", "token_version", "token_former", "scope_tags", "guarded"}
+    )
     EARLIEST = frozenset({"opened_on"})
     OPERATED = frozenset({"party_type", "lifecycle_status"})
     CODES = {
@@ -41,6 +44,8 @@ class Customer(SubjectModel):
     members = ArrayField(models.BigIntegerField(), default=list, editable=False)
     org_path = ArrayField(models.IntegerField(), default=list, editable=False)
     name_tokens = ArrayField(models.BigIntegerField(), default=list, editable=False)
+    token_version = models.SmallIntegerField(default=1, db_default=1, editable=False)
+    token_former = models.SmallIntegerField(null=True, editable=False)
     scope_tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[], editable=False)
     guarded = ArrayField(models.CharField(max_length=20), default=list, db_default=[], editable=False)
 

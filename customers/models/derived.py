@@ -1,10 +1,13 @@
 """What a customer row computes from the whole bundle: its branch, its branch path, its search tokens."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 from django.db import connection
 
 from customers.rules.names import search_terms
 from mdm.subjects import Bundle, Row
-from security.crypto.blind_index import declare, token_column
+from security.crypto.blind_index import declare, token_column, written
 from security.models import Organisation
 
 #: The digest kind of name tokens.
@@ -40,14 +43,14 @@ AND (c.org_path, c.scope_tags::text[], c.guarded::text[]) IS DISTINCT FROM (s.pa
 
 
 def customer_columns(bundles: list[Bundle]) -> list[Row]:
-    """`org_id`, `org_path`, `scope_tags` and `name_tokens` for each bundle."""
-    tokens = name_tokens(bundles)
+    """`org_id`, `org_path`, `scope_tags`, `name_tokens` and what these are under, for each bundle."""
+    named = token_columns(bundles)
     branches = organisations()
     rows = []
-    for bundle, found in zip(bundles, tokens, strict=True):
+    for bundle, tokens in zip(bundles, named, strict=True):
         customer = bundle.first("customer")
         branch = branches.by_row(customer)
-        told = {"org_id": branch[0], "org_path": sorted(branch[1]), "name_tokens": found}
+        told = {"org_id": branch[0], "org_path": sorted(branch[1]), **tokens}
         rows.append({**told, "scope_tags": scope_tags(branch[0], bundle.party_type, customer)})
     return rows
 
@@ -58,14 +61,22 @@ def scope_tags(org_id: int, party_type: str, customer: Row) -> list[str]:
     return sorted(f"{name}:{value}" for name, value in told.items())
 
 
-def name_tokens(bundles: list[Bundle]) -> list[list[int]]:
-    """Keyed digests of every name part that search should find."""
+def token_columns(bundles: list[Bundle]) -> list[Row]:
+    """Keyed digests of every name part that search should find, those of the newest key first."""
     terms = [
         list(dict.fromkeys(term for name in names_of(bundle) for term in search_terms(name)))
         for bundle in bundles
     ]
-    flat = iter(token_column(TOKEN_KIND, [term for part in terms for term in part]))
-    return [[value for value in (next(flat) for _ in part) if value is not None] for part in terms]
+    flat, versions = [term for part in terms for term in part], written(TOKEN_KIND)[:2]
+    found = [iter(token_column(TOKEN_KIND, flat, version)) for version in versions]
+    under = {"token_version": versions[0].key, "token_former": versions[-1].key if versions[1:] else None}
+    return [
+        {"name_tokens": [v for tokens in found for v in _some(tokens, len(part))], **under} for part in terms
+    ]
+
+
+def _some(tokens: Iterator[int | None], count: int) -> list[int]:
+    return [value for value in islice(tokens, count) if value is not None]
 
 
 def names_of(bundle: Bundle) -> list[str]:

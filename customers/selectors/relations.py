@@ -25,7 +25,7 @@ from mdm.subjects import registry
 from security.access.actor import Actor
 from security.access.scope import in_scope
 from security.audit.log import record
-from security.crypto.blind_index import digest_column
+from security.crypto.blind_index import candidates
 
 #: The lookup kind under which a relation is found from its other end.
 RELATED = "RELATED"
@@ -167,9 +167,9 @@ def _in_force(**where: Any) -> Iterable[Relationship]:
 
 def _naming(members: Sequence[int]) -> list[int]:
     """Rows of others that name one of these customers."""
-    digests = [d for d in digest_column(RELATED, [customer_no(one) for one in members]) if d is not None]
-    kind = registry.lookup(RELATED).number
-    return list(LookupEntry.objects.filter(kind=kind, digest__in=digests).values_list("row_id", flat=True))
+    digests = [digest for one in members for digest in candidates(RELATED, customer_no(one))]
+    found = LookupEntry.objects.filter(kind=registry.lookup(RELATED).number, digest__in=digests)
+    return list(found.values_list("row_id", flat=True).distinct())
 
 
 # -- ends -------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from security.access.actor import Actor
 from security.access.scope import in_scope
 from security.access.sight import Sight
 from security.audit.log import record
-from security.crypto.blind_index import digest_column, token_column
+from security.crypto.blind_index import candidates, searched, token_column
 
 #: The largest number of hits one search gives.
 LARGEST = 50
@@ -137,8 +137,8 @@ def _find(typed: str, limit: int) -> tuple[list[Interpretation], list[int]]:
 
 def _by_digest(readings: Sequence[Reading], limit: int) -> list[int]:
     """Golden customers in scope one of whose values has the digest of a reading."""
-    digests = [(_number_of(kind), digest_column(kind, [text])[0]) for _told, kind, text in readings]
-    wanted = [(number, digest) for number, digest in digests if digest is not None]
+    told = [(kind, text) for _read, kind, text in readings if text and not text.isspace()]
+    wanted = [(_number_of(kind), digest) for kind, text in told for digest in candidates(kind, text)]
     return (
         _ids("panorama_lookup(%s::smallint[], %s::bytea[], %s)", *zip(*wanted, strict=True), limit)
         if wanted
@@ -157,8 +157,14 @@ def _by_name(typed: str, limit: int) -> list[int]:
 
 
 def _by_terms(terms: Sequence[str], limit: int) -> list[int]:
-    tokens = [token for token in token_column(TOKEN_KIND, terms) if token is not None]
-    return _ids("panorama_search(%s::bigint[], %s)", tokens, limit) if tokens else []
+    """One statement, with one more index scan for each further version while the key is rotated."""
+    asked = [token_column(TOKEN_KIND, terms, version) for version in searched(TOKEN_KIND)]
+    wanted = [tokens for each in asked if (tokens := [token for token in each if token is not None])]
+    if not wanted:
+        return []
+    again = " UNION SELECT panorama_search(%s::bigint[], %s)" * (len(wanted) - 1)
+    told = [argument for tokens in wanted for argument in (tokens, limit)]
+    return _ids(f"panorama_search(%s::bigint[], %s){again}", *told)[:limit]
 
 
 def _golden(ids: Sequence[int], limit: int) -> list[int]:

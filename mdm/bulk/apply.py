@@ -17,10 +17,13 @@ from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import table_of
 from mdm.bulk.writing import allocate_ids, insert_rows
 from mdm.subjects import Bundle, Facet, Place, Row, registry
-from security.crypto.blind_index import declare, digest_column
+from security.crypto.blind_index import declare, digest_column, in_use
 
 #: The digest kind of what a source record tells as a whole.
 CONTENT = declare("CONTENT")
+
+#: The version of a key that digests of contents do not name.
+FIRST_KEY = 1
 
 #: What says the same as nothing.
 _BLANKS: tuple[object, ...] = (None, "", {})
@@ -61,7 +64,10 @@ def content_digests(bundles: Sequence[Bundle]) -> list[bytes]:
 
     The order of facets, rows and fields makes no difference, nor whether a blank is told or left out.
     """
-    return [digest for digest in digest_column(CONTENT, [_content(b) for b in bundles]) if digest is not None]
+    version = in_use(CONTENT)
+    mark = b"" if version.key == FIRST_KEY else version.key.to_bytes(2, "big")
+    found = digest_column(CONTENT, [_content(b) for b in bundles], version)
+    return [digest + mark for digest in found if digest is not None]
 
 
 def _content(bundle: Bundle) -> str:

@@ -13,8 +13,8 @@ from psycopg import sql
 from mdm.bulk.models import SOURCE_KEY_KIND, LookupEntry
 from mdm.bulk.tables import Table, table_of
 from mdm.bulk.writing import insert_rows
-from mdm.subjects import Bundle, Derivation, Lookup, registry
-from security.crypto.blind_index import digest_column
+from mdm.subjects import Bundle, Derivation, Derived, Lookup, registry
+from security.crypto.blind_index import Version, digest_column, written
 
 #: (facet name, row index within the bundle) -> the stored row's id, one map a bundle.
 RowIds = dict[tuple[str, int], int]
@@ -25,22 +25,30 @@ LOOKUP_TABLE = table_of(LookupEntry, frozenset({"id"}))
 def write_lookups(ids: Sequence[int], bundles: Sequence[Bundle], row_ids: Sequence[RowIds]) -> None:
     """Store the lookup entries of customers, which have none of these kinds yet."""
     for lookup in registry.lookups:
-        insert_rows(LOOKUP_TABLE, _entries(lookup, ids, bundles, row_ids))
+        versions = written(lookup.kind)
+        insert_rows(LOOKUP_TABLE, lookup_entries(lookup, ids, bundles, row_ids, versions))
 
 
-def _entries(
-    lookup: Lookup, ids: Sequence[int], bundles: Sequence[Bundle], row_ids: Sequence[RowIds]
+def lookup_entries(
+    lookup: Lookup,
+    ids: Sequence[int],
+    bundles: Sequence[Bundle],
+    row_ids: Sequence[RowIds],
+    versions: Sequence[Version],
 ) -> list[tuple[Any, ...]]:
+    """The entries of one kind under each of these versions, as rows of the index."""
     texts: list[str] = []
     places: list[tuple[int, str, int]] = []
     for customer_id, bundle, rows in zip(ids, bundles, row_ids, strict=True):
         for facet, index, text in dict.fromkeys(lookup.values(bundle)):
             texts.append(text)
             places.append((customer_id, facet, rows.get((facet, index), customer_id)))
-    digests = digest_column(lookup.kind, texts)
     return [
-        (lookup.number, digest, customer, facet, row)
-        for digest, (customer, facet, row) in zip(digests, places, strict=True)
+        (lookup.number, digest, customer, facet, row, version.key, version.norm)
+        for version in versions
+        for digest, (customer, facet, row) in zip(
+            digest_column(lookup.kind, texts, version), places, strict=True
+        )
         if digest is not None
     ]
 
@@ -61,8 +69,15 @@ def write_derivations(ids: Sequence[int], bundles: Sequence[Bundle], *, new: boo
             insert_rows(Table(derivation.table, derivation.columns, derivation.types), derived.rows)
         else:
             _replace(derivation, derived.rows)
-        entries = [(derivation.lookup, d, ids[at], "customer", ids[at]) for at, d in derived.digests]
-        insert_rows(LOOKUP_TABLE, entries)
+        insert_rows(LOOKUP_TABLE, derived_entries(derivation, ids, derived))
+
+
+def derived_entries(
+    derivation: Derivation, ids: Sequence[int], derived: Derived
+) -> list[tuple[int, bytes, int, str, int, int, int]]:
+    """The lookup entries of a derivation, as rows of the index."""
+    number = derivation.lookup
+    return [(number, d, ids[at], "customer", ids[at], key, 1) for at, d, key in derived.digests]
 
 
 def _replace(derivation: Derivation, rows: list[tuple[Any, ...]]) -> None:

@@ -12,7 +12,8 @@ class LookupEntry(models.Model):
     """One keyed digest of one value: `(kind, digest) -> customer, row`.
 
     Serves exact search over sealed values, source-key uniqueness and duplicate blocking at once.
-    Distributed by its digest, so the only unique rule names the digest (design section 4).
+    Distributed by its digest, so the only unique rule names the digest (design section 4). While the key of
+    a kind is rotated each value has an entry under both versions (`mdm.bulk.reindexing`).
     """
 
     kind = models.SmallIntegerField()
@@ -20,6 +21,8 @@ class LookupEntry(models.Model):
     customer_id = models.BigIntegerField()
     facet = models.CharField(max_length=30)
     row_id = models.BigIntegerField()
+    key_version = models.SmallIntegerField(default=1, db_default=1)
+    norm_version = models.SmallIntegerField(default=1, db_default=1)
 
     class Meta:
         verbose_name = _("lookup entry")
@@ -41,13 +44,15 @@ class LookupEntry(models.Model):
 class SourceRecord(models.Model):
     """One row per (source system, source key): which customer it tells of, and a digest of what it told.
 
-    An unchanged digest means that a delivery brought nothing new: nothing is written, no history made.
+    An unchanged digest means that a delivery brought nothing new: nothing is written, no history made. It is
+    16 bytes, followed by the version of its key in two bytes where that is another than the first; empty where
+    its key went out of use, and then the next delivery is compared row by row.
     """
 
     customer_id = models.BigIntegerField(_("customer"), db_index=True)
     source_system = models.CharField(_("source system"), max_length=32)
     source_key = models.CharField(_("key in the source"), max_length=120)
-    content_digest = models.BinaryField(max_length=16)
+    content_digest = models.BinaryField(max_length=18)
     business_date = models.DateField(_("business date"), null=True)
     run_id = models.BigIntegerField(_("run"), null=True)
     received_at = models.DateTimeField(_("received at"))

@@ -1,6 +1,6 @@
 """Reading customers back as bundles, in clear: for comparing, for recomputing, for matching."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from mdm.bulk.tables import own_fields, sealed_fields
@@ -25,11 +25,17 @@ def _blob(value: Any) -> bytes | None:
     return None if value is None else bytes(value)
 
 
-def read_bundles(customer_ids: Sequence[int]) -> tuple[list[Bundle], list[dict[tuple[str, int], int]]]:
-    """All that is in force about each customer, of every source, with the stored id of each row."""
+def read_bundles(
+    customer_ids: Sequence[int], *, only: Collection[str] | None = None
+) -> tuple[list[Bundle], list[dict[tuple[str, int], int]]]:
+    """All that is in force about each customer, of every source, with the stored id of each row.
+
+    `only` names the facets to read, where not all are wanted. Who is not there any more has an empty bundle.
+    """
     bundles = {customer: Bundle("", "", "") for customer in customer_ids}
     row_ids: dict[int, dict[tuple[str, int], int]] = {customer: {} for customer in customer_ids}
-    for facet in registry.facets():
+    wanted = (facet for facet in registry.facets() if only is None or facet.name in only)
+    for facet in wanted:
         for row in read_rows(facet, customer_ids, status=Status.ACTIVE):
             customer = row["id"] if facet.name == "customer" else row["customer_id"]
             _place(bundles[customer], facet, row, row_ids[customer])

@@ -6,14 +6,20 @@
 is declared when its module is imported, so that `keys init` makes its key:
 
     blind_index.declare("MOBILE")
+
+While a key is rotated there are two versions: writers write each value under both (`written`), searches ask
+for both (`candidates`). A changed normalisation is declared with its new number, and searches go on asking for
+the numbers since `oldest`; rotating the kind's key writes everything anew in the new normalisation.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 from cryptography.hazmat.primitives import hmac
 
 from security.crypto import keyring
+from security.crypto.handles import DataKeyHandle
 from security.crypto.purposes import register
 
 #: Bytes of a digest kept in the lookup index.
@@ -21,18 +27,59 @@ SIZE = 16
 _TOKEN = 8
 
 Result = TypeVar("Result")
-_normalisations: dict[str, int] = {}
 
 
-def declare(kind: str, norm_version: int = 1) -> str:
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a digest is made with: a version of the kind's key, and of the normalisation. Not kept for long."""
+
+    handle: DataKeyHandle
+    norm: int
+
+    @property
+    def key(self) -> int:
+        """The version of the key, as rows of an index name it."""
+        return self.handle.version
+
+
+class _Norms(NamedTuple):
+    """The normalisation of values written now, and the oldest one that stored digests may be of."""
+
+    current: int
+    oldest: int
+
+
+_normalisations: dict[str, _Norms] = {}
+
+
+def declare(kind: str, norm_version: int = 1, *, oldest: int | None = None) -> str:
     """Names a kind of lookup and the version of the normalisation its values went through; gives it back.
 
+    `oldest` is the first normalisation that is still searched for (else the current one).
     Raises ValueError when the kind was declared with another version.
     """
-    register(_purpose(kind), "blind-index", "HMAC-SM3")
-    if _normalisations.setdefault(kind, norm_version) != norm_version:
-        raise ValueError(f"lookup kind {kind} is declared with normalisation {_normalisations[kind]}")
+    register(purpose_of(kind), "blind-index", "HMAC-SM3")
+    norms = _Norms(norm_version, norm_version if oldest is None else oldest)
+    if _normalisations.setdefault(kind, norms) != norms:
+        raise ValueError(f"lookup kind {kind} is declared with normalisation {_normalisations[kind].current}")
     return kind
+
+
+def written(kind: str) -> list[Version]:
+    """What every value of the kind is written under: one version, the newest of two while a key is rotated."""
+    live = sorted(keyring.versions(purpose_of(kind)), key=lambda key: -key.version)
+    return [Version(key, _norms(kind).current) for key in live]
+
+
+def searched(kind: str) -> list[Version]:
+    """What a search of the kind asks under, the key in use and the current normalisation first."""
+    live, norms = keyring.versions(purpose_of(kind)), _norms(kind)
+    return [Version(key, norm) for norm in range(norms.current, norms.oldest - 1, -1) for key in live]
+
+
+def in_use(kind: str) -> Version:
+    """The version that everything stored is under, at every moment of a rotation."""
+    return Version(keyring.current(purpose_of(kind)), _norms(kind).current)
 
 
 def digest(kind: str, normalised: str) -> bytes:
@@ -40,12 +87,14 @@ def digest(kind: str, normalised: str) -> bytes:
     return _one(digest_column(kind, [normalised]))
 
 
-def digest_column(kind: str, values: Sequence[str | None]) -> list[bytes | None]:
-    """Digests in order; blank values have none. About 1 us a value.
+def digest_column(
+    kind: str, values: Sequence[str | None], version: Version | None = None
+) -> list[bytes | None]:
+    """Digests in order, under the version in use unless told; blank values have none. About 1 us a value.
 
     Raises Unavailable `key.purpose_unknown` for a kind that nobody declared.
     """
-    return _column(_base(kind), values, _first_bytes)
+    return _column(_base(kind, version), values, _first_bytes)
 
 
 def token(kind: str, value: str) -> int:
@@ -53,28 +102,28 @@ def token(kind: str, value: str) -> int:
     return _one(token_column(kind, [value]))
 
 
-def token_column(kind: str, values: Sequence[str | None]) -> list[int | None]:
-    """Tokens in order; blank values have none. About 1 us a value."""
-    return _column(_base(kind), values, _number)
+def token_column(kind: str, values: Sequence[str | None], version: Version | None = None) -> list[int | None]:
+    """Tokens in order, under the version in use unless told; blank values have none. About 1 us a value."""
+    return _column(_base(kind, version), values, _number)
 
 
 def candidates(kind: str, normalised: str) -> list[bytes]:
-    """The digests under every key version that still opens, the one in use first: what a search tries."""
-    prefix = _prefix(kind)
-    bases = [key.keyed(prefix) for key in keyring.versions(_purpose(kind))]
-    return [_one(_column(base, [normalised], _first_bytes)) for base in bases]
+    """The digests under every version that may be stored, the one in use first: what a search tries."""
+    return [_one(digest_column(kind, [normalised], version)) for version in searched(kind)]
 
 
-def _base(kind: str) -> hmac.HMAC:
+def _base(kind: str, version: Version | None) -> hmac.HMAC:
     """The kind's key with the fixed part of the message absorbed."""
-    return keyring.current(_purpose(kind)).keyed(_prefix(kind))
+    chosen = version or in_use(kind)
+    return chosen.handle.keyed(f"ecif|bi|{kind}|{chosen.norm}|".encode())
 
 
-def _prefix(kind: str) -> bytes:
-    return f"ecif|bi|{kind}|{_normalisations.get(kind, 1)}|".encode()
+def _norms(kind: str) -> _Norms:
+    return _normalisations.get(kind, _Norms(1, 1))
 
 
-def _purpose(kind: str) -> str:
+def purpose_of(kind: str) -> str:
+    """The key purpose of a kind."""
     return f"index.{kind}"
 
 

@@ -38,8 +38,25 @@ class IndexRotation:
     def run(self, progress: Progress = lambda done: None) -> Rotated:
         """Makes a new version and goes through all steps, or finishes a rotation that was broken off."""
         if not self._finishing():
+            if self._in(KeyState.COMPROMISED):
+                self._retire()  # no more than two versions are written at a time
             self._fill(self._begun(), progress)
         self._retire()
+        return self.told()
+
+    def replace(self, key_id: int, progress: Progress = lambda done: None) -> Rotated:
+        """Takes a leaked version out of use: where everything is under it another is filled first, because
+        nobody would be found, and nobody recognised, meanwhile."""
+        leaked = next(record for record in self._records() if record.id == key_id)
+        if leaked.state == KeyState.ACTIVE or (self.is_under_way() and leaked.state != KeyState.PRE_ACTIVE):
+            return self.run(progress)
+        if leaked.state == KeyState.PRE_ACTIVE:
+            self._move(leaked, KeyState.DISABLED)
+        self._retire()
+        return self.told()
+
+    def told(self) -> Rotated:
+        """Where it stands: the newest version, digests under it, digests written by this rotation."""
         newest = self._in(KeyState.ACTIVE)[-1]
         return Rotated("L3", newest.version, self._under(newest), self._filled)
 

@@ -3,10 +3,11 @@
 Ciphertexts name their key, digests do not; so the app that stores them registers a holder for its purposes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from security.crypto.coverage import Coverage
+from security.models.keys import DataKey
 
 #: Told how many values were written since it was last told.
 Progress = Callable[[int], None]
@@ -24,6 +25,12 @@ class IndexHolder:
 
 
 _holders: dict[str, IndexHolder] = {}
+
+
+def coverage_of(purpose: str, table: str, column: str, counts: Mapping[int, int]) -> list[Coverage]:
+    """Values of an index by key, from their numbers by version of the key."""
+    ids = dict(DataKey.objects.filter(purpose=purpose).values_list("version", "pk"))
+    return [Coverage(purpose, table, column, ids[version], number) for version, number in counts.items()]
 
 
 def register_holder(holder: IndexHolder) -> None:

@@ -60,6 +60,15 @@ class _Snapshot:
         """Key id in use, by purpose."""
         return {record.purpose: record.id for record in key_store.in_use(list(self.data.values()))}
 
+    @cached_property
+    def live(self) -> dict[str, list[int]]:
+        """Key ids that open, by purpose, the one in use first."""
+        opening = [record for record in self.data.values() if record.state in _openable(record)]
+        found: dict[str, list[int]] = {}
+        for record in sorted(opening, key=lambda one: (one.state != KeyState.ACTIVE, -one.version)):
+            found.setdefault(record.purpose, []).append(record.id)
+        return found
+
     def refuse_changed(self, purpose: str) -> None:
         """Unavailable `key.row_tampered` where a row of the purpose or of its domain was changed."""
         domains = {self.domains[r.domain_key_id].domain for r in self.data.values() if r.purpose == purpose}
@@ -119,9 +128,8 @@ class Keyring:
     def versions(self, purpose: str) -> list[DataKeyHandle]:
         """Every live key of the purpose, the one in use first: what a search must try."""
         snapshot = self._fresh()
-        opening = [r for r in snapshot.data.values() if r.purpose == purpose and r.state in _openable(r)]
-        opening.sort(key=lambda record: (record.state != KeyState.ACTIVE, -record.version))
-        return [self._handle(snapshot, record.id) for record in opening] or [self.current(purpose)]
+        live = snapshot.live.get(purpose, ())
+        return [self._handle(snapshot, key_id) for key_id in live] or [self.current(purpose)]
 
     def mac(self, purpose: str, data: bytes) -> bytes:
         """HMAC-SM3 of `data` (32 bytes) under the key of an HMAC purpose; raises as `current`."""

@@ -138,10 +138,11 @@ def rotated(
 ) -> Rotated:
     """Rotates a purpose, whichever kind it is. `once`: a version made by the same ceremony is not followed by
     another, its values are only moved on."""
-    if purpose.algorithm == "HMAC-SM3":
-        return IndexRotation(purpose, made_by, at, settle).run(progress)
-    moving = rotation_of(purpose, progress)
     begun = once and DataKey.objects.filter(purpose=purpose.name, created_by=made_by).exists()
+    if purpose.algorithm == "HMAC-SM3":
+        turning = IndexRotation(purpose, made_by, at, settle)
+        return turning.told() if begun and not turning.is_under_way() else turning.run(progress)
+    moving = rotation_of(purpose, progress)
     return rotation.rotate_purposes([moving], made_by, at, settle, begun=begun)[0]
 
 
@@ -181,6 +182,9 @@ def _revoke(
         return _follow(
             [p for p in registered_purposes() if p.domain == row.domain], made_by, at, settle, progress
         )
+    if row.algorithm == "HMAC-SM3":
+        rotation_of_index = IndexRotation(_purpose(row.purpose), made_by, at, settle)
+        return _told(rotation_of_index.replace(row.pk, progress))
     with _writing(made_by, at) as writer:
         key = writer.data_key(row.pk)
         if key.state != KeyState.COMPROMISED:
@@ -204,7 +208,7 @@ def _revoke_root(row: RootKey, made_by: str, at: datetime) -> Result:
 
 def _follow(purposes: list[Purpose], made_by: str, at: datetime, settle: float, progress: Progress) -> Result:
     """New versions of every data key below a leaked one; `left` names those that cannot be written anew."""
-    able = [p for p in purposes if p.algorithm == "SM4-GCM" and rotation_of(p).columns]
+    able = [p for p in purposes if holder_of(p.name) or (p.algorithm == "SM4-GCM" and rotation_of(p).columns)]
     left = sorted({p.name for p in purposes} - {p.name for p in able})
     done = [rotated(purpose, made_by, at, settle, progress, once=True) for purpose in able]
     return {"reencrypted": sum(one.reencrypted for one in done), "left": left}

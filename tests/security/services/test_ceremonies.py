@@ -310,7 +310,7 @@ def test_the_tree_shows_levels_states_and_what_may_be_proposed(two: tuple[Actor,
     assert all(len(view.check) == 6 for view in tree)
 
 
-@pytest.mark.parametrize("name", ["number.customer", "ceremony.agreed", "index.CONTENT", "index.MATCH"])
+@pytest.mark.parametrize("name", ["number.customer", "ceremony.agreed", "index.ERASED_KEY"])
 def test_a_key_whose_digests_nobody_can_write_anew_is_never_replaced(
     two: tuple[Actor, Actor], name: str
 ) -> None:
