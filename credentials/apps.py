@@ -40,10 +40,12 @@ def register_operations() -> None:
     """Tell the engine of approvals what may need a second person, and the scheduler of the nightly clock."""
     from credentials.services import requests
     from credentials.services.clock import DOCUMENTS
+    from credentials.services.integrity import INTEGRITY
     from mdm import jobs
 
     requests.register_operations()
     jobs.register(DOCUMENTS)
+    jobs.register(INTEGRITY)
 
 
 def typed_numbers(bundle: Bundle) -> Iterator[tuple[str, int, str]]:

@@ -1,5 +1,5 @@
 """Staff pages about credentials."""
 
-from credentials.admin import credential, documents, radar
+from credentials.admin import credential, documents, integrity, radar
 
-__all__ = ["credential", "documents", "radar"]
+__all__ = ["credential", "documents", "integrity", "radar"]

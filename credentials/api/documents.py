@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from credentials.api.fields import CheckFields, StepFields, SuccessorFields
+from credentials.api.fields import DocumentCheckFields, DocumentStepFields, SuccessorFields
 from credentials.rules.lifecycle import ASKED, REFUSALS
 from credentials.rules.succession import REFUSALS as SUCCESSION
 from credentials.services import lifecycle, replacing, verifying
@@ -42,7 +42,7 @@ def step_view(trigger: str) -> type[ApiView]:
                 name=f"credentials_{trigger}",
                 summary=SUMMARIES[trigger],
                 tag=TAG,
-                body=StepFields,
+                body=DocumentStepFields,
                 answer=row_fields(_FACET),
                 conditional=True,
                 versioned=True,
@@ -88,7 +88,7 @@ class VerifyDocumentView(RowView):
                 "The check is kept, and the document moves by it. Confirming by hand takes a second person."
             ),
             tag=TAG,
-            body=CheckFields,
+            body=DocumentCheckFields,
             answer=row_fields(_FACET),
             conditional=True,
             versioned=True,

@@ -6,14 +6,14 @@ from rest_framework import serializers
 from mdm.rest.fields import Day, Fields, Text
 
 
-class StepFields(Fields):
+class DocumentStepFields(Fields):
     """Why a document takes a step."""
 
     change_reason = Text(max_length=200)
     reference = Text(required=False, max_length=80, help_text=_("The issuer's notice; revoking asks for it."))
 
 
-class CheckFields(Fields):
+class DocumentCheckFields(Fields):
     """What a check told."""
 
     method = Text(max_length=16, help_text=_("A code of the list of methods of verification."))
@@ -58,14 +58,14 @@ class RadarAnswerFields(Fields):
     branches = RadarFields(many=True)
 
 
-class DueQueryFields(Fields):
+class DueDocumentQueryFields(Fields):
     """What the work list is narrowed to."""
 
     band = Text(required=False, max_length=3, help_text=_("0 for expired, else 30, 60 or 90."))
     org = Text(required=False, max_length=20, help_text=_("A branch code; those below it are not counted."))
 
 
-class DueFields(Fields):
+class DueDocumentFields(Fields):
     """A document that ends soon or has ended."""
 
     id = serializers.IntegerField()

@@ -8,6 +8,7 @@ from mdm.errors import Text
 from mdm.rest.catalogue import ProblemType, register
 
 _READ = _("Read the document again: its state says which steps it takes.")
+_INTEGRITY: dict[str, Text] = {"integrity.branch": _("Branch outside your rights")}
 _CHECKS: dict[str, Text] = {
     "credential.unfit": _("The draft is not complete"),
     "credential.notice": _("The issuer's notice is missing"),
@@ -21,6 +22,6 @@ register(
     *(ProblemType(code, 409, title, _READ) for code, title in REFUSALS.items()),
     *(
         ProblemType(code, 422, title, _("Each place under “errors” names the field to correct."))
-        for code, title in {**SUCCESSION, **_CHECKS}.items()
+        for code, title in {**SUCCESSION, **_CHECKS, **_INTEGRITY}.items()
     ),
 )

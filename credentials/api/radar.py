@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from credentials.api.fields import DueFields, DueQueryFields, RadarAnswerFields
+from credentials.api.fields import DueDocumentFields, DueDocumentQueryFields, RadarAnswerFields
 from credentials.rules.standing import BANDS
 from credentials.selectors import radar
 from mdm.errors import Invalid
@@ -46,8 +46,8 @@ class DueView(ApiView):
             summary=_("Documents that have ended or end soon"),
             description=_("The first to end first."),
             tag=TAG,
-            query=DueQueryFields,
-            answer=DueFields,
+            query=DueDocumentQueryFields,
+            answer=DueDocumentFields,
             paged=True,
             refusals=("filter.unknown",),
         )
@@ -65,5 +65,5 @@ class DueView(ApiView):
             after=pages.after(call) or "",
             size=pages.page_size(call),
         )
-        names = [str(name) for name in DueFields().fields]
+        names = [str(name) for name in DueDocumentFields().fields]
         return pages.page(call, [{name: row[name] for name in names} for row in found.rows], found.next)

@@ -1,5 +1,6 @@
 """Addresses of the pages about customers and their rows."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -7,6 +8,7 @@ from django.urls import reverse
 
 from customers.rules.number import customer_id, customer_no
 from mdm.backoffice import objects
+from mdm.errors import Text
 from mdm.subjects import Facet
 
 
@@ -22,6 +24,20 @@ def row_url(facet: Facet, page: str, row_id: int | None = None) -> str:
         return ""
     args = [] if row_id is None else [customer_no(row_id) if facet.name == "customer" else row_id]
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button at the head of a customer's page: the page it leads to takes the customer's number."""
+
+    url_name: str
+    label: Text
+    permission: str
+    key: str = ""
+
+
+#: What apps above add to the head of a customer's page.
+ACTIONS: list[Action] = []
 
 
 objects.register(

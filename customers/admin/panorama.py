@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.admin.facets import FacetAdmin
-from customers.admin.links import row_url
+from customers.admin.links import ACTIONS, row_url
 from customers.rules.number import customer_id
 from customers.selectors.customer import rights_on
 from customers.selectors.erasing import RIGHT as ERASE
@@ -53,7 +53,8 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     actor = actor_of(request)
     at = timezone.now()
     told = panorama(actor, number, at=at)
-    may = rights_on(actor, told["customer_no"], {*ASKED, *(facet.permission for facet in registry.facets())})
+    asked = {*ASKED, *(action.permission for action in ACTIONS)}
+    may = rights_on(actor, told["customer_no"], {*asked, *(facet.permission for facet in registry.facets())})
     subjects = [_subject(subject, told["customer_no"], may) for subject in told["subjects"]]
     context = {
         "title": told["display_name"] or told["customer_no"],
@@ -63,6 +64,11 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "issues": [_issue(issue) for issue in told["quality"]["issues"]],
         "cases": [{**case, "url": _case_url(case)} for case in told["cases"]],
         "waiting": _waiting(actor, told["customer_no"], at),
+        "acts": [
+            {"url": reverse(one.url_name, args=[told["customer_no"]]), "label": one.label, "key": one.key}
+            for one in ACTIONS
+            if one.permission in may
+        ],
         "may_see_cases": actor.may("case.view"),
         "may_history": HISTORY in may,
         "may_change": "customer.change" in may,

@@ -21,6 +21,7 @@ PERMISSIONS: dict[str, str] = {
     "document.change": "Add documents, and new editions of them",
     "document.hold": "Hold documents beyond their time, and release them",
     "document.dispose": "Destroy documents whose time of retention is over",
+    "integrity.run": "Check the data of a branch's customers, or of all",
     "case.view": "See duplicate cases",
     "case.decide": "Decide duplicate cases",
     "merge.run": "Merge and unmerge customers",
@@ -87,7 +88,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "branch_manager",
         "支行行长",
         "Branch manager",
-        (*_EDIT, "case.view", "audit.view", "approval.customer", "alert.view"),
+        (*_EDIT, "integrity.run", "case.view", "audit.view", "approval.customer", "alert.view"),
     ),
     RoleSeed(
         "relationship_manager",
@@ -103,6 +104,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "Data steward",
         (
             "customer.view",
+            "integrity.run",
             "customer.history",
             "document.view",
             "case.view",
@@ -136,6 +138,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "Compliance officer",
         (
             "customer.view",
+            "integrity.run",
             "customer.history",
             "clear.read",
             "document.view",
@@ -214,7 +217,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "client_system",
         "接入系统",
         "Client system",
-        (*_EDIT, *_SPECIAL, "load.view", "load.run"),
+        (*_EDIT, *_SPECIAL, "integrity.run", "load.view", "load.run"),
     ),
 )
 

@@ -18,6 +18,7 @@ SHOWING = {
     "batch.admin.runs.progress",
     "batch.admin.runs.show",
     "consolidation.admin.deciding.merged",
+    "credentials.admin.integrity.sheet",
     "credentials.admin.radar.show",
     "customers.admin.access.explain",
     "customers.admin.changes.show",
@@ -60,6 +61,7 @@ CHANGING = {
     "POST batch.api.runs.LoadRunsView.post",
     "POST consolidation.api.deciding.CaseDecideView.post",
     "POST consolidation.api.deciding.MergeUndoView.post",
+    "POST credentials.api.integrity.IntegrityChecksView.post",
     "POST credentials.api.documents.ReplaceDocumentView.post",
     "POST credentials.api.documents.VerifyDocumentView.post",
     "POST credentials.api.documents.step_view.<locals>.StepView.post",
@@ -91,6 +93,7 @@ CHANGING = {
     "batch.admin.rejects.download",
     "consolidation.admin.deciding.compare",
     "credentials.admin.documents.show",
+    "credentials.admin.integrity.board",
     "consolidation.admin.deciding.take_back",
     "customers.admin.access.access",
     "customers.admin.erasing.erase",
@@ -181,6 +184,7 @@ TASKS = {
     "batch.services.loading.run_load": "load.chunk",
     "batch.services.relay.relay_runs": "",
     "batch.services.relay.run_consolidation": "case.open",
+    "credentials.services.integrity.run_checks": "integrity.checked",
     "customers.services.erasing.run_erasure": "customer.erase",
     "customers.services.exporting.run_export": "audit.exported",
     "mdm.tasks.carry_out_ceremonies": "key.",
@@ -244,7 +248,7 @@ def test_every_task_and_command_says_what_it_writes(known: object, declared: dic
     assert missing == []
 
 
-HOUSE = ("security", "mdm", "customers", "consolidation", "batch")
+HOUSE = ("security", "mdm", "customers", "credentials", "consolidation", "batch")
 
 
 def _written(action: str, sources: str) -> bool:

@@ -37,6 +37,7 @@
   });
 
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
     const opener = event.target.closest("[data-opens]");
     if (opener) document.getElementById(opener.dataset.opens).showModal();
     if (event.target.closest("[data-closes]")) event.target.closest("dialog").close();

@@ -80,7 +80,10 @@ def test_voiding_what_was_entered_today_is_done_at_once(bank: None, api: Api) ->
     told = ask(api, f"customers/{number(row)}/credentials/{row.pk}:void", WHY)
     assert told.status == 202, "made on another day than today: others may have been told"
     strict = api.post(
-        address(row, ":void"), WHY, key=None, **{"If-Match": '"v1"', "Prefer": "handling=strict"}
+        f"customers/{number(row)}/credentials/{row.pk}:void",
+        WHY,
+        key=None,
+        **{"If-Match": '"v1"', "Prefer": "handling=strict"},
     )
     assert (strict.status, strict.code) == (409, "approval.needed")
     assert fresh(row).lifecycle_state == "PENDING_VERIFY"

@@ -1,0 +1,60 @@
+"""Integrity over REST and on screens."""
+
+import pytest
+
+from credentials.services.integrity import run_checks
+from customers.rules.number import customer_no
+from tests.customers.admin.conftest import screens_of
+from tests.factories.credentials import holder
+from tests.factories.customers import stored
+from tests.support.api import Api
+from tests.support.database_roles import database_role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def customer(db: None) -> str:
+    """A person whose document is not verified."""
+    from tests.factories.customers import bank
+
+    bank()
+    return customer_no(stored(holder()))
+
+
+def test_a_customer_is_checked_and_a_branch_by_a_run(customer: str, api: Api, elsewhere: Api) -> None:
+    told = api.get(f"customers/{customer}/integrity").body
+    assert told["score"] < 100
+    assert len(told["elements"]) == 9
+    assert {"UNVERIFIED", "MISSING"} <= {one["kind"] for one in told["found"]}
+    assert "231002X" not in str(told)
+    assert elsewhere.get(f"customers/{customer}/integrity").code == "customer.unknown"
+
+    ordered = api.post("integrity-checks", {"org": "1100"})
+    assert ordered.status == 202
+    with database_role("engine"):
+        run_checks(ordered.body["run"])
+    (row,) = api.get("integrity-checks?kind=UNVERIFIED").body["items"]
+    assert (row["customer_no"], row["score"]) == (customer, told["score"])
+    assert elsewhere.get("integrity-checks").body["items"] == []
+    assert api.post("integrity-checks", {"org": "1200"}).code == "integrity.branch"
+
+
+def test_the_sheet_and_the_board(customer: str) -> None:
+    boss = screens_of("boss", "1100", "branch_manager")
+    sheet = boss.get(f"/customer/{customer}/integrity/")
+    assert sheet.status == 200
+    assert "The document is not verified." in sheet.text
+    assert "data-print" in sheet.html
+    assert f"/customer/{customer}/integrity/" in boss.get(f"/customer/{customer}/").html
+
+    ordered = boss.post("/integrity/", org="1100", follow=True)
+    assert "The check was ordered" in ordered.text
+    from mdm.runs import JobRun
+
+    with database_role("engine"):
+        run_checks(JobRun.objects.get(job="integrity").pk)
+    board = boss.get("/integrity/", kind="UNVERIFIED")
+    assert customer in board.text
+    assert customer not in screens_of("other", "1200", "teller").get("/integrity/").text
+    assert screens_of("clerk", "1100", "teller").post("/integrity/", org="").status == 403
