@@ -20,6 +20,7 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from customers import rules
+        from customers.selectors import watching
         from customers.selectors.relations import RELATED
         from customers.services.name_tokens import register_name_holder
         from mdm.quality.rules import book
@@ -35,6 +36,7 @@ class CustomersConfig(AppConfig):
         registry.register_lookup(Lookup(RELATED, 7, related_texts))
         register_readers()
         register_name_holder()
+        watching.register()
 
 
 def basic() -> Subject:

@@ -24,11 +24,22 @@ class RevealView(ApiView):
             scope="clear.read",
             name="customers_reveal",
             summary=_("See clear values of an entry"),
-            description=_("Takes a cause and words; counted against the day's quota, logged and watched."),
+            description=_(
+                "Takes a cause and words, and a signature or a token of ten minutes; counted against the day's "
+                "quota, logged and watched."
+            ),
             tag=TAG,
+            fresh=True,
             body=shapes.RevealFields,
             answer=shapes.RevealedFields,
-            refusals=(_UNKNOWN, "row.unknown", "reveal.reason", "reveal.field", "reveal.quota"),
+            refusals=(
+                _UNKNOWN,
+                "row.unknown",
+                "reveal.reason",
+                "reveal.field",
+                "reveal.quota",
+                "auth.step_up",
+            ),
         )
     )
     def post(self, call: Call, number: str) -> Answer:

@@ -18,6 +18,7 @@ from customers.rules.number import customer_id
 from customers.selectors.customer import VIEW
 from customers.selectors.gathering import Gathered, gather_each
 from customers.selectors.panorama import NAMED, display_name
+from customers.selectors.watching import asked_in_vain, searched_in_vain
 from mdm.bulk.linking import KIND as SOURCE_KEY
 from mdm.bulk.models import SOURCE_KEY_KIND
 from mdm.bulk.tables import field_of
@@ -113,6 +114,8 @@ def search(actor: Actor, text: str, *, at: datetime, size: int = 20) -> SearchRe
     size = min(size, LARGEST)
     with in_scope(actor, VIEW):
         readings, ids = _find(typed, size + 1)
+        if not ids:
+            _watch(actor, typed, at)
         customers = Customer.objects.select_related("org").defer("name_tokens").in_bulk(ids[:size])
         seen = [pk for pk in ids[:size] if pk in customers]
         found = hits(actor, [customers[pk] for pk in seen])
@@ -127,7 +130,7 @@ def _find(typed: str, limit: int) -> tuple[list[Interpretation], list[int]]:
     number = customer_id(typed)
     if number is not None:
         return [Interpretation("customer_no", _("customer number"))], _golden([number], limit)
-    readings = [reading for reader in _readers for reading in reader(typed)]
+    readings = _read(typed)
     exact = _by_digest(readings, limit)
     told = [reading[0] for reading in readings]
     if exact or not query_terms(typed):
@@ -135,10 +138,28 @@ def _find(typed: str, limit: int) -> tuple[list[Interpretation], list[int]]:
     return [*told, Interpretation("name", _("name"))], _by_name(typed, limit)
 
 
+def _read(typed: str) -> list[Reading]:
+    return [reading for reader in _readers for reading in reader(typed)]
+
+
+def _watch(actor: Actor, typed: str, at: datetime) -> None:
+    """Nobody was found: somebody may have asked for a protected customer."""
+    number = customer_id(typed)
+    if number is not None:
+        asked_in_vain(actor, number, at)
+    else:
+        searched_in_vain(actor, _digests(_read(typed)), at)
+
+
+def _digests(readings: Sequence[Reading]) -> list[tuple[int, bytes]]:
+    """Kind and digest of what was read, under every version that may be stored."""
+    told = [(kind, text) for _told, kind, text in readings if text and not text.isspace()]
+    return [(_number_of(kind), digest) for kind, text in told for digest in candidates(kind, text)]
+
+
 def _by_digest(readings: Sequence[Reading], limit: int) -> list[int]:
     """Golden customers in scope one of whose values has the digest of a reading."""
-    told = [(kind, text) for _read, kind, text in readings if text and not text.isspace()]
-    wanted = [(_number_of(kind), digest) for kind, text in told for digest in candidates(kind, text)]
+    wanted = _digests(readings)
     return (
         _ids("panorama_lookup(%s::smallint[], %s::bytea[], %s)", *zip(*wanted, strict=True), limit)
         if wanted

@@ -22,6 +22,7 @@ from mdm.rest.tracing import trace_id
 from security.access.actor import Actor
 from security.access.client import client_actor
 from security.authentication import signing
+from security.authentication.policy import policy
 from security.models import ApiClient, User
 from security.services import client_proof, clients
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:  # rest_framework.views imports this module while it is being 
     from rest_framework.views import APIView
 
 SCHEME = "bearer"
+#: The refusal of who gave no proof of this moment.
+STEP_UP = "auth.step_up"
 
 
 class ClientAuthentication(BaseAuthentication):
@@ -110,7 +113,9 @@ class HasScope(BasePermission):
             return _answers_405(view, request)
         if operation.scope == PUBLIC:
             return True
-        return request.auth is not None and _require(operation, request.auth)
+        return (
+            request.auth is not None and _require(operation, request.auth) and _fresh(operation, request.auth)
+        )
 
 
 def _answers_405(view: "APIView", request: Request) -> bool:
@@ -123,3 +128,12 @@ def _require(operation: Operation, client: Any) -> bool:
     if operation.scope == SIGNED_IN or operation.scope in client.scopes:
         return True
     raise NotAllowed("scope.missing", _("The scope “%s” is needed.") % operation.scope)
+
+
+def _fresh(operation: Operation, client: Any) -> bool:
+    """True; raises NotAllowed where the operation takes proof of this moment and the caller gave none."""
+    if not operation.fresh:
+        return True
+    if client.proved_at is None or timezone.now() - client.proved_at >= policy.step_up:
+        raise NotAllowed(STEP_UP, _("Sign the request, or get a token for this moment."))
+    return True

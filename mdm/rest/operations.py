@@ -48,7 +48,8 @@ class Operation:
     `query` read what was sent, `answer` describes what comes back with `status` (or one of `also`).
     `idempotent` asks for an Idempotency-Key, `conditional` for If-Match; `versioned` answers carry an
     ETag. `refusals` names the problem types of the service behind it. What `may_wait` is done or, where a
-    second person has to approve it, answered with 202 and a change request. `media` other than JSON: the
+    second person has to approve it, answered with 202 and a change request. What is `fresh` takes a signature, or
+    a token issued a moment ago: one that holds for good proves nothing of this moment. `media` other than JSON: the
     answer's data is a stream of that type, which is a file called as `Content-Disposition` says.
     """
 
@@ -67,6 +68,7 @@ class Operation:
     conditional: bool = False
     versioned: bool = False
     may_wait: bool = False
+    fresh: bool = False
     media: str = JSON
     refusals: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()

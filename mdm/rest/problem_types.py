@@ -36,6 +36,14 @@ register(
         _("Sign each request anew with a new nonce; to repeat one keep its “Idempotency-Key”."),
     ),
     ProblemType(
+        "auth.step_up",
+        403,
+        _("Proof of this moment needed"),
+        _(
+            "Sign the request, or get a token from “/oauth/token” right before; a token for good is not enough."
+        ),
+    ),
+    ProblemType(
         "auth.network",
         403,
         _("Not from this network address"),

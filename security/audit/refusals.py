@@ -24,13 +24,25 @@ MOST_UNKNOWN = 60
 #: The name of a caller who has not proved who it is.
 ANONYMOUS = "anonymous"
 
+#: The refusal of a customer that is not there, or that the caller may not know of.
+UNKNOWN_CUSTOMER = "customer.unknown"
+
+#: Told of who asked in vain for which customer, and when.
+Missed = Callable[[Actor, int, datetime], object]
+
 _log = logging.getLogger(__name__)
+_missed: list[Missed] = []
 _numbers: dict[str, Callable[[str], int | None]] = {}
 
 
 def register_number(part: str, id_of: Callable[[str], int | None]) -> None:
     """Say how the part of an address called `part` names a customer (`AppConfig.ready`)."""
     _numbers[part] = id_of
+
+
+def register_missed(told: Missed) -> None:
+    """Say who wants to know of customers that were asked for in vain (`AppConfig.ready`)."""
+    _missed.append(told)
 
 
 def counts(refusal: ServiceError, status: int) -> bool:
@@ -50,7 +62,11 @@ def note(
                 name: str(value)[:40] for name, value in path.items() if name in _numbers or _is_id(value)
             }
             fields: dict[str, Any] = {"status": status, **named}
-            record_refused(actor, action, at, refusal.code, fields=fields, customer_id=_customer(path))
+            customer = _customer(path)
+            record_refused(actor, action, at, refusal.code, fields=fields, customer_id=customer)
+            if refusal.code == UNKNOWN_CUSTOMER and customer is not None:
+                for told in _missed:
+                    told(actor, customer, at)
     except (DatabaseTrouble, Unavailable):
         _log.exception("audit.refusal_lost", extra={"code": refusal.code})
 

@@ -1,5 +1,7 @@
 """Who signs in: staff and, for the API, systems."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -112,6 +114,8 @@ class ApiClient(models.Model):
     quota = models.PositiveIntegerField(_("requests a minute"), null=True, blank=True)
     #: Every request is signed with one of its keys.
     signed_only = models.BooleanField(_("signed requests only"), default=False)
+    #: When it last proved who it is, for the request at hand: nothing that is stored.
+    proved_at: datetime | None = None
 
     class Meta:
         verbose_name = _("client system")

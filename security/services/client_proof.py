@@ -61,6 +61,7 @@ def verify(message: Message, claim: Claim, *, at: datetime) -> ApiClient | None:
     if key is None or not in_force(key.client, at) or not is_signed_by(key, message, claim):
         return None
     _use(key.client, claim.nonce, at)
+    key.client.proved_at = at
     return key.client
 
 
@@ -112,6 +113,7 @@ def bearer(token: str, *, at: datetime) -> ApiClient | None:
     if row is None or not in_force(row.client, at):
         return None
     row.client.scopes = [scope for scope in row.client.scopes if scope in row.scopes]
+    row.client.proved_at = row.issued_at
     return row.client
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from customers.models import Customer, Phone
 from security.models import Alert, OperationLog
+from security.services import client_proof
 from tests.conftest import RoleBlock
 from tests.factories.customers import bank, person, stored
 from tests.factories.security import branch, client_system, member_of_staff
@@ -24,9 +25,9 @@ def customer_id() -> int:
 
 @pytest.fixture
 def officer(customer_id: int) -> Api:
-    """A client system of head office that may do what compliance and administrators may."""
-    _client, token = client_system(roles=["compliance", "administrator", "auditor"], org=branch("1000"))
-    return Api(token)
+    """A client system of head office that may do what compliance and administrators may, with a token of now."""
+    client, _token = client_system(roles=["compliance", "administrator", "auditor"], org=branch("1000"))
+    return Api(client_proof.issue_token(client, client.scopes, at=timezone.now())[0])
 
 
 def number(customer_id: int) -> str:
