@@ -181,10 +181,12 @@ def ask(client: Client, door: Door, method: str, address: str, headers: dict[str
         told |= {"data": "", "content_type": "application/json"}
     elif method == "POST":
         told |= {"data": {"reason": "probe", "version": "1", "end-reason": "probe"}}
+    send = getattr(client, method.lower())
+    if method in ("GET", "HEAD"):
+        return send(address, **told)
     with transaction.atomic():
-        answer = getattr(client, method.lower())(address, **told)
-        if method not in ("GET", "HEAD"):
-            transaction.set_rollback(True)
+        answer = send(address, **told)
+        transaction.set_rollback(True)
     return answer
 
 
