@@ -132,7 +132,7 @@ def _things(bank: Bank, place: str, org: Organisation) -> dict[str, int]:
         told[facet.name] = row.pk if row else 0
     pair = {"customer_id": customer, "other_id": bank.twins[place], "rule": "R", "policy": "p", "score": 1.0}
     told["case_id"] = ReviewCase.objects.create(**pair, outcome="B", opened_at=NOW).pk
-    joined = {"members": [], "links": []}
+    joined: dict[str, list[int]] = {"members": [], "links": []}
     told["merge_id"] = Merge.objects.create(**pair, evidence=joined, decided_at=NOW).pk
     told["run_id"] = JobRun.objects.create(
         job="load", started_by="x", org_path=org.path, created_at=NOW, state="SUCCEEDED"

@@ -28,9 +28,11 @@ ON_PAGES = ("GET", "POST")
 
 
 def asked_at(role: str, place: str, may: bool) -> bool:
-    """Whether a role is sent to a place: one without the right is refused before anybody looks where a thing
-    lies, so one place stands for all, another one for each role: together they are sent to all of them."""
-    return may or place in ("", tuple(PLACES)[CODES.index(role) % len(PLACES)])
+    """Whether a role is sent to a place. One without the right is refused before anybody looks where a thing
+    lies, so one place stands for all, another one for each role: together they are sent to all of them. One with
+    the right goes to its own, the child, the sibling and the parent; every fifth role goes far away as well."""
+    turn = tuple(PLACES)[CODES.index(role) % len(PLACES)]
+    return place in ("", turn) or (may and place != "far")
 
 
 @pytest.fixture(scope="module")
