@@ -20,11 +20,16 @@ class SpecialInfoConfig(AppConfig):
     verbose_name = _("Special information")
 
     def ready(self) -> None:
+        from mdm.jobs import register as register_job
         from mdm.quality.rules import book
         from special_info import rules
+        from special_info.jobs import CLOCK
         from special_info.selectors.obligations import obligations
+        from special_info.services.approving import register_operations
 
         rules.register(book)
+        register_operations()
+        register_job(CLOCK)
         registry.register(Subject(6, "agreement", _("Agreements"), tuple(agency())))
         registry.register(Subject(8, "rating", _("Ratings and restrictions"), (*tax(), *investor())))
         registry.obligations.append(obligations)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -58,8 +59,10 @@ def list_rows(
     after: int | None = None,
     size: int = 25,
     filters: dict[str, str] | None = None,
+    narrow: Q | None = None,
 ) -> Page[Entry]:
-    """A page of rows of one facet, newest first. `filters` are coded fields of the facet and `status`."""
+    """A page of rows of one facet, newest first. `filters` are coded fields of the facet and `status`; `narrow` is
+    the caller's own condition."""
     facet, chosen = registry.facet(facet_name), filters or {}
     if set(chosen) - {*facet.model.CODES, "status"}:
         raise Invalid(
@@ -67,7 +70,7 @@ def list_rows(
         )
     with in_scope(actor, VIEW):
         rows = scoped(facet.model._default_manager.all(), actor, VIEW, path="customer__org_path")
-        narrowed = rows.filter(**chosen)
+        narrowed = rows.filter(narrow or Q(), **chosen)
         page = newest_first(narrowed, after, size)
         sights = _sights({row.customer_id for row in page.rows}, actor)  # type: ignore[attr-defined]
         names = _names(set(sights), sights)

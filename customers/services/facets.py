@@ -61,7 +61,8 @@ def add(
         _refuse_locked(actor, facet, customer.pk, values)
         bundle, told = _with_row(customer.pk, facet, None, row)
         findings = _screened(bundle, stamp)
-        _guard(facet, customer.pk, None, told)
+        if operated is None:
+            _guard(facet, customer.pk, None, told)
         approving.ask_add(actor, facet, customer.pk, {**row, **told}, values)
         insert_with_history(facet, [{**row, **told}], stamp)
         act = _Act(facet, row["id"], customer.pk, customer.pk, stamp)
@@ -126,7 +127,7 @@ def end(
         return _finish(_Act(facet, row.pk, owner, golden, stamp), "end", ["status"], bundle, findings)
 
 
-#: What an operation decides under the lock: the row in clear and its golden customer -> the new values of fields.
+#: What an operation decides under the lock: the row in clear (with id, version), its golden customer -> new values.
 Decide = Callable[[Row, Customer], dict[str, Any]]
 
 
@@ -152,7 +153,8 @@ def operate(
         row, owner, golden = locked_row(actor, facet, row_id, version)
         stamp = stamped(actor, at, reason)
         before = clear(facet, row)
-        changes = decide(before, Customer.objects.select_related("org").get(pk=golden))
+        identity = {"id": row.pk, "version": row.version}
+        changes = decide({**before, **identity}, Customer.objects.select_related("org").get(pk=golden))
         bundle, told = _with_row(
             owner, facet, row.pk, {**before, **changes, "raw_values": _unread(row, changes)}
         )

@@ -117,6 +117,7 @@ SHIPPED: tuple[PolicyRule, ...] = (
             ("tax.approve", _("Self-certification of tax residence")),
             ("investor.approve", _("Assessment of an investor")),
             ("agency.activate", _("Agency payment agreement")),
+            ("batch.approve", _("Agency payment batch")),
         )
     ),
     PolicyRule("credential.confirm", "by_hand", _("Confirming a document by hand"), {"method": ["MANUAL"]}),

@@ -33,7 +33,7 @@ FINDINGS: dict[str, Text] = {
     "payee.line_limit": _("More than the agreement allows for one payment."),
     "payee.several_names": _("The account is paid under several names."),
     "payee.repeated": _("The same payment stands here twice."),
-    "payee.unknown": _("Account and document are of no customer of ours."),
+    "payee.unknown": _("Account and document are of no customer that you may see."),
     "payee.name_differs": _("The account or document is of a customer of another name."),
     "payee.ambiguous": _("Account and document lead to several customers."),
 }

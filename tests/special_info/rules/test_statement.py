@@ -186,7 +186,8 @@ def test_no_model_field_of_crs_has_a_default() -> None:
         (ControllingPerson, ["self_cert", "control_type"]),
     ):
         for name in names:
-            assert not model._meta.get_field(name).has_default() or not model._meta.get_field(name).default
+            field: Any = model._meta.get_field(name)
+            assert not field.has_default() or not field.default
 
 
 def test_holders_of_an_account() -> None:
