@@ -30,7 +30,7 @@ def plural(facet: Facet) -> str:
     name = facet.name
     if name.endswith("y"):
         return name[:-1] + "ies"
-    return name + ("es" if name.endswith("s") else "s")
+    return name + ("es" if name.endswith(("s", "x", "ch", "sh")) else "s")
 
 
 def path_part(facet: Facet) -> str:
@@ -69,6 +69,13 @@ def added_row_fields(facet: Facet) -> type[Fields]:
     """A row added to a customer."""
     told = {field.name: _field(field, known=True) for field in told_fields(facet.model)}
     return _class(f"{_title(facet)}AddFields", facet, {**told, REASON: _reason(required=False)})
+
+
+@cache
+def part_fields(facet: Facet, leave_out: frozenset[str] = frozenset()) -> type[Fields]:
+    """A row that is told as a part of something larger, which says the rest (its reason, what it belongs to)."""
+    told = {f.name: _field(f, known=True) for f in told_fields(facet.model) if f.name not in leave_out}
+    return _class(f"{_title(facet)}PartFields", facet, told)
 
 
 @cache

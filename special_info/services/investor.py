@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.errors import FieldError, Invalid
 from mdm.history.models import Status, SubjectModel
 from mdm.subjects import Row
@@ -16,20 +15,12 @@ from security.access.actor import Actor
 from security.access.scope import in_scope
 from security.approvals.requests import Done, perform
 from special_info.models import InvestorAssessment
-from special_info.rules.investor import WHY, Evaluation, evaluate, regime_on
+from special_info.rules.investor import WHY, Evaluation
+from special_info.selectors.assessment import evaluated
 from special_info.services.moving import KINDS, ask, by_hand, day_of, move, move_all
 
 INVESTOR = KINDS["investor"]
 APPROVE = "investor.approve"
-
-
-def evaluated(row: Row, customer: Customer, day: date) -> Evaluation:
-    """What comes of an assessment on a day. Invalid `assessment.regime` where its regime is not in force."""
-    regime = regime_on(str(row["regime"]), day)
-    if regime is None:
-        text = _("This regime is not in force.")
-        raise Invalid("assessment.regime", text, [FieldError("/regime", "assessment.regime", text)])
-    return evaluate(regime, row, person=customer.party_type in PERSON_TYPES, day=day)
 
 
 def _met(row: Row, customer: Customer, day: date) -> Evaluation:

@@ -78,6 +78,9 @@ CHANGING = {
     "POST customers.api.reading.SearchView.post",
     "POST customers.api.rows._adding_view.<locals>.FacetRowsAddView.post",
     "POST customers.api.rows._end_view.<locals>.FacetRowEndView.post",
+    "POST special_info.api.agency.BatchesView.post",
+    "POST special_info.api.moving._view.<locals>.MoveView.post",
+    "POST special_info.api.tax.DeclareView.post",
     "POST security.api.audit.VerifyView.post",
     "POST security.api.client_keys.ClientKeyRevokeView.post",
     "POST security.api.client_keys.ClientKeysView.post",
@@ -156,6 +159,11 @@ OTHERWISE: dict[str, tuple[str, str]] = {
         ":end",
     ),
     "batch.admin.rejects.download": ("tests/batch/admin/test_runs.py", "rejects/"),
+    "POST special_info.api.agency.BatchesView.post": ("tests/special_info/api/test_special.py", "/batches"),
+    "POST special_info.api.moving._view.<locals>.MoveView.post": (
+        "tests/special_info/api/test_special.py",
+        '"submit"',
+    ),
 }
 
 #: Doors that no test opens yet. The set may only shrink: a door that is opened must leave it, a new one may not enter.

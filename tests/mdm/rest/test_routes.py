@@ -32,6 +32,7 @@ PARTS = {
     "<row:alert_id>": "1",
     "<row:exception_id>": "1",
     "<slug:client_id>": "nobody",
+    "<slug:kind>": "tax",
     "<str:key_id>": "k1",
 }
 
