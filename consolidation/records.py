@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from consolidation.matching.blocking import candidate_keys
 from consolidation.matching.records import (
     ORGANISATION,
@@ -19,7 +22,7 @@ from credentials.rules.formats import has_check_digit, is_valid, normalise
 from customers.rules.contact import normalise_email, normalise_phone
 from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.subjects import Bundle, Derivation, Derived, Row
-from security.crypto.blind_index import Version, declare, in_use, token_column, written
+from security.crypto.blind_index import Version, declare, in_use, token_array, written
 
 #: The digest kind of signatures' columns, and the number of candidate keys in the lookup index.
 TOKEN_KIND = declare("MATCH")
@@ -29,9 +32,9 @@ LOOKUP_NUMBER = 10
 _CLOSED = frozenset({"CLOSED", "DISSOLVED", "MERGED", "REJECTED", "WITHDRAWN"})
 
 
-def keyed(texts: Sequence[str], version: Version | None = None) -> list[int]:
-    """Keyed digests of texts, 64 bits unsigned, under the version in use unless told."""
-    return [(value or 0) & 0xFFFF_FFFF_FFFF_FFFF for value in token_column(TOKEN_KIND, texts, version)]
+def keyed(texts: Sequence[str], version: Version | None = None) -> NDArray[np.uint64]:
+    """Keyed digests of texts that are not blank, under the version in use unless told."""
+    return token_array(TOKEN_KIND, texts, version)
 
 
 def signatures_of(

@@ -11,7 +11,7 @@ from customers.rules.names import is_han, name_key, split_name
 from .numbers import Number
 from .placeholders import is_placeholder_email, is_placeholder_name, is_placeholder_phone
 from .records import ORGANISATION, MatchRecord, RecordAddress, RecordName
-from .words import grams, head, key, sound, tail
+from .words import bare, grams, head, key, sound, tail
 
 Texts = dict[str, str]
 _DIGITS, _NOT_DIGIT = re.compile(r"\d+"), re.compile(r"\D+")
@@ -134,7 +134,7 @@ def address_texts(address: RecordAddress | None) -> Texts:
     numbers, street = _DIGITS.findall(detail), _street(detail)
     names = "|".join([key(name) for name in (address.province, address.city, address.district) if name])
     return {
-        "address": key(detail),
+        "address": bare(detail),
         "region": address.region_code or names,
         "province": address.region_code[:2] or key(address.province),
         "city": key(address.district if is_han(address.district) else address.city or address.district),
@@ -152,11 +152,11 @@ def _street(detail: str) -> str:
     plain = _DIGITS.sub("", detail).strip()
     if is_han(plain):
         found = _STREET_HAN.match(plain)
-        return key(found.group() if found else plain)
+        return bare(found.group() if found else plain)
     found = _STREET_LATIN.match(plain)
-    return key(found.group() if found else " ".join(plain.split()[:2]))
+    return bare(found.group() if found else " ".join(plain.split()[:2]))
 
 
-def address_grams(address: RecordAddress | None) -> list[str]:
-    """The pieces of the detail text that its sketch is made of; digits are left to the house column."""
-    return grams(_DIGITS.sub("", key(name_key(address.detail)))) if address else []
+def address_grams(texts: Texts) -> list[str]:
+    """The pieces of the whole address that its sketch is made of; digits are left to the house column."""
+    return grams(_DIGITS.sub("", texts.get("address", "")))

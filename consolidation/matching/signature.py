@@ -73,7 +73,7 @@ SIGNATURE = np.dtype(
 _COLUMNS = frozenset(SIGNATURE.names or ())
 
 Signatures = NDArray[np.void]
-Keyed = Callable[[Sequence[str]], list[int]]
+Keyed = Callable[[Sequence[str]], NDArray[np.uint64]]
 
 # Texts of one space are comparable with each other, whatever column they stand in: a given name in the
 # surname field is found there. The space is part of what is digested.
@@ -97,7 +97,7 @@ def signatures(records: Sequence[MatchRecord], keyed: Keyed) -> Signatures:
     texts = [_texts(record, own) for record, own in zip(records, numbers, strict=True)]
     for column, space in _SPACES.items():
         _write_digests(_target(rows, column), space, [own.get(column, "") for own in texts], keyed)
-    rows["sketch"] = sketches([address_grams(_address(record)) for record in records], keyed)
+    rows["sketch"] = sketches([address_grams(own) for own in texts], keyed)
     _write_plain(rows, records)
     _write_proven(rows, records, numbers)
     return rows
@@ -130,9 +130,9 @@ def _write_digests(target: NDArray[Any], space: str, texts: Sequence[str], keyed
     target[:] = [known[text] for text in texts]
 
 
-def truncated(digests: Sequence[int], dtype: np.dtype[Any]) -> NDArray[Any]:
+def truncated(digests: NDArray[np.uint64], dtype: np.dtype[Any]) -> NDArray[Any]:
     """The low bits of digests, never 0, which would mean missing."""
-    result: NDArray[Any] = np.maximum(np.array(digests, dtype=np.uint64).astype(dtype), dtype.type(1))
+    result: NDArray[Any] = np.maximum(digests.astype(dtype), dtype.type(1))
     return result
 
 

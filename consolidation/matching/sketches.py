@@ -16,11 +16,11 @@ SKETCH_SIZE = 8
 
 
 def sketches(
-    pieces: Sequence[Sequence[str]], keyed: Callable[[Sequence[str]], list[int]]
+    pieces: Sequence[Sequence[str]], keyed: Callable[[Sequence[str]], NDArray[np.uint64]]
 ) -> NDArray[np.uint8]:
     """Array (texts, 8) of bytes, 0 where a bucket stayed empty. `pieces` holds the pieces of each text."""
     distinct = list(dict.fromkeys(piece for text in pieces for piece in text))
-    digest = dict(zip(distinct, keyed([f"g:{piece}" for piece in distinct]), strict=True))
+    digest = dict(zip(distinct, keyed([f"g:{piece}" for piece in distinct]).tolist(), strict=True))
     lengths = [len(text) for text in pieces]
     rows = np.repeat(np.arange(len(pieces)), lengths)
     values = np.array([digest[piece] for text in pieces for piece in text], dtype=np.uint64)

@@ -18,7 +18,12 @@ EDGE_LATIN, EDGE_HAN = 3, 1
 @lru_cache(maxsize=1 << 17)
 def key(text: str) -> str:
     """Letters and digits only, in the form names are compared in: "Evans-Zijlstra" is "EVANSZIJLSTRA"."""
-    return _NOT_WORD.sub("", name_key(text))
+    return bare(name_key(text))
+
+
+def bare(name_key: str) -> str:
+    """Letters and digits only, of a text in the form names are compared in."""
+    return _NOT_WORD.sub("", name_key)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from consolidation.matching.signature import Signatures, from_bytes
 from consolidation.records import LOOKUP_NUMBER, TOKEN_KIND
+from mdm.bulk import arrays
 from security.crypto.blind_index import Version, in_use
 
 #: How many customers may share a candidate key before it says nothing (as in a full run).
@@ -21,7 +22,7 @@ _BODY = sql.SQL("CASE WHEN key_version = %s THEN body WHEN next_version = %s THE
 _ALL = sql.SQL("SELECT string_agg({}, ''::bytea ORDER BY customer_id) FROM consolidation_signature").format(
     _BODY
 )
-_SOME = sql.SQL("SELECT {} FROM consolidation_signature WHERE customer_id = ANY(%s)").format(_BODY)
+_SOME = sql.SQL("SELECT {} FROM consolidation_signature WHERE customer_id = ANY(%s::bigint[])").format(_BODY)
 
 
 def all_signatures() -> Signatures:
@@ -37,7 +38,7 @@ def signatures_of_customers(customer_ids: Sequence[int], version: Version | None
     """The signatures of some customers, under the version of the key in use unless told."""
     key = (version or in_use(TOKEN_KIND)).key
     with connection.cursor() as cursor:
-        cursor.execute(_SOME, [key, key, list(customer_ids)])
+        cursor.execute(_SOME, [key, key, arrays.of_ids(customer_ids)])
         return from_bytes([bytes(row[0]) for row in cursor.fetchall() if row[0] is not None])
 
 
@@ -48,27 +49,30 @@ def changed_since(moment: datetime) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+#: Customers that have one of the candidate keys in `{keys}`; keys that too many share are passed over.
+_SHARING = (
+    "SELECT DISTINCT c.customer_id FROM ({keys}) AS k(digest) CROSS JOIN LATERAL ("
+    "SELECT customer_id, count(*) OVER () AS sharing FROM (SELECT customer_id FROM mdm_lookupentry "
+    "WHERE digest = k.digest AND kind = %s LIMIT %s) few) c WHERE c.sharing <= %s"
+)
+_BOUNDS = (LOOKUP_NUMBER, MOST_SHARING + 1, MOST_SHARING)
+
+
 def sharing(keys: Sequence[bytes]) -> list[int]:
     """Customers that have one of these candidate keys; keys that too many share are passed over."""
+    statement = _SHARING.format(keys="SELECT unnest(%s::bytea[])")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT c.customer_id FROM unnest(%s::bytea[]) AS k(digest) CROSS JOIN LATERAL ("
-            "SELECT customer_id, count(*) OVER () AS sharing FROM (SELECT customer_id FROM mdm_lookupentry "
-            "WHERE digest = k.digest AND kind = %s LIMIT %s) few) c WHERE c.sharing <= %s",
-            [list(keys), LOOKUP_NUMBER, MOST_SHARING + 1, MOST_SHARING],
-        )
+        cursor.execute(statement, [arrays.of_bytes(keys), *_BOUNDS])
         return [row[0] for row in cursor.fetchall()]
 
 
 def neighbours(customer_ids: Sequence[int]) -> list[int]:
     """Customers that share a candidate key with one of these, these included."""
+    keys = "SELECT DISTINCT digest FROM mdm_lookupentry WHERE kind = %s AND customer_id = ANY(%s::bigint[])"
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT digest FROM mdm_lookupentry WHERE kind = %s AND customer_id = ANY(%s)",
-            [LOOKUP_NUMBER, list(customer_ids)],
-        )
-        keys = [bytes(row[0]) for row in cursor.fetchall()]
-    return sorted({*sharing(keys), *customer_ids})
+        told = [LOOKUP_NUMBER, arrays.of_ids(customer_ids), *_BOUNDS]
+        cursor.execute(_SHARING.format(keys=keys), told)
+        return sorted({*(row[0] for row in cursor.fetchall()), *customer_ids})
 
 
 def groups() -> list[list[int]]:

@@ -110,7 +110,10 @@ def _sounds(parts: NameParts) -> list[str]:
     terms = [surname + rest, rest + surname, (surname[:1] or initials[:1]) + initials[1:]]
     if len(usual) == 1 and usual[0] != surname:
         terms += [usual[0] + rest, initials]
-    return [*terms, *(spelt for term in terms if (spelt := pinyin.passport_spelling(term)) != term)]
+    return [
+        *terms,
+        *[spelt for term in terms if "V" in term and (spelt := pinyin.passport_spelling(term)) != term],
+    ]
 
 
 def _latin_terms(words: list[str]) -> list[str]:

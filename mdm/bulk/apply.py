@@ -4,6 +4,7 @@ Runs inside the caller's transaction. New source records become customers, known
 with what is stored, unchanged ones write nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,9 @@ FIRST_KEY = 1
 
 #: What says the same as nothing.
 _BLANKS: tuple[object, ...] = (None, "", {})
+
+#: The place of a bundle in its chunk, of a row in its facet, and the row.
+_Told = tuple[int, int, Row]
 
 SOURCE_TABLE = table_of(SourceRecord, frozenset({"id"}))
 
@@ -71,40 +75,59 @@ def content_digests(bundles: Sequence[Bundle]) -> list[bytes]:
 
 
 def _content(bundle: Bundle) -> str:
-    facets = sorted((name, _rows_content(rows)) for name, rows in bundle.facets.items() if rows)
-    return f"{bundle.party_type}{facets!r}"
+    told = [_row_content(name, row) for name, rows in bundle.facets.items() for row in rows]
+    return "\n".join([bundle.party_type, *sorted(told)])
 
 
-def _rows_content(rows: Sequence[Row]) -> list[list[tuple[str, Any]]]:
-    told = [sorted(item for item in row.items() if item[1] not in _BLANKS) for row in rows]
-    return told if len(told) == 1 else sorted(told, key=repr)
+def _row_content(facet: str, row: Row) -> str:
+    """The facet, then names and values in turn: no two rows that differ read alike, whatever they hold."""
+    told: list[Any] = [facet]
+    for name in sorted(row):
+        value = row[name]
+        if value or value not in _BLANKS:
+            told.append(name)
+            told.append(value)
+    return repr(told)
 
 
 def _create(ids: list[int], bundles: list[Bundle], digests: list[bytes], stamp: Stamp) -> None:
     if not ids:
         return
     row_ids: list[RowIds] = [{} for _ in ids]
+    told = _told(bundles)
     for facet in registry.facets():
-        _create_facet(facet, ids, bundles, row_ids, stamp)
+        if facet.name in told:
+            _create_facet(facet, told[facet.name], ids, bundles, row_ids, stamp)
     write_lookups(ids, bundles, row_ids)
     write_derivations(ids, bundles, new=True)
     insert_rows(SOURCE_TABLE, source_rows(ids, bundles, digests, stamp))
 
 
+def _told(bundles: Sequence[Bundle]) -> dict[str, list[_Told]]:
+    """The rows of all bundles by facet, in the order of the bundles."""
+    told: dict[str, list[_Told]] = defaultdict(list)
+    for at, bundle in enumerate(bundles):
+        for name, rows in bundle.facets.items():
+            told[name] += [(at, index, row) for index, row in enumerate(rows)]
+    return told
+
+
 def _create_facet(
-    facet: Facet, ids: list[int], bundles: list[Bundle], row_ids: list[RowIds], stamp: Stamp
+    facet: Facet,
+    told: list[_Told],
+    ids: list[int],
+    bundles: list[Bundle],
+    row_ids: list[RowIds],
+    stamp: Stamp,
 ) -> None:
-    rows: list[Row] = []
-    owners: list[tuple[int, int]] = []
-    derived = facet.derive(bundles) if facet.derive else None
-    for at, (customer_id, bundle) in enumerate(zip(ids, bundles, strict=True)):
-        for index, told in enumerate(bundle.rows(facet.name)):
-            rows.append(new_row(facet, customer_id, bundle, told))
-            owners.append((at, index))
-            if derived is not None and index == 0:
-                rows[-1].update(derived[at])
+    rows = [new_row(facet, ids[at], bundles[at], row) for at, _index, row in told]
+    if facet.derive:
+        derived = facet.derive(bundles)
+        for row, (at, index, _row) in zip(rows, told, strict=True):
+            if index == 0:
+                row.update(derived[at])
     _number(facet, rows)
-    for row, (at, index) in zip(rows, owners, strict=True):
+    for row, (at, index, _row) in zip(rows, told, strict=True):
         row_ids[at][(facet.name, index)] = row["id"]
     insert_with_history(facet, rows, stamp)
 

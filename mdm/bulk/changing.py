@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from mdm.bulk import arrays
 from mdm.bulk.facts import forget_lookups, write_derivations, write_lookups
 from mdm.bulk.last_told import last_told
 from mdm.bulk.reading import read_bundles, read_rows
@@ -38,13 +39,15 @@ def update(pairs: Sequence[Pair], stamp: Stamp) -> Updated:
     A delivery is compared with what its source last told, not with what staff made of it since: what it
     tells again changes nothing, what it tells anew holds, and is found where staff had said otherwise.
     """
-    differing = _differing(pairs)
     updated = Updated()
-    for facet in registry.facets():
-        _update_facet(facet, differing, updated, stamp)
-    _note_digests(differing, stamp)
+    if not pairs:
+        return updated
+    if differing := _differing(pairs):
+        for facet in registry.facets():
+            _update_facet(facet, differing, updated, stamp)
+        _note_digests(differing, stamp)
+        refresh(sorted(updated.customers))
     _note_day(pairs, stamp)
-    refresh(sorted(updated.customers))
     return updated
 
 
@@ -66,8 +69,8 @@ def _differing(pairs: Sequence[Pair]) -> list[Pair]:
 def _other_digest(pairs: Sequence[Pair]) -> list[Pair]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT customer_id, content_digest FROM mdm_sourcerecord WHERE customer_id = ANY(%s)",
-            [[pair[0] for pair in pairs]],
+            "SELECT customer_id, content_digest FROM mdm_sourcerecord WHERE customer_id = ANY(%s::bigint[])",
+            [arrays.of_ids(pair[0] for pair in pairs)],
         )
         stored = {customer: bytes(digest) for customer, digest in cursor.fetchall()}
     return [pair for pair in pairs if stored.get(pair[0]) != pair[2]]
@@ -91,8 +94,8 @@ def _note_day(pairs: Sequence[Pair], stamp: Stamp) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE mdm_sourcerecord SET business_date = %s "
-            "WHERE customer_id = ANY(%s) AND business_date < %s",
-            [stamp.business_date, [pair[0] for pair in pairs], stamp.business_date],
+            "WHERE customer_id = ANY(%s::bigint[]) AND business_date < %s",
+            [stamp.business_date, arrays.of_ids(pair[0] for pair in pairs), stamp.business_date],
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
+from mdm.bulk import arrays
 from mdm.bulk.models import SOURCE_KEY_KIND
 from mdm.bulk.writing import allocate_ids
 from mdm.subjects import Bundle
@@ -54,7 +55,7 @@ def find(digests: Sequence[bytes]) -> dict[bytes, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT digest, customer_id FROM mdm_lookupentry WHERE kind = %s AND digest = ANY(%s::bytea[])",
-            [SOURCE_KEY_KIND, list(digests)],
+            [SOURCE_KEY_KIND, arrays.of_bytes(digests)],
         )
         return {bytes(digest): customer for digest, customer in cursor.fetchall()}
 
@@ -95,6 +96,9 @@ def insert_keys(pairs: Iterable[tuple[bytes, int]], version: Version) -> set[byt
             "INSERT INTO mdm_lookupentry (kind, digest, customer_id, facet, row_id, key_version, norm_version) "
             "SELECT %s, d, c, 'customer', c, %s, %s FROM unnest(%s::bytea[], %s::bigint[]) AS n(d, c) "
             "ON CONFLICT (digest) WHERE kind = 1 DO NOTHING RETURNING digest",
-            [SOURCE_KEY_KIND, version.key, version.norm, [row[0] for row in rows], [row[1] for row in rows]],
+            [
+                *(SOURCE_KEY_KIND, version.key, version.norm),
+                *(arrays.of_bytes(row[0] for row in rows), arrays.of_ids(row[1] for row in rows)),
+            ],
         )
         return {bytes(row[0]) for row in cursor.fetchall()}

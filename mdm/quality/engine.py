@@ -1,7 +1,7 @@
 """Screening: every rule on one bundle, rules across many rows, and the safe fixes before them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,11 +29,20 @@ _Checks = tuple[tuple[Check, RowRule], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class _Fixes:
+    """Fixes by facet, and those of every other facet."""
+
+    by_facet: dict[str, tuple[Fix, ...]]
+    anywhere: tuple[Fix, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
     """A book laid out for speed.
 
     `checks` holds, for each audience, the checks by facet and kind of row, filled as kinds are met.
-    `sign`, `opening` and `words` find in all texts of a bundle at once whether a text rule may be broken.
+    `sign`, `opening` and `words` find in all texts of a bundle at once whether a text rule may be broken;
+    `needed` whether it takes all `fixes` or those that `always` look at every row.
     """
 
     revision: int
@@ -43,8 +52,9 @@ class _Plan:
     opening: re.Pattern[str]
     words: tuple[str, ...]
     texts: tuple[tuple[re.Pattern[str], TextRule], ...]
-    fixes: dict[str, tuple[Fix, ...]]
-    fixes_anywhere: tuple[Fix, ...]
+    fixes: _Fixes
+    always: _Fixes
+    needed: tuple[Callable[[list[str]], bool], ...]
 
     def checks_for(self, audience: Audience, facet: str, kind: str) -> _Checks:
         """The checks of a kind of row, put together the first time it is met."""
@@ -59,6 +69,10 @@ class _Plan:
         if len(known) < _KINDS:
             known[(facet, kind)] = found
         return found
+
+    def fixes_for(self, texts: list[str]) -> _Fixes:
+        """The fixes that a bundle of these texts may need."""
+        return self.fixes if any(needed(texts) for needed in self.needed) else self.always
 
 
 #: Kinds of rows remembered for each audience; more are met only where kinds are no codes.
@@ -79,12 +93,21 @@ class Engine:
             self._plan = _lay_out(self.book)
         return self._plan
 
+    def screened(self, bundle: Bundle, business_date: date) -> list[Finding]:
+        """`cleanse`, then `screen`; the texts are gathered once where nothing is mended."""
+        texts = _texts_of(bundle)
+        changes = self._cleanse(bundle, texts)
+        return self._screen(bundle, business_date, _texts_of(bundle) if changes else texts)
+
     def screen(self, bundle: Bundle, business_date: date) -> list[Finding]:
         """All findings on one bundle that `cleanse` has seen before; an empty list if it is fine."""
+        return self._screen(bundle, business_date, _texts_of(bundle))
+
+    def _screen(self, bundle: Bundle, business_date: date, texts: list[str]) -> list[Finding]:
         plan = self.plan
         audience = audience_of(bundle.party_type)
         known = plan.checks[audience]
-        context = _context(bundle, business_date)
+        context = _context(bundle, business_date, texts)
         findings = _screen_texts(plan, context)
         whole = known.get(("", "")) or plan.checks_for(audience, "", "")
         for check, rule in whole:
@@ -101,20 +124,26 @@ class Engine:
 
     def cleanse(self, bundle: Bundle) -> list[Change]:
         """Apply the safe fixes to the bundle, in place, and tell what they changed."""
-        plan = self.plan
+        return self._cleanse(bundle, _texts_of(bundle))
+
+    def _cleanse(self, bundle: Bundle, texts: list[str]) -> list[Change]:
+        fixes = self.plan.fixes_for(texts)
         changes: list[Change] = []
         for facet, rows in bundle.facets.items():
-            fixes = plan.fixes.get(facet, plan.fixes_anywhere)
+            own = fixes.by_facet.get(facet, fixes.anywhere)
             for index, row in enumerate(rows):
-                for fix in fixes:
+                for fix in own:
                     if updates := fix.apply(row, bundle, facet):
                         changes += _apply(fix, updates, facet, index, row)
         return changes
 
 
-def _context(bundle: Bundle, business_date: date) -> Context:
+def _texts_of(bundle: Bundle) -> list[str]:
+    return [v for rows in bundle.facets.values() for row in rows for v in row.values() if type(v) is str]
+
+
+def _context(bundle: Bundle, business_date: date, texts: list[str]) -> Context:
     facets = bundle.facets.items()
-    texts = [v for _, rows in facets for row in rows for v in row.values() if type(v) is str]
     unread = [(f, n, row) for f, rows in facets for n, row in enumerate(rows) if "raw_values" in row]
     return Context(bundle, business_date, texts, unread)
 
@@ -181,8 +210,6 @@ def _lay_out(rules: RuleBook) -> _Plan:
     text_rules = rules.text_rules
     signs = "".join(rule.signs for rule in text_rules)
     openings = "|".join(rule.opening for rule in text_rules if rule.opening)
-    fixes = sorted(rules.fixes, key=lambda fix: bool(fix.facets))
-    facets = {facet for fix in fixes for facet in fix.facets}
     return _Plan(
         revision=rules.revision,
         rules=tuple(rules.row_rules),
@@ -191,9 +218,18 @@ def _lay_out(rules: RuleBook) -> _Plan:
         opening=re.compile(rf"\n(?:{openings})" if openings else r"(?!)", re.MULTILINE),
         words=tuple(word for rule in text_rules for word in rule.words),
         texts=tuple((re.compile(rule.pattern), rule) for rule in text_rules),
-        fixes={facet: tuple(f for f in fixes if not f.facets or facet in f.facets) for facet in facets},
-        fixes_anywhere=tuple(fix for fix in fixes if not fix.facets),
+        fixes=_fixes(rules.fixes),
+        always=_fixes([fix for fix in rules.fixes if fix.needed is None]),
+        needed=tuple(fix.needed for fix in rules.fixes if fix.needed is not None),
     )
+
+
+def _fixes(entered: Iterable[Fix]) -> _Fixes:
+    """Those of every facet come before a facet's own."""
+    fixes = sorted(entered, key=lambda fix: bool(fix.facets))
+    facets = {facet for fix in fixes for facet in fix.facets}
+    by_facet = {facet: tuple(f for f in fixes if not f.facets or facet in f.facets) for facet in facets}
+    return _Fixes(by_facet, tuple(fix for fix in fixes if not fix.facets))
 
 
 texts.register(book)
@@ -203,6 +239,11 @@ _engine = Engine(book)
 def screen(bundle: Bundle, business_date: date) -> list[Finding]:
     """All findings of the registered rules on one bundle that `cleanse` has seen before."""
     return _engine.screen(bundle, business_date)
+
+
+def screened(bundle: Bundle, business_date: date) -> list[Finding]:
+    """Fix what is safe to fix in `bundle`, in place, and return what the registered rules find."""
+    return _engine.screened(bundle, business_date)
 
 
 def cleanse(bundle: Bundle) -> list[Change]:

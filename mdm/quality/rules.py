@@ -193,13 +193,15 @@ class Fix:
     """A safe automatic correction of a row of some facets, or of all where it names none.
 
     `apply(row, bundle, facet)` gives the new values of fields, or nothing; it must be
-    idempotent. A text that cannot be kept in its field goes into `raw_values` of the answer.
+    idempotent. A text that cannot be kept in its field goes into `raw_values` of the answer. `needed` looks
+    at all texts of a bundle at once, so that rows are looked at only where there is something to mend.
     """
 
     code: str
     facets: tuple[str, ...]
     apply: Callable[[Row, Bundle, str], Mapping[str, Any] | None]
     version: int = 1
+    needed: Callable[[list[str]], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

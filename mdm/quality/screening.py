@@ -1,23 +1,18 @@
 """Screening as every door does it: safe fixes first, then the rules; what is blocked is refused."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Invalid
 from mdm.quality import overruled, required
-from mdm.quality.engine import cleanse, screen
+from mdm.quality.engine import screened
 from mdm.quality.rules import Finding, Severity, book
 from mdm.subjects import Bundle
 
+__all__ = ["blocked", "refuse_blocked", "screened"]
+
 book.register(required.RULE, overruled.RULE)
-
-
-def screened(bundle: Bundle, business_date: date) -> list[Finding]:
-    """Fix what is safe to fix in `bundle`, in place, and return what the rules find."""
-    cleanse(bundle)
-    return screen(bundle, business_date)
 
 
 def blocked(findings: Sequence[Finding]) -> list[Finding]:

@@ -36,6 +36,13 @@ def _is_untidy(text: str) -> bool:
     return spaced or (not text.isascii() and _ODD.search(text) is not None)
 
 
+def _some_untidy(texts: list[str]) -> bool:
+    """Whether one of the texts may be untidy: a test of all of them at once."""
+    joined = "\n".join(texts)
+    spaced = " ".join(joined.split()) != joined.replace("\n", " ") or joined.count("\n") >= max(len(texts), 1)
+    return spaced or (not joined.isascii() and _ODD.search(joined) is not None)
+
+
 def _too_long(_row: Row, context: Context) -> Sequence[Flaw]:
     if max(map(len, context.texts), default=0) <= SHORT and not some_short_too_long(context.bundle.facets):
         return FINE
@@ -115,4 +122,4 @@ _V24 = RowRule(
 def register(rules: RuleBook) -> None:
     """Enter the rules and the fix of this module."""
     rules.register(_S03, _S04, _V21, _V22, _V22_RARE, _V23, _V24)
-    rules.register_fix(Fix("F01", (), _tidy_row), coded.FIX)
+    rules.register_fix(Fix("F01", (), _tidy_row, needed=_some_untidy), coded.FIX)

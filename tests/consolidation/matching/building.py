@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from consolidation.matching.comparison import Comparison, compare
 from consolidation.matching.records import (
@@ -36,10 +37,10 @@ HOME = RecordAddress("330106", "浙江省", "杭州市", "西湖区", "文三路
 AWAY = RecordAddress("510104", "四川省", "成都市", "锦江区", "春熙路88号2单元301", "610021")
 
 
-def keyed(texts: Sequence[str]) -> list[int]:
+def keyed(texts: Sequence[str]) -> NDArray[np.uint64]:
     """Keyed 64-bit digests, as the product makes with HMAC-SM3."""
     made = (hashlib.blake2b(text.encode(), digest_size=8, key=b"test").digest() for text in texts)
-    return [int.from_bytes(digest, "little") for digest in made]
+    return np.array([int.from_bytes(digest, "little") for digest in made], dtype=np.uint64)
 
 
 def number(text: str, kind: str = "P01", *, valid: bool = True, verified: bool = False) -> RecordCredential:

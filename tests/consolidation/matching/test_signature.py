@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from consolidation.matching.records import MatchRecord, RecordAddress, RecordName
 from consolidation.matching.signature import (
@@ -80,9 +81,9 @@ def test_empty_addresses_are_missing() -> None:
 
 
 def test_digests_depend_on_the_key() -> None:
-    def other(texts: Sequence[str]) -> list[int]:
+    def other(texts: Sequence[str]) -> NDArray[np.uint64]:
         digests = (hashlib.blake2b(text.encode(), digest_size=8, key=b"other").digest() for text in texts)
-        return [int.from_bytes(digest, "little") for digest in digests]
+        return np.array([int.from_bytes(digest, "little") for digest in digests], dtype=np.uint64)
 
     ours, theirs = signed(person(1))[0], signatures([person(1)], other)[0]
     clear = {"sex", "birth"}  # the profile holds them in clear as well
@@ -107,8 +108,8 @@ def test_a_row_does_not_depend_on_its_neighbours() -> None:
 
 
 def test_a_text_whose_digest_is_zero_is_still_there() -> None:
-    def zero(texts: Sequence[str]) -> list[int]:
-        return [0] * len(texts)
+    def zero(texts: Sequence[str]) -> NDArray[np.uint64]:
+        return np.zeros(len(texts), dtype=np.uint64)
 
     assert signatures([person(1)], zero)["name"][0] == 1
 
@@ -165,7 +166,7 @@ def test_rows_of_another_version_are_refused() -> None:
 def test_keyed_is_asked_for_each_text_once() -> None:
     asked: list[str] = []
 
-    def counting(texts: Sequence[str]) -> list[int]:
+    def counting(texts: Sequence[str]) -> NDArray[np.uint64]:
         asked.extend(texts)
         return keyed(texts)
 
