@@ -18,7 +18,8 @@ from consolidation.matching.records import (
 )
 from consolidation.matching.signature import Signatures, signatures, to_bytes
 from consolidation.models.signature import moment_of_writing
-from credentials.rules.formats import has_check_digit, is_valid, normalise
+from credentials.rules.formats import has_check_digit
+from credentials.rules.telling import tell
 from customers.rules.contact import normalise_email, normalise_phone
 from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.subjects import Bundle, Derivation, Derived, Row
@@ -98,7 +99,7 @@ def record_of(customer_id: int, bundle: Bundle) -> MatchRecord:
         birth_date=birth if isinstance(birth, date) else None,
         birth_raw="".join(filter(str.isdigit, _raw(person, "birth_date"))),
         nationality=str(person.get("nationality") or ""),
-        credentials=[_credential(row) for row in bundle.rows("credential") if row.get("number")],
+        credentials=[_credential(bundle, row) for row in bundle.rows("credential") if row.get("number")],
         phones=[normalise_phone(str(row["number"])) for row in bundle.rows("phone") if row.get("number")],
         emails=[normalise_email(str(row["address"])) for row in bundle.rows("email") if row.get("address")],
         addresses=[_address(row) for row in bundle.rows("address")],
@@ -129,11 +130,10 @@ def _firm_names(firm: Row) -> list[RecordName]:
     return [RecordName(kind, str(name)) for kind, name in told if name]
 
 
-def _credential(row: Row) -> RecordCredential:
-    kind, country = str(row["type"]), _text(row, "issuing_country") or "CHN"
-    number = normalise(kind, str(row["number"]), country)
-    sound = has_check_digit(kind) and is_valid(kind, number, country)
-    return RecordCredential(kind, number, country, _text(row, "lifecycle_state") == "VERIFIED", sound)
+def _credential(bundle: Bundle, row: Row) -> RecordCredential:
+    kind, country, told = str(row["type"]), _text(row, "issuing_country") or "CHN", tell(bundle, row)
+    sound = has_check_digit(kind) and told.fits and not told.placeholder
+    return RecordCredential(kind, told.number, country, _text(row, "lifecycle_state") == "VERIFIED", sound)
 
 
 def _address(row: Row) -> RecordAddress:

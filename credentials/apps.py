@@ -50,21 +50,20 @@ def register_operations() -> None:
 
 def typed_numbers(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
     """Type, country and normalised number: what names one person."""
-    from credentials.rules.formats import normalise
+    from credentials.rules.telling import tell
 
     for index, row in enumerate(bundle.rows("credential")):
-        number = normalise(str(row["type"]), str(row.get("number") or ""))
-        if number:
+        if number := tell(bundle, row).number:
             yield "credential", index, f"{row['type']}|{row.get('issuing_country') or ''}|{number}"
 
 
 def bare_numbers(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
     """The number alone and its equivalents (15 and 18 digits …): what search asks for."""
-    from credentials.rules.formats import normalise
     from credentials.rules.recognition import equivalents
+    from credentials.rules.telling import tell
 
     for index, row in enumerate(bundle.rows("credential")):
-        number = normalise(str(row["type"]), str(row.get("number") or ""))
+        number = tell(bundle, row).number
         others = [other.number for other in equivalents(str(row["type"]), number) if other.sure]
         for text in sorted({number, *others} - {""}):
             yield "credential", index, text

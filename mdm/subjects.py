@@ -40,6 +40,8 @@ class Bundle:
     party_type: str
     facets: dict[str, list[Row]] = field(default_factory=dict)
     line: int = 0
+    #: What rules worked out of the values, for others that need the same; it goes with the bundle.
+    memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def rows(self, facet: str) -> list[Row]:
         """The rows of one facet; empty where the source tells nothing."""

@@ -5,8 +5,9 @@ GB18030 read as latin-1 never fails, and a file cut off in the middle looks like
 """
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
@@ -158,15 +159,18 @@ def bom_length(head: bytes, profile: Profile) -> int:
     return len(bom) if head.startswith(bom) else 0
 
 
-def ranges(path: Path, whole: Span, parts: int) -> list[Span]:
-    """`whole` cut at line ends into at most `parts` spans of nearly equal size, each with its first line."""
+def ranges(path: Path, whole: Span, shares: Sequence[int]) -> list[Span]:
+    """`whole` cut at line ends into at most one span for each of `shares`, each with its first line.
+
+    The sizes of the spans are to each other nearly as the shares.
+    """
     spans: list[Span] = []
     line = whole.first_line
     with path.open("rb") as file:
         start = whole.start
-        for part in range(1, parts + 1):
-            goal = whole.start + (whole.end - whole.start) * part // parts
-            end = whole.end if part == parts else _line_end(file, max(goal, start), whole.end)
+        for told in accumulate(shares):
+            goal = whole.start + (whole.end - whole.start) * told // sum(shares)
+            end = whole.end if goal == whole.end else _line_end(file, max(goal, start), whole.end)
             if end > start:
                 spans.append(Span(start, end, line))
                 line += _count_lines(file, start, end)

@@ -70,7 +70,7 @@ def neighbours(customer_ids: Sequence[int]) -> list[int]:
     """Customers that share a candidate key with one of these, these included."""
     keys = "SELECT DISTINCT digest FROM mdm_lookupentry WHERE kind = %s AND customer_id = ANY(%s::bigint[])"
     with connection.cursor() as cursor:
-        told = [LOOKUP_NUMBER, arrays.of_ids(customer_ids), *_BOUNDS]
+        told: list[int | str] = [LOOKUP_NUMBER, arrays.of_ids(customer_ids), *_BOUNDS]
         cursor.execute(_SHARING.format(keys=keys), told)
         return sorted({*(row[0] for row in cursor.fetchall()), *customer_ids})
 

@@ -6,14 +6,12 @@ customer exists all the same. Nothing here rejects a record.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from functools import lru_cache
-from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from credentials.rules.formats import format_of, normalise, types
+from credentials.rules.formats import format_of, types
 from credentials.rules.lifecycle import EXPIRING_DAYS
-from credentials.rules.placeholders import is_placeholder_number
+from credentials.rules.telling import tell
 from credentials.rules.validity import OTHER_TERMS, Verdict, judge_citizen_term, judge_other_term
 from mdm import codes
 from mdm.codes.tables.credential import GONE_STATES
@@ -43,41 +41,16 @@ _TELL_BIRTH = frozenset(t for t in types() if (entry := format_of(t)) is not Non
 _TELL_SEX = frozenset(t for t in types() if (entry := format_of(t)) is not None and entry.sex)
 
 
-class _Told(NamedTuple):
-    """What a number tells, worked out once for all rules that look at it."""
-
-    number: str
-    placeholder: bool
-    fits: bool
-    births: tuple[date, ...]
-    sex: str | None
-
-
-@lru_cache(maxsize=64)
-def _told(kind: str, raw: str, country: str | None) -> _Told:
-    """The small cache serves the rules on one row; it is no store of numbers."""
-    number, entry = normalise(kind, raw, country), format_of(kind, country)
-    placeholder = is_placeholder_number(number)
-    if placeholder or entry is None or not entry.fits(number):
-        return _Told(number, placeholder, placeholder or entry is None, (), None)
-    births = entry.birth_dates(number) if entry.birth_dates else ()
-    return _Told(number, False, True, births, entry.sex(number) if entry.sex else None)
-
-
-def _tell(row: Row) -> _Told:
-    return _told(row.get("type") or "", row.get("number") or "", row.get("issuing_country"))
-
-
-def _form(row: Row, _context: Context) -> Sequence[Flaw]:
+def _form(row: Row, context: Context) -> Sequence[Flaw]:
     """V01 to V12: form, check digit and dates of the number."""
-    return FINE if not row.get("number") or _tell(row).fits else (Flaw("number"),)
+    return FINE if not row.get("number") or tell(context.bundle, row).fits else (Flaw("number"),)
 
 
 def _birth_date(row: Row, context: Context) -> Sequence[Flaw]:
     born = context.bundle.first("person_profile").get("birth_date")
     if not born:
         return FINE
-    births = _tell(row).births
+    births = tell(context.bundle, row).births
     return FINE if not births or born in births else (Flaw("birth_date"),)
 
 
@@ -85,12 +58,12 @@ def _sex(row: Row, context: Context) -> Sequence[Flaw]:
     stated = context.bundle.first("person_profile").get("sex")
     if stated not in ("M", "F"):
         return FINE
-    sex = _tell(row).sex
+    sex = tell(context.bundle, row).sex
     return FINE if sex is None or sex == stated else (Flaw("sex"),)
 
 
-def _region(row: Row, _context: Context) -> Sequence[Flaw]:
-    told = _tell(row)
+def _region(row: Row, context: Context) -> Sequence[Flaw]:
+    told = tell(context.bundle, row)
     known = not told.number or told.placeholder or told.number[:6] in codes.get("region").known
     return FINE if known else (Flaw("number"),)
 
@@ -118,7 +91,7 @@ def _term(row: Row, context: Context) -> Sequence[Flaw]:
 def _judge_term(row: Row, context: Context, issued: date, expires: date) -> Verdict:
     if row.get("type") != "P01":
         return judge_other_term(row.get("type") or "", issued, expires)
-    births = _tell(row).births
+    births = tell(context.bundle, row).births
     birth = births[0] if births else context.bundle.first("person_profile").get("birth_date")
     return judge_citizen_term(birth, issued, expires) if birth else Verdict.FITS
 
@@ -146,8 +119,8 @@ def _lei_lapsed(row: Row, context: Context) -> Sequence[Flaw]:
     return (Flaw("expiry_date"),) if expires and expires < context.business_date else FINE
 
 
-def _placeholder(row: Row, _context: Context) -> Sequence[Flaw]:
-    return (Flaw("number"),) if row.get("number") and _tell(row).placeholder else FINE
+def _placeholder(row: Row, context: Context) -> Sequence[Flaw]:
+    return (Flaw("number"),) if row.get("number") and tell(context.bundle, row).placeholder else FINE
 
 
 def _holder(row: Row, context: Context) -> Sequence[Flaw]:
@@ -159,7 +132,7 @@ def _holder(row: Row, context: Context) -> Sequence[Flaw]:
 
 
 def _household_register(row: Row, context: Context) -> Sequence[Flaw]:
-    births = _tell(row).births if row.get("is_primary") else ()
+    births = tell(context.bundle, row).births if row.get("is_primary") else ()
     grown = bool(births) and age_on(births[0], context.business_date) >= REGISTER_AGE
     return (Flaw("type"),) if grown else FINE
 

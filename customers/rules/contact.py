@@ -89,6 +89,8 @@ def _e164(number: str, region: str) -> str:
 @lru_cache(maxsize=1 << 15)
 def normalise_phone(raw: str, region: str = "CN") -> str:
     """The form in which telephone numbers are compared and found: E.164, else the digits as given."""
+    if _E164_CN_MOBILE.fullmatch(raw):
+        return raw
     number = parse_phone(raw, region).number
     if _E164.fullmatch(number):
         return number

@@ -52,18 +52,18 @@ def test_the_place_of_a_wrong_byte_beyond_the_first_block(tmp_path: Path) -> Non
 @settings(max_examples=60, deadline=None)
 @given(
     rows=st.lists(st.text("aé张𬎆", max_size=30), max_size=60),
-    parts=st.integers(1, 12),
+    shares=st.lists(st.integers(1, 4), min_size=1, max_size=12),
 )
 def test_the_parts_of_a_file_are_the_file(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[str], parts: int
+    tmp_path_factory: pytest.TempPathFactory, rows: list[str], shares: list[int]
 ) -> None:
     data = "key,name,city\n" + "".join(f"{n},{text},x\n" for n, text in enumerate(rows))
     path = put(tmp_path_factory.mktemp("parts"), data.encode())
     lies = shape(path, Profile(), COLUMNS)
-    spans = ranges(path, lies.data, parts)
+    spans = ranges(path, lies.data, shares)
     whole = [row for some in read(path, Profile(), lies) for row in some]
     assert [row for span in spans for some in read(path, Profile(), lies, span) for row in some] == whole
-    assert len(spans) <= parts
+    assert len(spans) <= len(shares)
     assert len(whole) == len(rows)
 
 
@@ -81,7 +81,7 @@ def test_what_comes_after_a_line(tmp_path: Path, after: int) -> None:
 def test_parts_are_of_nearly_equal_size(tmp_path: Path) -> None:
     chance = random.Random(7)
     data = b"".join(b"x" * chance.randrange(200) + b"\n" for _ in range(30_000))
-    spans = ranges(put(tmp_path, data), Span(0, len(data), 1), 4)
+    spans = ranges(put(tmp_path, data), Span(0, len(data), 1), [1] * 4)
     assert len(spans) == 4
     assert all(abs((span.end - span.start) - len(data) / 4) < 400 for span in spans)
     assert [span.first_line for span in spans] == [data[: span.start].count(b"\n") + 1 for span in spans]

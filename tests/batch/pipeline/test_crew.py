@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import connection
 
 from batch.models import RejectedRow
 from batch.pipeline import crew, load
-from batch.pipeline.parts import applied, lay_out, parts_of, release, take
+from batch.pipeline.parts import PIECES, applied, lay_out, parts_of, release, take
 from batch.services.loading import _job, load_file, loader, submit
 from batch.synthetic.generator import Recipe, generate
 from mdm.errors import Stale
@@ -133,14 +134,20 @@ def cut(db: None, objects: dict[str, str], tmp_path: Path, _small: None) -> Iter
 def test_parts_cover_the_file_and_each_is_taken_once(cut: Callable[[], Claim]) -> None:
     held = cut()
 
-    taken = [take(held, worker) for worker in (1, 2, 3, 4)]
+    parts = list(iter(lambda: take(held, 1), None))
 
-    parts = [part for part in taken if part]
-    assert [part.number for part in parts] == [0, 1, 2]
-    assert taken[3] is None
+    assert [part.number for part in parts] == list(range(2 + PIECES))
     assert [part.end for part in parts[:-1]] == [part.start for part in parts[1:]]
     assert parts[0].first_line == 2
-    assert parts[0].first_line < parts[1].first_line < parts[2].first_line
+    assert all(one.first_line < other.first_line for one, other in pairwise(parts))
+
+
+def test_the_last_parts_are_small_so_that_workers_end_together(cut: Callable[[], Claim]) -> None:
+    cut()
+
+    sizes = [part.end - part.start for part in parts_of(JobRun.objects.get())]
+
+    assert min(sizes[:2]) > 3 * max(sizes[2:])
 
 
 def test_who_lost_a_part_writes_nothing_more_to_it(cut: Callable[[], Claim]) -> None:
@@ -167,7 +174,7 @@ def test_a_new_claim_frees_all_parts_and_shuts_out_the_workers_of_the_old(cut: C
 
     with pytest.raises(Stale, match=r"run\.fenced"):
         take(before, 1, ended=first)
-    assert [part.worker for part in parts_of(JobRun.objects.get())] == [0, 0, 0]
+    assert not any(part.worker for part in parts_of(JobRun.objects.get()))
     again = take(held, 2)
     assert again
     assert first
