@@ -14,13 +14,14 @@ R = TypeVar("R")
 SIZES = (25, 50, 100)
 #: Texts shorter than this, in characters, are not broken into lines.
 SHORT = 18
-CellKind = Literal["text", "tag", "time", "day", "mono", "num"]
+CellKind = Literal["text", "tag", "time", "day", "mono", "num", "tick"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One value as drawn. `tone` colours a tag (ok, warn, bad, info); `url` makes it a link, and with
-    `main` the link that the keys j, k and Enter use; `note` stands small below."""
+    `main` the link that the keys j, k and Enter use; `note` stands small below. A `tick` is a box of the form
+    `several` below the list: `text` is what it sends (none where it is empty), `note` what it is called."""
 
     text: Any
     kind: CellKind = "text"

@@ -1,5 +1,7 @@
 """Approvals: the inbox, one request with its difference and its decision, the rules."""
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +12,8 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from mdm.backoffice import menu, objects
 from mdm.backoffice.access import actor_of
@@ -39,6 +43,8 @@ _EMPTY = {
     MINE: (_("You have asked for nothing"), _("What you change and somebody has to approve appears here.")),
     ALL: (_("No request yet"), _("Requests of your branches appear here.")),
 }
+#: A request and its version, as a box of the list sends them.
+_TICKED = re.compile(r"[1-9][0-9]{0,17}:[1-9][0-9]{0,8}")
 FILTERS = (
     Filter("state", _("State"), choices=lambda: State.choices),
     Filter("operation", _("Operation"), choices=lambda: [(one.name, one.label) for one in operations()]),
@@ -98,9 +104,10 @@ def _inbox(request: HttpRequest, box: str) -> HttpResponse:
     after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
     found = reading.inbox(actor, box, at=at, after=after, size=query.size, filters=query.filters)
     empty = (_("No request matches these filters"), _("Remove a filter to see more."))
+    ticks = _ticks(found.rows) if box == DECIDE else ()
     drawn = listing(
         BOXES[box][1],
-        _columns(at),
+        (*ticks, *_columns(at)),
         found.rows,
         query,
         filters=FILTERS,
@@ -112,8 +119,47 @@ def _inbox(request: HttpRequest, box: str) -> HttpResponse:
     context |= {
         "rules_url": reverse("admin:approval_rules"),
         "delegations_url": reverse("admin:delegations") if delegating.may_delegate(actor) else "",
+        "several_url": reverse("admin:approvals_several") if ticks else "",
+        "reasons": REASONS,
     }
     return render_page(request, "panorama/approvals.html", context)
+
+
+def _ticks(rows: Sequence[ChangeRequest]) -> tuple[Column[ChangeRequest], ...]:
+    """A column of boxes, where there is anything that may be approved together with others."""
+    if not any(operation(row.operation).bulk for row in rows):
+        return ()
+    return (Column(_("Tick"), _tick),)
+
+
+def _tick(row: ChangeRequest) -> Cell:
+    name = _("Approve %s together with others") % row.number
+    return Cell(f"{row.pk}:{row.version}" if operation(row.operation).bulk else "", "tick", note=name)
+
+
+@page("approvals/several/", "approvals_several", VIEW)
+@require_POST
+def several(request: HttpRequest) -> HttpResponse:
+    """Approve the ticked requests, each in a transaction of its own; what was refused is told one by one."""
+    told = [one for one in request.POST.getlist("one") if _TICKED.fullmatch(one)]
+    versions = {int(pk): int(version) for pk, version in (one.split(":") for one in told)}
+    reason = request.POST.get("reason", "")[:200]
+    approved = 0
+    try:
+        for pk, outcome in deciding.approve_many(
+            actor_of(request), versions, reason=reason, at=timezone.now()
+        ):
+            approved += isinstance(outcome, ChangeRequest)
+            if isinstance(outcome, ServiceError):
+                messages.error(request, _("CR-%(number)s: %(why)s") % {"number": pk, "why": outcome.message})
+    except Invalid as refusal:
+        messages.error(request, refusal.message)
+    if approved:
+        text = ngettext("You have approved %(n)d request.", "You have approved %(n)d requests.", approved)
+        messages.success(request, text % {"n": approved})
+    elif not versions:
+        messages.error(request, _("Tick at least one request."))
+    return HttpResponseRedirect(reverse("admin:approvals"))
 
 
 def _boxes(actor: Actor, at: datetime, current: str) -> list[dict[str, Any]]:

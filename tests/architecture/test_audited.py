@@ -117,6 +117,7 @@ CHANGING = {
     "mdm.backoffice.site.PanoramaSite.logout",
     "security.admin.alarms.AlertAdmin.change_view",
     "security.admin.approvals.one",
+    "security.admin.approvals.several",
     "security.admin.delegations.standing_in",
     "security.admin.emergency.ask",
     "security.admin.emergency.decide",
