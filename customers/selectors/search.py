@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from psycopg import sql
 
 from customers.models import Customer
 from customers.models.derived import TOKEN_KIND
@@ -75,6 +76,8 @@ class SearchResult:
 Reading = tuple[Interpretation, str, str]
 Reader = Callable[[str], Sequence[Reading]]
 _readers: list[Reader] = []
+#: A search function of the database with marks for its arguments, and these.
+Step = tuple[LiteralString, list[Any]]
 
 
 def register_reader(reader: Reader) -> None:
@@ -129,13 +132,15 @@ def _find(typed: str, limit: int) -> tuple[list[Interpretation], list[int]]:
     """How the text can be read, and the golden customers found, exact readings first."""
     number = customer_id(typed)
     if number is not None:
-        return [Interpretation("customer_no", _("customer number"))], _golden([number], limit)
+        told = [Interpretation("customer_no", _("customer number"))]
+        return told, _look([("panorama_golden(%s::bigint[], %s)", [[number], limit])])[1]
     readings = _read(typed)
-    exact = _by_digest(readings, limit)
-    told = [reading[0] for reading in readings]
-    if exact or not query_terms(typed):
-        return told, exact
-    return [*told, Interpretation("name", _("name"))], _by_name(typed, limit)
+    exact, told = _by_digest(readings, limit), [reading[0] for reading in readings]
+    by_name = [step for terms in (query_terms(typed), query_words(typed)) for step in _by_terms(terms, limit)]
+    step, ids = _look([*exact, *by_name])
+    if by_name and (not ids or step >= len(exact)):
+        told.append(Interpretation("name", _("name")))
+    return told, ids[:limit]
 
 
 def _read(typed: str) -> list[Reading]:
@@ -157,14 +162,13 @@ def _digests(readings: Sequence[Reading]) -> list[tuple[int, bytes]]:
     return [(_number_of(kind), digest) for kind, text in told for digest in candidates(kind, text)]
 
 
-def _by_digest(readings: Sequence[Reading], limit: int) -> list[int]:
+def _by_digest(readings: Sequence[Reading], limit: int) -> list[Step]:
     """Golden customers in scope one of whose values has the digest of a reading."""
     wanted = _digests(readings)
-    return (
-        _ids("panorama_lookup(%s::smallint[], %s::bytea[], %s)", *zip(*wanted, strict=True), limit)
-        if wanted
-        else []
-    )
+    if not wanted:
+        return []
+    kinds, digests = ([*column] for column in zip(*wanted, strict=True))
+    return [("panorama_lookup(%s::smallint[], %s::bytea[], %s)", [kinds, digests, limit])]
 
 
 def _number_of(kind: str) -> int:
@@ -172,33 +176,48 @@ def _number_of(kind: str) -> int:
     return SOURCE_KEY_KIND if kind == SOURCE_KEY else registry.lookup(kind).number
 
 
-def _by_name(typed: str, limit: int) -> list[int]:
-    """Golden customers in scope that have, or whose members have, all the terms among their name tokens."""
-    return _by_terms(query_terms(typed), limit) or _by_terms(query_words(typed), limit)
-
-
-def _by_terms(terms: Sequence[str], limit: int) -> list[int]:
-    """One statement, with one more index scan for each further version while the key is rotated."""
+def _by_terms(terms: Sequence[str], limit: int) -> list[Step]:
+    """Golden customers in scope that have, or whose members have, all the terms among their name tokens; asked
+    under every version while the key is rotated."""
     asked = [token_column(TOKEN_KIND, terms, version) for version in searched(TOKEN_KIND)]
     wanted = [tokens for each in asked if (tokens := [token for token in each if token is not None])]
     if not wanted:
         return []
     again = " UNION SELECT panorama_search(%s::bigint[], %s)" * (len(wanted) - 1)
-    told = [argument for tokens in wanted for argument in (tokens, limit)]
-    return _ids(f"panorama_search(%s::bigint[], %s){again}", *told)[:limit]
+    return [(f"panorama_search(%s::bigint[], %s){again}", [a for tokens in wanted for a in (tokens, limit)])]
 
 
-def _golden(ids: Sequence[int], limit: int) -> list[int]:
-    """The golden customers of some customers, those in scope, oldest first."""
-    return _ids("panorama_golden(%s::bigint[], %s)", ids, limit)
+def _look(steps: Sequence[Step]) -> tuple[int, list[int]]:
+    """The first step that finds somebody, and whom, in one statement: a later step is not begun after that.
 
-
-def _ids(function: str, *arguments: Any) -> list[int]:
-    """What a search function of the database gives (migration 0003); each narrows to the scope itself."""
-    told = [list(a) if isinstance(a, (list, tuple)) else a for a in arguments]
+    The functions of the database narrow to the scope themselves (migration 0003).
+    """
+    if not steps:
+        return 0, []
+    parts = sql.SQL(", ").join(_part(at, function) for at, (function, _told) in enumerate(steps))
+    found = sql.SQL(" UNION ALL ").join(_FOUND.format(at, _name(at)) for at in range(len(steps)))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}", told)
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            sql.SQL("WITH {} {}").format(parts, found), [one for _function, told in steps for one in told]
+        )
+        rows = cursor.fetchall()
+    return (rows[0][0] if rows else 0), [row[1] for row in rows]
+
+
+_FOUND = sql.SQL("SELECT {}, id FROM {}")
+_PART = sql.SQL("{} AS MATERIALIZED (SELECT id FROM (SELECT {}) AS f(id) WHERE {})")
+
+
+def _part(at: int, function: LiteralString) -> sql.Composed:
+    """One step as a part of the statement, idle where one before it found somebody."""
+    others: list[sql.Composable] = [
+        sql.SQL("NOT EXISTS (SELECT FROM {})").format(_name(before)) for before in range(at)
+    ]
+    return _PART.format(_name(at), sql.SQL(function), sql.SQL(" AND ").join(others or [sql.SQL("true")]))
+
+
+def _name(at: int) -> sql.Identifier:
+    return sql.Identifier(f"step{at}")
 
 
 def hits(actor: Actor, customers: Sequence[Customer]) -> list[Hit]:

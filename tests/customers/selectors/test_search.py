@@ -238,3 +238,29 @@ def test_the_same_customer_of_two_sources_is_two_until_merged(teller: Actor, ban
     store([person(), another(person(), source_system="loans")])
 
     assert len(found(teller, "13912345670")) == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "read_as"),
+    [
+        ("11010519491231002X", ["P01"]),
+        ("zhiyuan", ["name"]),
+        ("grace ouyang", ["name"]),
+        ("麤灪龖", ["name"]),
+        ("nobody anywhere", ["name"]),
+        ("13800000001", ["PHONE"]),
+    ],
+)
+def test_who_is_meant_is_asked_in_one_statement(someone: str, typed: str, read_as: list[str]) -> None:
+    asked: list[str] = []
+
+    def listen(execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
+        asked.append(str(statement))
+        return execute(statement, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        result = search(everything(), typed, at=NOW)
+
+    looked = ("panorama_lookup", "panorama_search", "panorama_golden")
+    assert sum(any(name in statement for name in looked) for statement in asked) == 1
+    assert {reading.kind for reading in result.interpretations} >= set(read_as)
