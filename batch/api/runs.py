@@ -3,16 +3,14 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from rest_framework.parsers import BaseParser
-from rest_framework.request import Request
 
 from batch.api.fields import LoadRunOrderFields, RunFields, RunFilterFields
 from batch.api.problems import FILE_CODES
 from batch.services import loading
 from mdm.rest import pages
-from mdm.rest.operations import Answer, Call, Data, Operation, operation
-from mdm.rest.parsers import UploadParser
-from mdm.rest.uploads import UPLOAD_LIMIT, UploadedFile, as_paths, keep_in_memory
+from mdm.rest.operations import Answer, Call, Operation, operation
+from mdm.rest.upload_views import UploadView
+from mdm.rest.uploads import UploadedFile, as_paths
 from mdm.rest.views import ApiView
 from mdm.runs import JobRun
 from mdm.selectors import runs
@@ -22,15 +20,8 @@ TAG = "load-runs"
 RETRY_AFTER = "2"
 
 
-class LoadRunsView(ApiView):
+class LoadRunsView(UploadView):
     """`/load-runs`."""
-
-    parser_classes: list[type[BaseParser]] = [UploadParser]
-    body_limit = UPLOAD_LIMIT
-
-    def _body(self, declared: Operation, request: Request) -> Data:
-        keep_in_memory(request._request)
-        return super()._body(declared, request)
 
     @operation(
         Operation(

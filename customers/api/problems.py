@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from mdm.rest.catalogue import ProblemType, register
+from security.content import refusals
 
 register(
     ProblemType(
@@ -119,4 +120,29 @@ register(
         _("A customer whom it told of was erased. Ask for a new one."),
     ),
     ProblemType("filter.value", 422, _("Filter not accepted"), _("Give days as YYYY-MM-DD.")),
+)
+register(
+    ProblemType(
+        "document.exists",
+        409,
+        _("Document is there already"),
+        _("This customer has the same content under this kind: link it, or leave it."),
+    ),
+    ProblemType(
+        "document.about", 422, _("Belongs to nothing"), _("Name an entry of this customer by kind and id.")
+    ),
+    ProblemType("document.page", 404, _("No such page"), _("Read the document's editions and pages again.")),
+    ProblemType(
+        "document.disposed",
+        410,
+        _("Content was destroyed"),
+        _("The time of retention is over; the entry says since when."),
+    ),
+    ProblemType(
+        "document.held",
+        409,
+        _("Hold unchanged"),
+        _("Read the document again: it is held already, or not, or its content is gone."),
+    ),
+    *(ProblemType(code, 422, _("The file is refused"), text) for code, text in refusals.TEXTS.items()),
 )

@@ -39,8 +39,9 @@ _WRITES = ("customer.unknown", "customer.merged", "record.refused", "reason.miss
 
 
 def of_app(label: str) -> list[str]:
-    """The facets of one app whose rows are added and changed one by one: all but the customer itself."""
-    return [f.name for f in registry.facets() if f.model._meta.app_label == label and f.name != "customer"]
+    """The facets of one app whose rows are told and changed one by one: all but the customer itself."""
+    mine = (facet for facet in registry.facets() if facet.model._meta.app_label == label and facet.told)
+    return [facet.name for facet in mine if facet.name != "customer"]
 
 
 def change_row(call: Call, facet: Facet, row_id: int) -> Done:
@@ -108,11 +109,11 @@ def row_routes(*names: str) -> list[URLPattern]:
 def _routes(facet: Facet) -> list[URLPattern]:
     rows = f"customers/<number:number>/{path_part(facet)}"
     found = [
-        path(rows, _list_view(facet).as_view()),
-        path(f"{rows}/<row:row_id>", _one_view(facet).as_view()),
+        path(rows, list_view(facet).as_view()),
+        path(f"{rows}/<row:row_id>", one_view(facet).as_view()),
     ]
     if facet.multiple and not facet.recorded:
-        found.append(path(f"{rows}/<row:row_id>:end", _end_view(facet).as_view()))
+        found.append(path(f"{rows}/<row:row_id>:end", end_view(facet).as_view()))
     return found
 
 
@@ -127,7 +128,7 @@ def _declared(facet: Facet, verb: str, summary: Any, **more: Any) -> Operation:
     )
 
 
-def _list_view(facet: Facet) -> type[ApiView]:
+def list_view(facet: Facet) -> type[ApiView]:
     """`/customers/{number}/phones`."""
 
     class FacetRowsView(RowView):
@@ -193,7 +194,7 @@ def _adding_view(facet: Facet, listing: type[RowView]) -> type[ApiView]:
     return FacetRowsAddView
 
 
-def _one_view(facet: Facet) -> type[ApiView]:
+def one_view(facet: Facet) -> type[ApiView]:
     """`/customers/{number}/phones/{row_id}`."""
     reading = _declared(
         facet,
@@ -242,7 +243,7 @@ def _changing_view(facet: Facet, looking: type[RowView]) -> type[ApiView]:
     return FacetRowView
 
 
-def _end_view(facet: Facet) -> type[ApiView]:
+def end_view(facet: Facet) -> type[ApiView]:
     """`/customers/{number}/phones/{row_id}:end`."""
     ending = _declared(
         facet,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from customers.api import access, customers, erasing, exporting, problems, reading, relations  # noqa: F401 (problems registers itself)
+from customers.api.documents import document_routes
 from customers.api.rows import of_app, row_routes
 
 _CUSTOMER = "customers/<number:number>"
@@ -23,4 +24,5 @@ urlpatterns = [
     path("log-exports/<row:run_id>", exporting.ExportView.as_view()),
     path("log-exports/<row:run_id>/content", exporting.ExportContentView.as_view()),
     *row_routes(*of_app("customers")),
+    *document_routes(),
 ]

@@ -2,18 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, Document
+from customers.rules.document import kept_until
+from customers.rules.retention import over
 from customers.selectors.customer import CustomerView, resolve
+from customers.selectors.erasing import ended_on
+from customers.selectors.gathering import gather
+from customers.selectors.panorama import NAMED, display_name
+from customers.selectors.rows import texts
 from mdm.errors import Gone, NotAllowed, NotFound
 from mdm.history.models import Status
 from mdm.storage.models import StoredObject
 from mdm.storage.objects import read_object
+from mdm.subjects import registry
 from security.access.actor import Actor
 from security.access.scope import in_scope
 from security.audit.log import record
@@ -23,6 +30,8 @@ from security.content.viewing import WHOLE, Look, mark_of, page_picture
 VIEW = "document.view"
 #: Where a role hides what documents show (`document.content`), it does not see them at all.
 FACET, CONTENT = "document", "content"
+#: Documents that one page shows.
+MOST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,3 +177,57 @@ def objects_of(customer_ids: Sequence[int]) -> set[int]:
     rows = Document.objects.filter(customer_id__in=customer_ids).values_list("object_id", flat=True)
     past = history.filter(customer_id__in=customer_ids).values_list("object_id", flat=True)
     return {*rows, *past}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One document as a page shows it: the row, its masked texts, its editions (newest first), whose it is."""
+
+    row: Document
+    texts: dict[str, str]
+    editions: list[Edition]
+    name: str
+    customer_no: str
+    kept_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The documents of a customer, in force first, and its name."""
+
+    cards: list[Card]
+    name: str
+
+
+def documents_of(actor: Actor, number: str, *, at: datetime) -> Cards:
+    """All documents of a customer with those that have ended. NotFound out of scope; logged."""
+    with in_scope(actor, VIEW):
+        view = resolve(actor, number, VIEW)
+        refuse_hidden(actor, view.customer)
+        rows = list(of(view).order_by("status", "-pk")[:MOST_SHOWN])
+        record(
+            actor, "document.list", at, subject=FACET, customer_id=view.golden_id, fields={"shown": len(rows)}
+        )
+        name = _name(actor, view)
+        return Cards([_card(actor, view, row, name) for row in rows], name)
+
+
+def one_document(actor: Actor, number: str, row_id: int, *, at: datetime) -> Card:
+    """One document with its editions. NotFound out of scope; logged."""
+    with in_scope(actor, VIEW):
+        view, row = document_of(actor, number, row_id, VIEW)
+        record(actor, "document.read", at, subject=FACET, object_id=row_id, customer_id=view.golden_id)
+        return _card(actor, view, row, _name(actor, view))
+
+
+def _card(actor: Actor, view: CustomerView, row: Document, name: str) -> Card:
+    told = texts(registry.facet(FACET), row, actor.sight(view.customer))
+    members = list(Customer.objects.filter(pk__in=view.member_ids))
+    relation = ended_on(members) if all(over(m.lifecycle_status) for m in members) else None
+    ended = row.valid_to if row.status == Status.ENDED else None
+    until = kept_until(row.kind, ended, relation)
+    return Card(row, told, editions_of(row), name, view.customer.customer_no, until)
+
+
+def _name(actor: Actor, view: CustomerView) -> str:
+    return display_name(gather(view.member_ids, NAMED), actor.sight(view.customer))

@@ -48,6 +48,17 @@ def open_document(
         return Opened(entry.pk, wanted, entry.shown_until, mark_of(actor.name, at), left)
 
 
+def open_page(
+    actor: Actor, number: str, row_id: int, why: Why, *, page: int, edition: int | None = None, at: datetime
+) -> tuple[Opened, bytes]:
+    """Ask to see a document, and a page of it at once. Raises as `open_document`."""
+    with in_scope(actor, RIGHT):
+        _view, row = document_of(actor, number, row_id, RIGHT)
+        edition_of(row, edition, page)  # before a showing is counted
+        opened = open_document(actor, number, row_id, why, edition=edition, at=at)
+        return opened, clear_page(actor, opened.showing, page, at=at)
+
+
 def clear_page(actor: Actor, showing: int, page: int, *, at: datetime) -> bytes:
     """A page (from 1) of a document opened by this user less than a minute ago, marked with when it was opened.
 

@@ -58,6 +58,7 @@ SHOWING = {
 CHANGING = {
     "PATCH customers.api.customers.CustomerView.patch",
     "PATCH customers.api.rows._changing_view.<locals>.FacetRowView.patch",
+    "PATCH customers.api.rows.one_view.<locals>.FacetRowView.patch",
     "POST batch.api.runs.LoadRunsView.post",
     "POST consolidation.api.deciding.CaseDecideView.post",
     "POST consolidation.api.deciding.MergeUndoView.post",
@@ -73,6 +74,11 @@ CHANGING = {
     "POST customers.api.access.UnshareView.post",
     "POST customers.api.customers.CustomersView.post",
     "POST customers.api.customers.MatchCheckView.post",
+    "POST customers.api.documents.DocumentsView.post",
+    "POST customers.api.documents.LinkView.post",
+    "POST customers.api.documents.OpenView.post",
+    "POST customers.api.documents.ReplaceView.post",
+    "POST customers.api.documents._hold_view.<locals>.HoldView.post",
     "POST customers.api.erasing.EraseView.post",
     "POST customers.api.exporting.ExportsView.post",
     "POST customers.api.reading.SearchView.post",
@@ -81,6 +87,7 @@ CHANGING = {
     "POST special_info.api.agency.BatchesView.post",
     "POST special_info.api.moving._view.<locals>.MoveView.post",
     "POST special_info.api.tax.DeclareView.post",
+    "POST customers.api.rows.end_view.<locals>.FacetRowEndView.post",
     "POST security.api.audit.VerifyView.post",
     "POST security.api.client_keys.ClientKeyRevokeView.post",
     "POST security.api.client_keys.ClientKeysView.post",
@@ -155,7 +162,7 @@ OTHERWISE: dict[str, tuple[str, str]] = {
     "security.admin.delegations.standing_in": ("tests/browser/test_approving.py", "standing-in"),
     "consolidation.admin.deciding.compare": ("tests/browser/test_approving.py", "/duplicates/"),
     "consolidation.admin.deciding.take_back": ("tests/browser/test_approving.py", "/merges/"),
-    "POST customers.api.rows._end_view.<locals>.FacetRowEndView.post": (
+    "POST customers.api.rows.end_view.<locals>.FacetRowEndView.post": (
         "tests/customers/api/test_rows.py",
         ":end",
     ),

@@ -146,6 +146,7 @@ def company(key: str = "O-1", *, source: str = "core_customer", **facets: list[R
         ],
         "phone": [{"slot": "WORK_TEL", "kind": "WORK_TEL", "number": "+861082345678", "is_primary": True}],
         **_business(),
+        "document": [{"slot": "L-1", "kind": "LICENCE", "title": "营业执照正本", "object_id": 1}],
         "financial_statement": [
             {"slot": "2025", "period_end": date(2025, 12, 31), "revenue": Decimal("1200000.00")}
         ],

@@ -77,11 +77,12 @@ class Api:
         check(method, address, told)
         return told
 
-    def upload(self, path: str, form: dict[str, Any], *, key: str | None = "new") -> Told:
+    def upload(self, path: str, form: dict[str, Any], *, key: str | None = "new", version: int = 0) -> Told:
         """POST a form with files."""
         named = {"Idempotency-Key": uuid.uuid4().hex if key == "new" else key} if key else {}
+        match = {"If-Match": f'"v{version}"'} if version else {}
         address = self.prefix + path
-        headers = {**self.headers, **named}
+        headers = {**self.headers, **named, **match}
         told = left_a_row(
             "POST", address, lambda: _told(self.client.post(address, form, headers=headers)), _done
         )
