@@ -47,6 +47,18 @@ _CHECKS = {
     "JOIN customers_customer a ON a.id = k.customer_id "
     "JOIN customers_customer b ON b.id = k.other_id WHERE k.state = 'OPEN' "
     "AND k.rule <> 'GROUP' AND coalesce(a.golden_id, a.id) = coalesce(b.golden_id, b.id)",
+    "document.without_content": "SELECT d.id FROM customers_document d "
+    "LEFT JOIN mdm_storedobject o ON o.id = d.object_id "
+    "WHERE d.disposed_on IS NULL AND (o.id IS NULL OR o.destroyed_at IS NOT NULL)",
+    "document.edition_lost": "SELECT DISTINCT h.id FROM customers_historicaldocument h "
+    "JOIN customers_document d ON d.id = h.id LEFT JOIN mdm_storedobject o ON o.id = h.object_id "
+    "WHERE d.disposed_on IS NULL AND (o.id IS NULL OR o.destroyed_at IS NOT NULL)",
+    "document.left_behind": "SELECT o.id FROM mdm_storedobject o WHERE o.purpose = 'documents' "
+    "AND o.destroyed_at IS NULL AND NOT EXISTS "
+    "(SELECT FROM customers_historicaldocument h WHERE h.object_id = o.id)",
+    "object.without_key": "SELECT id FROM mdm_storedobject "
+    "WHERE purpose = 'documents' AND destroyed_at IS NULL AND object_key IS NULL",
+    "object.key_left": "SELECT id FROM mdm_storedobject WHERE destroyed_at IS NOT NULL AND object_key IS NOT NULL",
     "path.wrong": "SELECT c.id FROM customers_customer c JOIN security_organisation o ON o.id = c.org_id "
     "WHERE NOT c.org_path @> o.path",
 }

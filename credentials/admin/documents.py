@@ -13,6 +13,7 @@ from credentials.models import Credential
 from credentials.selectors.documents import Told, document
 from credentials.services import lifecycle, replacing, verifying
 from credentials.services.verifying import Check
+from customers.admin.documents import pictures_of
 from customers.admin.links import customer_url, row_url
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.approvals import looked_at, went
@@ -21,6 +22,7 @@ from mdm.backoffice.pages import page, render_page
 from mdm.bulk.tables import own_fields
 from mdm.codes import get as code_list
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, ServiceError, Stale, Text
+from security.access.actor import Actor
 from security.approvals.models import ChangeRequest
 
 #: Colours of states; the word says it.
@@ -105,7 +107,7 @@ def show(request: HttpRequest, row_id: int) -> HttpResponse:
             messages.success(request, message)
             return HttpResponseRedirect(target)
     status = 412 if isinstance(refusal, Stale) else 422 if sent is not None else 200
-    return render_page(request, "panorama/document.html", _context(told, made, sent), status=status)
+    return render_page(request, "panorama/document.html", _context(actor, told, made, sent), status=status)
 
 
 def _forms(request: HttpRequest, told: Told) -> dict[str, Any]:
@@ -127,7 +129,7 @@ def _forms(request: HttpRequest, told: Told) -> dict[str, Any]:
     return made
 
 
-def _context(told: Told, made: dict[str, Any], sent: Any) -> dict[str, Any]:
+def _context(actor: Actor, told: Told, made: dict[str, Any], sent: Any) -> dict[str, Any]:
     head, row = told.view.head, told.view.row
     state = row.lifecycle_state  # type: ignore[attr-defined]
     return {
@@ -143,6 +145,7 @@ def _context(told: Told, made: dict[str, Any], sent: Any) -> dict[str, Any]:
         "sheet": [
             (f.verbose_name, told.texts[f.attname]) for f in own_fields(Credential) if f.name not in _APART
         ],
+        "on_file": pictures_of(actor, head["customer_no"], "credential", row.pk, timezone.now()),
         "form": sent,
         "forms": made,
         "edit_url": row_url(told.view.facet, "change", row.pk) if told.may else "",

@@ -1,6 +1,8 @@
 """Documents on the screen: all of a customer's with small pictures, one with its pages, opening it in clear."""
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -52,7 +54,7 @@ class UploadForm(ReasonForm):
 
     field_order = ("file", "kind", "title", "dated_on", "reason")
     file = FileField()
-    kind = forms.ChoiceField(label=_("Kind of document"))
+    kind = forms.ChoiceField(label=_("kind of document on file"))
     title = forms.CharField(label=_("Title"), max_length=120, required=False)
     dated_on = DayField(label=_("Date on the document"), required=False)
     about = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
@@ -77,7 +79,7 @@ class DocumentAdmin(FacetAdmin):
     facet_name = "document"
     listed = ("kind", "title", "dated_on", "edition")
     told = ("kind", "title", "dated_on", "edition", "held_on")
-    empty_next = _("Documents are added on the page of a customer.")
+    empty_next = _("Documents are put on file on the page of a customer.")
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         """A document comes with its file, on its customer's page."""
@@ -85,10 +87,10 @@ class DocumentAdmin(FacetAdmin):
         number = request.GET.get("customer", "")[:20]
         if not number:
             raise NotFound("customer.unknown", _("There is no such customer."))
-        return HttpResponseRedirect(f"{reverse('admin:documents', args=[number])}#add")
+        return HttpResponseRedirect(reverse("admin:kept_documents", args=[number]) + "#add")
 
 
-@page("customer/<str:number>/documents/", "documents", reading.VIEW)
+@page("customer/<str:number>/kept/", "kept_documents", reading.VIEW)
 def gallery(request: HttpRequest, number: str) -> HttpResponse:
     """All documents of a customer; sent a file, one more."""
     actor, at = actor_of(request), timezone.now()
@@ -101,15 +103,17 @@ def gallery(request: HttpRequest, number: str) -> HttpResponse:
         except (Invalid, Duplicate) as refusal:
             add_errors(form, refusal)
         else:
-            messages.success(request, _("The document was added."))
+            messages.success(request, _("The document was put on file."))
             return HttpResponseRedirect(document_url(number, row.pk))
     context = {
-        **_frame(_("Documents"), number, found.name),
+        **_frame(_("Documents on file"), number, found.name),
         "cards": [_shown(number, card) for card in found.cards],
         "form": form if documents.RIGHT in rights_on(actor, number, [documents.RIGHT]) else None,
         "reasons": REASONS,
     }
-    return _private(render_page(request, "panorama/documents.html", context, 422 if form.is_bound else 200))
+    return _private(
+        render_page(request, "panorama/kept_documents.html", context, 422 if form.is_bound else 200)
+    )
 
 
 def _added(actor: Actor, number: str, told: dict[str, Any]) -> Document:
@@ -123,7 +127,7 @@ def _sent(file: UploadedFile) -> Upload:
     return Upload(file.read(), file.content_type or "", file.name or "")
 
 
-@page("customer/<str:number>/documents/<str:row>/", "document", reading.VIEW)
+@page("customer/<str:number>/kept/<str:row>/", "kept_document", reading.VIEW)
 def show(request: HttpRequest, number: str, row: str) -> HttpResponse:
     """One document: its pages masked, its editions, what may be done with it."""
     actor, at = actor_of(request), timezone.now()
@@ -142,7 +146,7 @@ def show(request: HttpRequest, number: str, row: str) -> HttpResponse:
             return HttpResponseRedirect(document_url(number, card.row.pk))
     context = {**_one(actor, number, card), "form": form, "edition_form": edition, "hold_form": hold}
     status = 422 if form.is_bound else 200
-    return _private(render_page(request, "panorama/document.html", context, status))
+    return _private(render_page(request, "panorama/kept_document.html", context, status))
 
 
 def _write(actor: Actor, number: str, card: Card, do: str, told: dict[str, Any], version: str) -> None:
@@ -163,7 +167,7 @@ def _one(actor: Actor, number: str, card: Card) -> dict[str, Any]:
     row, open_ = card.row, card.row.status == "ACTIVE"
     current = card.editions[0]
     pages = [] if current.destroyed else range(1, current.pages + 1)
-    crumb = {"url": reverse("admin:documents", args=[number]), "label": _("Documents")}
+    crumb = {"url": reverse("admin:kept_documents", args=[number]), "label": _("Documents on file")}
     frame = _frame(card.texts["kind"], number, card.name)
     return {
         **frame,
@@ -174,8 +178,10 @@ def _one(actor: Actor, number: str, card: Card) -> dict[str, Any]:
         "about_url": _about_url(row),
         "may_replace": documents.RIGHT in rights and open_,
         "may_hold": documents.HOLD in rights and row.disposed_on is None,
-        "edit_url": row_url(registry.facet("document"), "change", row.pk) if documents.RIGHT in rights else "",
-        "open_url": reverse("admin:document_open", args=[number, row.pk]) if CLEAR in rights and pages else "",
+        "edit_url": row_url(registry.facet("document"), "change", row.pk)
+        if documents.RIGHT in rights
+        else "",
+        "open_url": reverse("admin:kept_open", args=[number, row.pk]) if CLEAR in rights and pages else "",
         "reasons": REASONS,
     }
 
@@ -186,8 +192,14 @@ def _about_url(row: Document) -> str:
     return row_url(facet, "change", row.about_id) if facet and row.about_id else ""
 
 
-@page("customer/<str:number>/documents/<str:row>/picture/<str:edition>/<str:side>/<str:number_of>/", "document_picture", reading.VIEW)
-def picture(request: HttpRequest, number: str, row: str, edition: str, side: str, number_of: str) -> HttpResponse:
+@page(
+    "customer/<str:number>/kept/<str:row>/picture/<str:edition>/<str:side>/<str:number_of>/",
+    "kept_picture",
+    reading.VIEW,
+)
+def picture(
+    request: HttpRequest, number: str, row: str, edition: str, side: str, number_of: str
+) -> HttpResponse:
     """A page, masked and marked: whole, or small for lists."""
     data = reading.preview(
         actor_of(request),
@@ -221,11 +233,25 @@ def row_id(told: str) -> int:
 
 def document_url(number: str, row: int) -> str:
     """The page of a document."""
-    return reverse("admin:document", args=[number, row])
+    return reverse("admin:kept_document", args=[number, row])
 
 
 def _picture(number: str, card: Card, page_no: int, side: str = "whole") -> str:
-    return reverse("admin:document_picture", args=[number, card.row.pk, card.row.edition, side, page_no])
+    return reverse("admin:kept_picture", args=[number, card.row.pk, card.row.edition, side, page_no])
+
+
+def pictures_of(actor: Actor, number: str, about: str, about_id: int, at: datetime) -> dict[str, Any] | None:
+    """What the page of an entry shows of the documents that belong to it (`panorama/parts/on_file.html`); None for
+    who may not see documents of this customer."""
+    rights = rights_on(actor, number, [reading.VIEW, documents.RIGHT])
+    if reading.VIEW not in rights:
+        return None
+    cards = reading.cards_about(actor, number, about, about_id, at=at)
+    add = f"{reverse('admin:kept_documents', args=[number])}?{urlencode({'about': about, 'about_id': about_id})}#add"
+    return {
+        "cards": [_shown(number, card) for card in cards],
+        "add_url": add if documents.RIGHT in rights else "",
+    }
 
 
 def _shown(number: str, card: Card) -> dict[str, Any]:
@@ -240,5 +266,12 @@ def _frame(title: Any, number: str, name: str) -> dict[str, Any]:
 
 
 menu.add(
-    menu.Item("customers", _("Documents"), "admin:customers_document_changelist", "document", reading.VIEW, order=68)
+    menu.Item(
+        "customers",
+        _("Documents on file"),
+        "admin:customers_document_changelist",
+        "document",
+        reading.VIEW,
+        order=68,
+    )
 )

@@ -135,7 +135,7 @@ class FacetAdmin(ServiceAdmin[Any]):
         )
 
     def _form_class(self, *, adding: bool) -> type[RowForm]:
-        base = row_form(self.facet.model, APART)
+        base = row_form(self.facet.model, APART | self.facet.model.OPERATED)
         if not adding:
             return base
         return type(base.__name__, (base,), {"customer": CustomerField(), "field_order": ["customer"]})

@@ -28,13 +28,16 @@ class OpenForm(WhyForm):
     field_order = ("how", "cause", "document", "reason")
     how = forms.ChoiceField(
         label=_("What for"),
-        choices=(("look", _("to look at it for one minute")), ("file", _("to hand the file on, as it is kept"))),
+        choices=(
+            ("look", _("to look at it for one minute")),
+            ("file", _("to hand the file on, as it is kept")),
+        ),
         initial="look",
         widget=forms.RadioSelect,
     )
 
 
-@page("customer/<str:number>/documents/<str:row>/open/", "document_open", RIGHT)
+@page("customer/<str:number>/kept/<str:row>/open/", "kept_open", RIGHT)
 @fresh(methods=("POST",))
 def show(request: HttpRequest, number: str, row: str) -> HttpResponse:
     """The form; sent, the pages or the file. Who asks has shown lately who they are."""
@@ -50,7 +53,7 @@ def show(request: HttpRequest, number: str, row: str) -> HttpResponse:
             return _pages(request, card, open_document(actor, number, card.row.pk, why, at=at))
         except Invalid as refusal:
             add_errors(form, refusal)
-    context = {**_frame(card), "form": form, "save_label": _("Open")}
+    context = {**_frame(card), "form": form, "save_label": _("Open it")}
     return render_page(request, "panorama/reveal.html", context, status=422 if form.is_bound else 200)
 
 
@@ -68,7 +71,7 @@ def _file(opened: Opened, data: bytes, card: Card) -> HttpResponse:
 def _pages(request: HttpRequest, card: Card, opened: Opened) -> HttpResponse:
     """The pages; the page takes them away by itself, with scripts and without."""
     numbers = range(1, opened.edition.pages + 1)
-    pictures = [(n, reverse("admin:document_clear", args=[opened.showing, n])) for n in numbers]
+    pictures = [(n, reverse("admin:kept_clear", args=[opened.showing, n])) for n in numbers]
     context = {
         **_frame(card),
         "pictures": pictures,
@@ -85,7 +88,7 @@ def _pages(request: HttpRequest, card: Card, opened: Opened) -> HttpResponse:
     return response
 
 
-@page("documents/shown/<str:showing>/<str:number_of>/", "document_clear", RIGHT)
+@page("kept/<str:showing>/<str:number_of>/", "kept_clear", RIGHT)
 def clear(request: HttpRequest, showing: str, number_of: str) -> HttpResponse:
     """One page in clear, while the minute runs."""
     return png(clear_page(actor_of(request), row_id(showing), row_id(number_of), at=timezone.now()))
@@ -94,4 +97,4 @@ def clear(request: HttpRequest, showing: str, number_of: str) -> HttpResponse:
 def _frame(card: Card) -> dict[str, Any]:
     head = {"customer_no": card.customer_no, "display_name": card.name}
     crumb = {"url": document_url(card.customer_no, card.row.pk), "label": card.texts["kind"]}
-    return {"title": _("Open the document"), "crumbs": [crumb], "head": head, "row": card.row}
+    return {"title": _("Open a document on file"), "crumbs": [crumb], "head": head, "row": card.row}

@@ -13,6 +13,7 @@ from customers.admin.facets import FacetAdmin
 from customers.admin.links import ACTIONS, row_url
 from customers.rules.number import customer_id
 from customers.selectors.customer import rights_on
+from customers.selectors.documents import VIEW as DOCUMENTS
 from customers.selectors.erasing import RIGHT as ERASE
 from customers.selectors.history import HISTORY
 from customers.selectors.panorama import panorama
@@ -30,7 +31,7 @@ Json = dict[str, Any]
 #: What the reader may do with the customer at hand.
 Rights = frozenset[str]
 #: What buttons of the page ask for besides the rights to change.
-ASKED = (HISTORY, CLEAR, ERASE, SHARE)
+ASKED = (HISTORY, CLEAR, ERASE, SHARE, DOCUMENTS)
 #: Colours of customer states; the word says it.
 TONES = {
     "ACTIVE": "ok",
@@ -73,6 +74,9 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "may_history": HISTORY in may,
         "may_change": "customer.change" in may,
         "access_url": reverse("admin:customer_access", args=[told["customer_no"]]) if SHARE in may else "",
+        "documents_url": reverse("admin:kept_documents", args=[told["customer_no"]])
+        if DOCUMENTS in may
+        else "",
         "erase_url": reverse("admin:customer_erase", args=[told["customer_no"]]) if ERASE in may else "",
         "sources": _sources(subjects),
         "edit_url": row_url(registry.facet("customer"), "change", _own_id(subjects)),
@@ -130,8 +134,18 @@ def _row(
         "all": [(field["label"], values[field["name"]]["text"]) for field in fields],
         "edit_url": row_url(known, "change", row["id"]) if may_change else "",
         "history_url": row_url(known, "history", row["id"]) if HISTORY in may else "",
+        "look_url": _look_url(row, known) if DOCUMENTS in may else "",
         "reveal_url": _reveal_url(row, known, fields) if CLEAR in may else "",
     }
+
+
+def _look_url(row: Json, known: Facet) -> str:
+    """Where what a row leads to is looked at: the pages of a document."""
+    return (
+        reverse("admin:kept_document", args=[row["customer_no"], row["id"]])
+        if known.name == "document"
+        else ""
+    )
 
 
 def _reveal_url(row: Json, known: Facet, fields: list[Json]) -> str:

@@ -22,11 +22,10 @@ from security.access.causes import CAUSES
 from security.authentication.freshness import fresh
 
 
-class RevealForm(forms.Form):
-    """Which fields, and why. Nothing of it ever stands in an address."""
+class WhyForm(forms.Form):
+    """Why something is shown in clear. Nothing of it ever stands in an address."""
 
     required_css_class = "must"
-    fields_ = forms.MultipleChoiceField(label=_("Show"), widget=forms.CheckboxSelectMultiple)
     cause = forms.ChoiceField(label=_("Cause"))
     document = forms.CharField(
         label=_("Document or ticket number"),
@@ -42,10 +41,20 @@ class RevealForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["cause"].choices = [("", "—"), *CAUSES.items()]  # type: ignore[attr-defined]
+
+
+class RevealForm(WhyForm):
+    """Which fields, and why."""
+
+    field_order = ("fields_", "cause", "document", "reason")
+    fields_ = forms.MultipleChoiceField(label=_("Show"), widget=forms.CheckboxSelectMultiple)
+
     def __init__(self, *args: Any, shown: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["fields_"].choices = shown  # type: ignore[attr-defined]
-        self.fields["cause"].choices = [("", "—"), *CAUSES.items()]  # type: ignore[attr-defined]
         if not self.is_bound:
             self.initial.setdefault("fields_", [name for name, _text in shown][:MOST_FIELDS])
 

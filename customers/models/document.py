@@ -21,7 +21,7 @@ class Document(CustomerFacet):
         {"about", "about_id", "disposed_on", "edition", "held_on", "media_type", "object_id", "pages"}
     )
 
-    kind = models.CharField(_("kind of document"), max_length=16)
+    kind = models.CharField(_("kind of document on file"), max_length=16)
     title = SealedField(_("title"), kind="free_text", max_length=120, null=True, blank=True)
     dated_on = models.DateField(_("dated"), null=True, blank=True)
     about = models.CharField(_("belongs to"), max_length=40, blank=True)
@@ -34,5 +34,5 @@ class Document(CustomerFacet):
     disposed_on = models.DateField(_("content destroyed on"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("document")
-        verbose_name_plural = _("documents")
+        verbose_name = _("document on file")
+        verbose_name_plural = _("documents on file")

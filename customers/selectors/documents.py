@@ -212,6 +212,15 @@ def documents_of(actor: Actor, number: str, *, at: datetime) -> Cards:
         return Cards([_card(actor, view, row, name) for row in rows], name)
 
 
+def cards_about(actor: Actor, number: str, about: str, about_id: int, *, at: datetime) -> list[Card]:
+    """The documents in force that belong to an entry, as a page shows them."""
+    with in_scope(actor, VIEW):
+        rows = documents_about(actor, number, about, about_id, at=at)
+        view = resolve(actor, number, VIEW)
+        refuse_hidden(actor, view.customer)
+        return [_card(actor, view, row, "") for row in rows]
+
+
 def one_document(actor: Actor, number: str, row_id: int, *, at: datetime) -> Card:
     """One document with its editions. NotFound out of scope; logged."""
     with in_scope(actor, VIEW):

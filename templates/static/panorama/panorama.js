@@ -64,6 +64,18 @@
     event.target.form?.querySelectorAll("[data-waits]").forEach((note) => { note.hidden = !waits.length; });
   });
 
+  /* A file is dropped on its field by the browser itself; this shows where, and takes pasted pictures. */
+  const drops = all("input[data-drop]");
+  drops.forEach((field) => ["dragenter", "dragover", "dragleave", "drop"].forEach((kind) =>
+    field.addEventListener(kind, () => field.classList.toggle("over", kind === "dragenter" || kind === "dragover"))));
+  document.addEventListener("paste", (event) => {
+    const files = event.clipboardData?.files ?? [];
+    if (!drops.length || !files.length) return;
+    event.preventDefault();
+    drops[0].files = files;
+    drops[0].focus();
+  });
+
   addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => {
     delete form.dataset.sent;
     form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
