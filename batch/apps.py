@@ -11,11 +11,12 @@ class BatchConfig(AppConfig):
     verbose_name = _("Batch")
 
     def ready(self) -> None:
-        from batch.jobs import APPROVALS, LOAD_FILE
+        from batch.jobs import APPROVALS, LOAD_DOCUMENTS, LOAD_FILE
         from batch.services.forgetting import forget
         from mdm import erasure
         from mdm.jobs import register
 
         erasure.register(forget)
         register(LOAD_FILE)
+        register(LOAD_DOCUMENTS)
         register(APPROVALS)

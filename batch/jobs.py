@@ -6,6 +6,9 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from batch.services.document_files import JOB as DOCUMENTS
+from batch.services.document_files import RIGHTS as DOCUMENT_RIGHTS
+from batch.services.document_files import load_documents
 from batch.services.loading import load_file
 from mdm.errors import Invalid
 from mdm.jobs import Job
@@ -24,6 +27,15 @@ def _load(actor: Actor, business_date: date, at: datetime, parameters: Mapping[s
     return JobRun.objects.get(pk=done.run or 0)
 
 
+def _load_documents(actor: Actor, business_date: date, at: datetime, parameters: Mapping[str, str]) -> JobRun:
+    if "folder" not in parameters:
+        raise Invalid("job.parameter_missing", _("This job needs the parameter “%s”.") % "folder")
+    return load_documents(actor, Path(parameters["folder"]), business_date=business_date, at=at)
+
+
+LOAD_DOCUMENTS = Job(
+    DOCUMENTS, _("Put delivered documents on file"), DOCUMENT_RIGHTS, _load_documents, frozenset({"folder"})
+)
 LOAD_FILE = Job("load_file", _("Load a file"), ("load.run",), _load, frozenset({"path", "layout"}))
 
 

@@ -20,6 +20,7 @@ import pytest
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from batch.services.loading import run_load, submit
@@ -28,6 +29,8 @@ from consolidation.services.matching import consolidate
 from customers.models import Customer
 from mdm.logs import ScrubbingFormatter
 from security.audit.log import record
+from security.content.kinds import PDF
+from tests.factories import documents
 from tests.factories.customers import DAY, HOME, bank
 from tests.factories.files import Line, write
 from tests.factories.security import NOW, branch, client_system, everything, member_of_staff
@@ -51,10 +54,11 @@ class Canaries:
     numbers: list[str] = field(default_factory=list)
     phones: list[str] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
+    papers: list[str] = field(default_factory=list)
 
     @property
     def all(self) -> list[str]:
-        return [*self.names, *self.numbers, *self.phones, *self.addresses]
+        return [*self.names, *self.numbers, *self.phones, *self.addresses, *self.papers]
 
 
 def population(chance: random.Random) -> tuple[list[Line], Canaries]:
@@ -64,6 +68,7 @@ def population(chance: random.Random) -> tuple[list[Line], Canaries]:
     known = Canaries()
     for row in [row for row in rows if row.get("id_type") == "P01"][:PEOPLE]:
         watch(row, chance, known)
+    known.papers += [f"{word}{chance.randrange(10**12):012}" for word in ("PAPER", "标题", "NAME")]
     refused = [watch({**row, "source_key": f"R{n}"}, chance, known) for n, row in enumerate(rows[:REJECTED])]
     return rows + [{**row, "party_type": "??"} for row in refused], known
 
@@ -139,13 +144,31 @@ def by_the_api(known: Canaries) -> None:
         "credentials": [{"type": "P01", "number": known.numbers[2], "issuing_country": "CHN"}],
         "phones": [{"kind": "MOBILE", "number": known.phones[2]}],
     }
+    made = api.post("customers", told, key="canary-key")
+    assert made.status == 201
     assert api.post("customers", told, key="canary-key").status == 201
-    assert api.post("customers", told, key="canary-key").status == 201
+    put_on_file(api, made.body["customer_no"], known)
     assert api.post("customers", {**told, "source_key": "API-2", "party_type": known.names[3]}).status == 422
     assert api.post("customers", {**told, known.numbers[3]: known.phones[3]}).status == 422
     assert api.post("customers:search", {"text": known.numbers[1]}, key=None).status == 200
     assert api.get(f"customers/{known.numbers[4]}").status == 404
     assert api.get(f"customers?party_type={known.phones[4]}").status in (200, 422)
+
+
+def put_on_file(api: Api, number: str, known: Canaries) -> None:
+    """A document whose content, title and file name are watched: taken in, looked at, replaced, refused."""
+    text, title, name = known.papers
+    data = documents.pdf(1, text)
+    assert text.encode() in data
+    told = {"kind": "AGREEMENT", "title": title, "file": SimpleUploadedFile(f"{name}.pdf", data, PDF)}
+    made = api.upload(f"customers/{number}/documents", told, key="canary-paper")
+    assert made.status == 201
+    paper = f"customers/{number}/documents/{made.body['id']}"
+    assert api.get(f"{paper}/preview").status == 200
+    again = {"change_reason": "again", "file": SimpleUploadedFile(f"{name}.pdf", documents.pdf(2, text), PDF)}
+    assert api.upload(f"{paper}:replace", again, key=None, version=1).status == 200
+    refused = {**told, "file": SimpleUploadedFile(f"{name}.pdf", data + text.encode(), PDF)}
+    assert api.upload(f"customers/{number}/documents", refused).status == 422
 
 
 def flushed() -> None:

@@ -43,6 +43,7 @@ NONSENSE: dict[str, list[list[str]]] = {
         ["--rows", "10", "--seed", "1", "--out", "x", "--encoding", "latin-1"],
     ],
     "keys": [[], ["steal"], ["rotate", "--level", "L9"], ["rotate"]],
+    "load_documents": [[], ["folder", "--business-date", "today"], ["folder", "--layout", "x"]],
     "load_file": [
         [],
         ["core.csv"],

@@ -37,6 +37,7 @@ REASON = "time of retention is over"
 
 def dispose(actor: Actor, business_date: date, at: datetime) -> JobRun:
     """Destroy what is due on a day. A run that was killed is taken up where it was, under the same day."""
+    actor.require(RIGHT)
     key = f"{NAME}|{business_date}"
     run = create_run(actor, NAME, {}, business_date=business_date, at=at, key=key)
     work(actor, claim(run.pk), at=at)

@@ -28,6 +28,7 @@ RESULTS: dict[str, str] = {
     "export_links": "rows",
     "generate_customers": "rows, duplicates, seconds",
     "keys": "level, version, values, reencrypted, seconds",
+    "load_documents": "run, rows, created, unchanged, rejected, seconds",
     "load_file": "run, rows, created, updated, unchanged, ended, rejected, suspects, seconds",
     "run_job": "run, state",
     "score_links": "records, pairs_true, pairs_found, precision, recall",

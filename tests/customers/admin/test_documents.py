@@ -59,7 +59,7 @@ def picture(screens: Screens, address: str) -> bytes:
     answer = screens.client.get(address)
     assert answer.status_code == 200, address
     assert answer["Content-Type"] == "image/png"
-    assert answer["Cache-Control"] == "no-store, private"
+    assert "no-store" in answer["Cache-Control"]
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer.content.startswith(b"\x89PNG")
     return bytes(answer.content)
@@ -72,7 +72,7 @@ def test_a_document_is_put_on_file_and_shown_masked(teller: Screens, number: str
     shelf, page = teller.get(f"/customer/{number}/kept/"), teller.get(sent.location)
     assert "Identity document, front" in shelf.text
     for seen in (shelf, page):
-        assert seen.response["Cache-Control"] == "no-store, private"
+        assert "no-store" in seen.response["Cache-Control"]
         assert "欧阳知远" not in seen.html
         (address,) = re.findall(r'<img src="([^"]+kept[^"]+)"', seen.html)
         picture(teller, address)
@@ -153,7 +153,7 @@ def test_handed_on_under_a_name_that_tells_nobody(teller: Screens, officer: Scre
     answer = officer.client.post(f"/customer/{number}/kept/{row().pk}/open/", why("file"))
     assert answer["Content-Disposition"] == f"attachment; filename=document-{row().pk}-1.jpg"
     assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Cache-Control"] == "no-store, private"
+    assert "no-store" in answer["Cache-Control"]
     assert answer.content == admission.document(made.jpeg()).data
 
 

@@ -164,7 +164,7 @@ def test_a_restriction_holds_all_documents(customer: int, teller: Actor) -> None
 
 
 def test_a_portrait_goes_when_its_purpose_is_over(teller: Actor) -> None:
-    active = stored(person("P-2"))
+    active = stored(person("P-2", restriction=[]))
     portrait, front = added(teller, active, "PORTRAIT"), added(teller, active)
     assert disposed(date(2090, 1, 1)) == {"documents": 0, "objects": 0}
     for row in (portrait, front):

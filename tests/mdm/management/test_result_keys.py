@@ -53,6 +53,13 @@ def test_from_a_file_to_its_links(tmp_path: Path) -> None:
     check("check_consistency")
 
 
+def test_documents_by_file(tmp_path: Path) -> None:
+    columns = "source_system,source_key,kind,title,dated_on,credential,file,sm3"
+    (tmp_path / "manifest.csv").write_text(f"{columns}\ncore_customer,nobody,OTHER,,,,a.jpg,\n")
+    check("load_documents", tmp_path)
+    check("run_job", "dispose_documents")
+
+
 def test_a_merge_taken_back() -> None:
     from consolidation.models import Merge
     from tests.factories.customers import person, store
