@@ -1,7 +1,7 @@
 """Documents on the screen: all of a customer's with small pictures, one with its pages, opening it in clear."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django import forms
@@ -19,7 +19,7 @@ from customers.selectors.customer import rights_on
 from customers.selectors.documents import Card, documents_of, one_document
 from customers.services import documents
 from customers.services.documents import Told, Upload
-from customers.services.opening import RIGHT as CLEAR
+from customers.services.revealing import RIGHT as CLEAR
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import REASONS, DayField, ReasonForm, add_errors
@@ -29,11 +29,12 @@ from mdm.errors import Duplicate, Invalid, NotFound, Stale
 from mdm.rest.uploads import UploadedFile
 from mdm.subjects import registry
 from security.access.actor import Actor
-from security.content.viewing import THUMBNAIL
+from security.content.viewing import THUMBNAIL, WHOLE
 
 #: What a browser offers to pick; the content decides.
 ACCEPTED = ".jpg,.jpeg,.png,.pdf,image/jpeg,image/png,application/pdf"
 _PRIVATE = "no-store, private"
+R = TypeVar("R", bound=HttpResponse)
 
 
 class FileField(forms.FileField):
@@ -133,7 +134,8 @@ def show(request: HttpRequest, number: str, row: str) -> HttpResponse:
     actor, at = actor_of(request), timezone.now()
     card = one_document(actor, number, row_id(row), at=at)
     do = request.POST.get("do", "")
-    edition = EditionForm(*((request.POST, request.FILES) if do == "replace" else ()), prefix="edition")
+    files = request.FILES if do == "replace" else None
+    edition = EditionForm(request.POST if do == "replace" else None, files, prefix="edition")
     hold = ReasonForm(request.POST if do in ("hold", "release") else None, prefix="hold")
     form = edition if do == "replace" else hold
     if request.method == "POST" and form.is_valid():
@@ -207,7 +209,7 @@ def picture(
         row_id(row),
         page=row_id(number_of),
         edition=row_id(edition),
-        side=THUMBNAIL if side == "small" else reading.WHOLE,
+        side=THUMBNAIL if side == "small" else WHOLE,
         at=timezone.now(),
     )
     return png(data)
@@ -221,7 +223,7 @@ def png(data: bytes) -> HttpResponse:
     return _private(response)
 
 
-def _private(response: Any) -> Any:
+def _private(response: R) -> R:
     response["Cache-Control"] = _PRIVATE
     return response
 

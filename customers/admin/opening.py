@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from customers.admin.documents import document_url, png, row_id
 from customers.admin.revealing import WhyForm
 from customers.selectors.documents import Card, one_document
-from customers.services.opening import RIGHT, Opened, clear_page, open_document, original
-from customers.services.revealing import SHOWN_FOR, Why
+from customers.services.opening import Opened, clear_page, open_document, original
+from customers.services.revealing import RIGHT, SHOWN_FOR, Why
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import add_errors
 from mdm.backoffice.pages import page, render_page

@@ -16,6 +16,7 @@ from customers.selectors import documents as reading
 from customers.selectors.customer_rows import current_version
 from customers.services import documents, opening
 from customers.services.documents import Told, Upload
+from customers.services.revealing import RIGHT as CLEAR
 from customers.services.revealing import Why
 from mdm.errors import Stale
 from mdm.rest.etags import etag
@@ -208,7 +209,7 @@ class OpenView(RowView):
 
     @operation(
         Operation(
-            scope=opening.RIGHT,
+            scope=CLEAR,
             name="documents_open",
             summary=_("Open a document in clear"),
             description=_("Takes a cause and words; counted against the day's quota, logged and watched."),

@@ -60,7 +60,7 @@ def disposed(day: date) -> dict[str, int]:
     with database_role("engine"):
         run = dispose(worker(), day, AT)
     assert run.state == "SUCCEEDED"
-    return run.counts
+    return dict(run.counts)
 
 
 def left(customer: int) -> set[str]:
