@@ -77,7 +77,7 @@ def test_a_delivery_is_put_on_file_for_persons_and_organisations(
     assert (kept.kind, kept.dated_on, kept.created_channel) == ("ID_FRONT", date(2020, 1, 2), "BATCH")
     with database_role("engine"):
         data = reading.content_of(reading.edition_of(kept, None))
-        assert Document.objects.filter(created_channel="BATCH", object_id__gt=1).count() == 2
+        assert Document.objects.filter(source_system="online").count() == 2
     assert data == admission.document(made.jpeg("a.jpg")).data
 
 
