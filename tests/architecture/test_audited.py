@@ -61,7 +61,6 @@ SHOWING = {
 CHANGING = {
     "PATCH customers.api.customers.CustomerView.patch",
     "PATCH customers.api.rows._changing_view.<locals>.FacetRowView.patch",
-    "PATCH customers.api.rows.one_view.<locals>.FacetRowView.patch",
     "POST batch.api.runs.LoadRunsView.post",
     "POST consolidation.api.deciding.CaseDecideView.post",
     "POST consolidation.api.deciding.MergeUndoView.post",
