@@ -22,6 +22,7 @@ class CustomersConfig(AppConfig):
         from customers import rules
         from customers.selectors import watching
         from customers.selectors.relations import RELATED
+        from customers.services import following
         from customers.services.name_tokens import register_name_holder
         from mdm.quality.rules import book
 
@@ -37,6 +38,7 @@ class CustomersConfig(AppConfig):
         register_readers()
         register_name_holder()
         watching.register()
+        following.register()
 
 
 def basic() -> Subject:

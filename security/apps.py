@@ -16,7 +16,8 @@ class SecurityConfig(AppConfig):
             probes,
         )
         from security.audit import models  # noqa: F401 (a model that has a sealed column)
-        from security.services import granting
+        from security.services import branch_moves, granting, role_changes
 
-        granting.register_operations()
+        for app in (granting, role_changes, branch_moves):
+            app.register_operations()
         probes.enter()

@@ -109,6 +109,15 @@ def organisations() -> Branches:
     return Branches()
 
 
+def follow_branches(orgs: list[int]) -> int:
+    """Give customers of these branches, and those merged with them, the paths that their branches have now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM customers_customer WHERE org_id = ANY(%s)", [orgs])
+        ids = [row[0] for row in cursor.fetchall()]
+        cursor.execute(_UNION_OF_MEMBERS, [ids])
+        return int(cursor.rowcount)
+
+
 def settle_paths(customer_ids: list[int]) -> None:
     """Give golden customers and their members the branch paths, tags and protection of all of them; who
     stands alone has its own."""

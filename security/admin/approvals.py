@@ -151,9 +151,11 @@ def several(request: HttpRequest) -> HttpResponse:
         ):
             approved += isinstance(outcome, ChangeRequest)
             if isinstance(outcome, ServiceError):
-                messages.error(request, _("CR-%(number)s: %(why)s") % {"number": pk, "why": outcome.message})
+                messages.error(
+                    request, _("CR-%(number)s: %(why)s") % {"number": pk, "why": str(outcome.message)}
+                )
     except Invalid as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, str(refusal.message))
     if approved:
         text = ngettext("You have approved %(n)d request.", "You have approved %(n)d requests.", approved)
         messages.success(request, text % {"n": approved})

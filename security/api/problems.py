@@ -199,3 +199,15 @@ register(
         "key.values_left", 409, _("Values left under the key"), _("Rotate until nothing is left under it.")
     ),
 )
+
+register(
+    ProblemType("role.code", 422, _("Role code not accepted"), _("Use small letters, digits, underscores.")),
+    ProblemType("role.permission", 422, _("Permission unknown"), _("Name permissions from the list.")),
+    ProblemType("role.pattern", 422, _("Field pattern not accepted"), _("Write facet.field, or facet.*.")),
+    ProblemType("role.mask", 422, _("Masking unknown"), _("Choose standard or strict.")),
+    ProblemType("branch.unknown", 404, _("Branch unknown"), _("Name the code of a branch.")),
+    ProblemType("branch.head", 422, _("Head office is not moved"), _("Move another branch.")),
+    ProblemType("branch.circle", 422, _("Below itself"), _("Name a branch that does not lie below it.")),
+    ProblemType("branch.closed", 422, _("Branch closed down"), _("Name a branch in operation.")),
+    ProblemType("branch.there", 422, _("The branch lies there already"), _("Name another place.")),
+)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 class Organisation(models.Model):
     """One node. `path` holds 0 (the whole bank) and the ids from the root down to this node, itself included.
 
-    Row scope compares these ids (`security.access.scope`). Customers copy the path of their branch, so
-    nodes do not move yet: moving one means writing its customers' paths anew.
+    Row scope compares these ids (`security.access.scope`). Customers copy the path of their branch: who moves one
+    (`security.services.branch_moves`) has its customers' paths written anew in the same transaction.
     """
 
     code = models.CharField(_("branch code"), max_length=20, unique=True)

@@ -136,12 +136,15 @@ CHANGING = {
     "security.admin.integrity.show",
     "security.admin.keys.begin",
     "security.admin.keys.decide",
+    "security.admin.organisations.OrganisationAdmin.change_view",
     "security.admin.own_security.add_app",
     "security.admin.own_security.add_passkey",
     "security.admin.own_security.change_password",
     "security.admin.own_security.end_session",
     "security.admin.own_security.remove_factor",
     "security.admin.own_security.renew_codes",
+    "security.admin.roles.RoleAdmin.add_view",
+    "security.admin.roles.RoleAdmin.change_view",
     "security.admin.self_check.show",
     "security.admin.sign_in.LockAdmin.change_view",
     "security.admin.sign_in.SessionAdmin.change_view",
@@ -156,6 +159,14 @@ CHANGING = {
 #: Doors that the tests open by other means than sending to an address written in a test: door -> what a test writes
 #: instead (it must stand in the test's source).
 OTHERWISE: dict[str, tuple[str, str]] = {
+    "security.admin.organisations.OrganisationAdmin.change_view": (
+        "tests/security/services/test_branch_moves.py",
+        "/security/organisation/",
+    ),
+    "security.admin.roles.RoleAdmin.change_view": (
+        "tests/security/services/test_role_changes.py",
+        "/security/role/",
+    ),
     "mdm.backoffice.login.second_step": ("tests/browser/test_signing_in.py", "/login/second/"),
     "security.admin.own_security.add_app": ("tests/browser/test_signing_in.py", "/my-security/app/"),
     "security.admin.own_security.add_passkey": ("tests/browser/test_signing_in.py", "/my-security/passkey/"),
