@@ -86,12 +86,13 @@ def register_work() -> None:
 
 def register_operations() -> None:
     """Tell the engine of approvals what may need a second person, and erasure what exports keep."""
-    from customers.services import erasure_requests, exporting, requesting
+    from customers.services import erasure_requests, exporting, lifecycle_requests, requesting
     from mdm import erasure
 
     erasure.register(exporting.forget)
     requesting.register_operations()
     erasure_requests.register_operation()
+    lifecycle_requests.register_operations()
 
 
 def described() -> Iterator[Subject]:

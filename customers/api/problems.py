@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from customers.rules.lifecycle import GUARDS, REFUSALS
+from customers.services.transferring import REFUSALS as TRANSFERS
 from mdm.rest.catalogue import ProblemType, register
 from security.content import refusals
 
@@ -145,4 +147,18 @@ register(
         _("Read the document again: it is held already, or not, or its content is gone."),
     ),
     *(ProblemType(code, 422, _("The file is refused"), text) for code, text in refusals.TEXTS.items()),
+)
+
+register(
+    *(
+        ProblemType(code, 409, text, _("Read the customer again: its status says where it may go."))
+        for code, text in {**REFUSALS, **GUARDS}.items()
+    ),
+    ProblemType("status.unknown", 422, _("Unknown status"), _("Send a code of the list of statuses.")),
+    *(
+        ProblemType(code, 422, text, _("Each place under “errors” names the field to correct."))
+        for code, text in TRANSFERS.items()
+        if code != "transfer.number"
+    ),
+    ProblemType("transfer.number", 422, _("No customer number"), _("Send customer numbers only.")),
 )

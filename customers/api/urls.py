@@ -2,17 +2,19 @@
 
 from django.urls import path
 
-from customers.api import access, customers, erasing, exporting, problems, reading, relations  # noqa: F401 (problems registers itself)
+from customers.api import access, customers, erasing, exporting, lifecycle, problems, reading, relations  # noqa: F401 (problems registers itself)
 from customers.api.documents import document_routes
 from customers.api.rows import of_app, row_routes
 
 _CUSTOMER = "customers/<number:number>"
 urlpatterns = [
     path("customers", customers.CustomersView.as_view()),
+    path("customers:transfer", lifecycle.TransferView.as_view()),
     path("customers:search", reading.SearchView.as_view()),
     path("customers:match-check", customers.MatchCheckView.as_view()),
     path(_CUSTOMER, customers.CustomerView.as_view()),
     *(path(f"{_CUSTOMER}:{name}", view.as_view()) for name, view in access.COMMANDS.items()),
+    path(f"{_CUSTOMER}:set-status", lifecycle.StatusView.as_view()),
     path(f"{_CUSTOMER}:erase", erasing.EraseView.as_view()),
     path(f"{_CUSTOMER}/panorama", reading.PanoramaView.as_view()),
     path(f"{_CUSTOMER}/history", reading.HistoryView.as_view()),

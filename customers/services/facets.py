@@ -14,7 +14,7 @@ from customers.models.derived import organisations, scope_tags
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.erasing import refuse_erased
-from customers.services import approving
+from customers.services import approving, rescreening
 from customers.services.locking import done_again, lock
 from customers.services.others import refuse_others
 from mdm.bulk.changing import refresh
@@ -355,6 +355,7 @@ def _finish(act: _Act, verb: str, fields: list[str], bundle: Bundle, findings: l
     refresh([act.owner])
     replace_issues(act.owner, bundle, findings, act.stamp)
     row = act.facet.model._default_manager.get(pk=act.row_id)
+    rescreening.note(act.golden, act.facet.name, fields, row, act.stamp)
     record(
         act.stamp.actor,
         f"{act.facet.name}.{verb}",

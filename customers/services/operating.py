@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from customers.models import Customer
+from customers.services import rescreening
 from customers.services.facets import ONLINE, locked_row, stamped
 from mdm.bulk.changing import refresh
 from mdm.bulk.reading import read_bundles
@@ -55,6 +56,7 @@ class Held:
 
     def done(self, verb: str, **fields: Any) -> None:
         """Bring along what follows from the rows, and write the operation log."""
+        rescreening.note(self.golden.pk, self.facet.name, fields.get("fields", ()), self.row, self.stamp)
         settle(self.family, self.stamp)
         record(
             self.stamp.actor,

@@ -36,6 +36,7 @@ NOT_ON_CUSTOMERS = (
     "event.",
     "system.",
     "report.",
+    "integrity.",
 )
 
 

@@ -21,6 +21,7 @@ PERMISSIONS: dict[str, str] = {
     "document.change": "Add documents, and new editions of them",
     "document.hold": "Hold documents beyond their time, and release them",
     "document.dispose": "Destroy documents whose time of retention is over",
+    "customer.transfer": "Give customers to other branches and account managers",
     "integrity.run": "Check the data of a branch's customers, or of all",
     "case.view": "See duplicate cases",
     "case.decide": "Decide duplicate cases",
@@ -88,7 +89,15 @@ ROLES: tuple[RoleSeed, ...] = (
         "branch_manager",
         "支行行长",
         "Branch manager",
-        (*_EDIT, "integrity.run", "case.view", "audit.view", "approval.customer", "alert.view"),
+        (
+            *_EDIT,
+            "customer.transfer",
+            "integrity.run",
+            "case.view",
+            "audit.view",
+            "approval.customer",
+            "alert.view",
+        ),
     ),
     RoleSeed(
         "relationship_manager",
@@ -217,7 +226,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "client_system",
         "接入系统",
         "Client system",
-        (*_EDIT, *_SPECIAL, "integrity.run", "load.view", "load.run"),
+        (*_EDIT, *_SPECIAL, "customer.transfer", "integrity.run", "load.view", "load.run"),
     ),
 )
 

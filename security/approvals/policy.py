@@ -127,6 +127,8 @@ SHIPPED: tuple[PolicyRule, ...] = (
         _("Voiding a document that may have been delivered"),
         {"told_others": [True]},
     ),
+    PolicyRule("customer.status", "status", _("Change of a customer's status")),
+    PolicyRule("customer.transfer", "transfer", _("Transfer of customers"), hours=72),
     PolicyRule("customer.erase", "erasure", _("Erasing a customer"), levels=("approval.erasure",), hours=72),
     PolicyRule("grant.give", "roles", _("Giving a role"), levels=_ACCESS),
     PolicyRule("role.change", "roles", _("Changing what a role holds"), levels=_ACCESS),

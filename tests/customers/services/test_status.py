@@ -1,0 +1,185 @@
+"""The status of a customer: each allowed move works, each forbidden one is refused with its code, guards hold."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from customers.models import Customer
+from customers.rules.lifecycle import move, refusal
+from customers.rules.number import customer_no
+from customers.services import facets, status
+from mdm import codes
+from mdm.errors import Duplicate, Invalid, NotFound, Stale
+from mdm.quality.rules import Audience, audience_of
+from mdm.subjects import Bundle
+from security.access.actor import Actor
+from security.models import OperationLog
+from tests.factories.approvals import approved
+from tests.factories.customers import company, past_of, person, rows_of, stored, the_row
+from tests.factories.security import NOW, everything
+from tests.support.database_roles import database_role
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=1)
+WHY = "the customer asked for it"
+STATES = sorted(codes.get("lifecycle_status").known)
+MAKE = {"PERSON": person, "CORPORATE": company}
+
+
+def in_state(party: str, state: str, **facets: Any) -> Bundle:
+    """A customer in a state, with nothing that stands in the way of any move."""
+    bundle = MAKE[party](agreement=[], restriction=[], **facets)
+    bundle.facets["customer"][0]["lifecycle_status"] = state
+    if party == "PERSON":
+        bundle.facets["person_profile"][0]["deceased_on"] = date(2026, 2, 1)
+    return bundle
+
+
+def verified_again(customer: int) -> None:
+    """Its document was verified after it was closed."""
+    with database_role("engine"):
+        for row in rows_of("credential", customer):
+            type(row).objects.filter(pk=row.pk).update(verified_at=LATER)
+
+
+def state_of(customer: int) -> str:
+    with database_role("engine"):
+        return Customer.objects.get(pk=customer).lifecycle_status
+
+
+def bring(actor: Actor, customer: int, to: str, version: int = 1) -> Customer:
+    return status.change(actor, customer_no(customer), version, to, reason=WHY, at=LATER)
+
+
+@pytest.mark.parametrize("party", ["PERSON", "CORPORATE"])
+@pytest.mark.parametrize("to", STATES)
+@pytest.mark.parametrize("source", STATES)
+def test_the_table_is_what_the_service_does(bank: None, source: str, to: str, party: str) -> None:
+    customer = stored(in_state(party, source))
+    verified_again(customer)
+    other = {"DECEASED": "CORPORATE", "DISSOLVED": "PERSON"}.get(to)
+
+    if move(source, to) is None or other == party:
+        with pytest.raises(Duplicate) as refused:
+            bring(everything(), customer, to)
+        guard = {"DECEASED": "status.person", "DISSOLVED": "status.organisation"}.get(to)
+        assert refused.value.code == (guard if move(source, to) else refusal(source, to))
+        assert state_of(customer) == source
+        return
+    changed = bring(everything(), customer, to)
+    assert (changed.lifecycle_status, changed.version, state_of(customer)) == (to, 2, to)
+    assert past_of(changed)[-1].history_change_reason == WHY
+
+
+@pytest.mark.parametrize(
+    ("source", "to", "facets_told", "code"),
+    [
+        ("PENDING", "ACTIVE", {"credential": []}, "status.document"),
+        ("CLOSED", "ACTIVE", {}, "status.reverify"),
+    ],
+)
+def test_guards_of_a_beginning(
+    bank: None, source: str, to: str, facets_told: dict[str, Any], code: str
+) -> None:
+    customer = stored(in_state("PERSON", source, **facets_told))
+    with pytest.raises(Duplicate) as refused:
+        bring(everything(), customer, to)
+    assert refused.value.code == code
+
+
+def test_a_customer_with_holdings_is_not_closed(bank: None) -> None:
+    bundle = person(restriction=[])
+    customer = stored(bundle)
+    with pytest.raises(Duplicate, match=r"status\.holdings"):
+        bring(everything(), customer, "CLOSED")
+    row = the_row("agreement", customer)
+    over = {"agreement_status": "CLOSED", "closed_on": date(2026, 3, 1)}
+    with database_role("engine"):
+        facets.change(everything(), "agreement", row.pk, 1, over, reason=WHY, at=LATER)
+    assert bring(everything(), customer, "CLOSED").lifecycle_status == "CLOSED"
+
+
+def test_a_restriction_on_everything_is_lifted_first(bank: None) -> None:
+    bundle = in_state("PERSON", "RESTRICTED")
+    bundle.facets["restriction"] = [
+        {"slot": "J", "kind": "JUDICIAL", "extent": "ALL", "begun_on": date(2026, 1, 1)}
+    ]
+    customer = stored(bundle)
+    with pytest.raises(Duplicate, match=r"status\.restricted"):
+        bring(everything(), customer, "ACTIVE")
+
+
+def test_nobody_dies_without_a_date(bank: None) -> None:
+    customer = stored(person(agreement=[], restriction=[]))
+    with pytest.raises(Duplicate, match=r"status\.death_date"):
+        bring(everything(), customer, "DECEASED")
+
+
+def test_a_death_is_an_event(bank: None) -> None:
+    customer = stored(in_state("PERSON", "ACTIVE"))
+    bring(everything(), customer, "DECEASED")
+    assert [row.kind for row in rows_of("customer_event", customer)][-1] == "DECEASED"
+
+
+def test_a_second_person_agrees(teller: Actor) -> None:
+    customer = stored(in_state("PERSON", "ACTIVE"))
+    done = status.ask(teller, customer_no(customer), 1, "DORMANT", reason=WHY, at=LATER)
+    assert done.request is not None
+    assert state_of(customer) == "ACTIVE"
+    approved(done.request, LATER)
+    assert state_of(customer) == "DORMANT"
+    entry = OperationLog.objects.get(action="customer.status")
+    assert entry.fields["before"], entry.fields["after"] == ("ACTIVE", "DORMANT")
+
+
+def test_what_is_asked_must_be_there(teller: Actor, stranger: Actor) -> None:
+    customer = stored(in_state("PERSON", "ACTIVE"))
+    with pytest.raises(Invalid, match=r"status\.unknown"):
+        bring(teller, customer, "ASLEEP")
+    with pytest.raises(Stale, match=r"row\.stale"):
+        bring(everything(), customer, "DORMANT", version=7)
+    with pytest.raises(NotFound):
+        bring(stranger, customer, "DORMANT")
+    with pytest.raises(NotFound):
+        status.change(teller, "C123", 1, "DORMANT", reason=WHY, at=LATER)
+
+
+# -- screening again ----------------------------------------------------------------------------------
+
+
+def due(customer: int) -> list[Any]:
+    return [row for row in rows_of("customer_event", customer) if row.kind == "RESCREENING"]
+
+
+@pytest.mark.parametrize(
+    ("party", "facet", "changes", "asked"),
+    [
+        ("PERSON", "person_profile", {"nationality": "DEU"}, True),
+        ("PERSON", "person_profile", {"education": "10"}, False),
+        ("PERSON", "phone", {"extension_no": "7"}, False),
+        ("CORPORATE", "organisation_profile", {"english_name": "Star Ltd."}, True),
+        ("CORPORATE", "organisation_profile", {"staff_count": 12}, False),
+    ],
+)
+def test_a_critical_field_asks_for_screening(
+    bank: None, party: str, facet: str, changes: dict[str, Any], asked: bool
+) -> None:
+    customer = stored(MAKE[party]())
+    row = rows_of(facet, customer)[0]
+    with database_role("engine"):
+        facets.change(everything(), facet, row.pk, 1, changes, reason=WHY, at=LATER)
+    assert len(due(customer)) == asked
+    assert audience_of("PERSON") is Audience.PERSONS
+
+
+def test_screening_is_due_once_until_an_assessment_settles_it(bank: None) -> None:
+    customer = stored(person())
+    actor, row = everything(), the_row("person_profile", customer)
+    with database_role("engine"):
+        facets.change(actor, "person_profile", row.pk, 1, {"nationality": "DEU"}, reason=WHY, at=LATER)
+        facets.change(actor, "person_profile", row.pk, 2, {"nationality": "FRA"}, reason=WHY, at=LATER)
+        assert [one.status for one in due(customer)] == ["ACTIVE"]
+        values = {"kind": "AML", "grade": "2", "assessed_on": LATER.date()}
+        facets.add(actor, customer_no(customer), "rating", values, reason=WHY, at=LATER)
+    assert [one.status for one in due(customer)] == ["ENDED"]
