@@ -3,6 +3,7 @@
 from customers.admin import (
     access,
     address,
+    as_of,
     business,
     changes,
     contact,
@@ -24,6 +25,7 @@ from customers.admin import (
 __all__ = [
     "access",
     "address",
+    "as_of",
     "business",
     "changes",
     "contact",

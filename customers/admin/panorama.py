@@ -56,7 +56,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     told = panorama(actor, number, at=at)
     asked = {*ASKED, *(action.permission for action in ACTIONS)}
     may = rights_on(actor, told["customer_no"], {*asked, *(facet.permission for facet in registry.facets())})
-    subjects = [_subject(subject, told["customer_no"], may) for subject in told["subjects"]]
+    subjects = [drawn_subject(subject, told["customer_no"], may) for subject in told["subjects"]]
     context = {
         "title": told["display_name"] or told["customer_no"],
         "p": told,
@@ -84,7 +84,8 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     return render_page(request, "panorama/customer.html", context)
 
 
-def _subject(subject: Json, number: str, may: Rights) -> Json:
+def drawn_subject(subject: Json, number: str, may: Rights) -> Json:
+    """A subject with the columns of its facets and the addresses of what this reader may do."""
     facets = [_facet(facet, number, may) for facet in subject["facets"]]
     kept = [facet for facet in facets if facet["rows"] or facet["add_url"]]
     return {**subject, "facets": kept, "count": sum(len(facet["rows"]) for facet in kept)}

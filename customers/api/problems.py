@@ -162,3 +162,7 @@ register(
     ),
     ProblemType("transfer.number", 422, _("No customer number"), _("Send customer numbers only.")),
 )
+register(
+    ProblemType("customer.not_yet", 404, _("Not known then"), _("Ask for a later moment.")),
+    ProblemType("as_of.ahead", 422, _("A moment ahead"), _("Ask for a moment in the past.")),
+)

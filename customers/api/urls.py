@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from customers.api import access, customers, erasing, exporting, lifecycle, problems, reading, relations  # noqa: F401 (problems registers itself)
+from customers.api import (  # noqa: F401 (problems registers itself)
+    access,
+    as_of,
+    customers,
+    erasing,
+    exporting,
+    lifecycle,
+    problems,
+    reading,
+    relations,
+)
 from customers.api.documents import document_routes
 from customers.api.rows import of_app, row_routes
 
@@ -17,6 +27,7 @@ urlpatterns = [
     path(f"{_CUSTOMER}:set-status", lifecycle.StatusView.as_view()),
     path(f"{_CUSTOMER}:erase", erasing.EraseView.as_view()),
     path(f"{_CUSTOMER}/panorama", reading.PanoramaView.as_view()),
+    path(f"{_CUSTOMER}/as-of", as_of.AsOfView.as_view()),
     path(f"{_CUSTOMER}/history", reading.HistoryView.as_view()),
     path(f"{_CUSTOMER}/related", relations.RelationsView.as_view()),
     path(f"{_CUSTOMER}/graph", relations.GraphView.as_view()),

@@ -78,9 +78,9 @@ def told(actor: Actor, view: CustomerView, at: datetime) -> Json:
     return {
         **header(view.customer, whole.rows, profile),
         "members": [customer_no(member) for member in view.customer.members],
-        "subjects": [_subject(subject, whole, profile) for subject in registry.subjects],
+        "subjects": [subject_told(subject, whole, profile) for subject in registry.subjects],
         "obligations": obligations(whole.rows, timezone.localtime(at).date()),
-        "quality": _quality(whole.issues),
+        "quality": quality_told(whole.issues),
         "recent_changes": recent_changes(view.member_ids, whole, profile) if may_history else [],
     }
 
@@ -119,7 +119,8 @@ def display_name(found: Gathered, profile: str) -> str:
     return str(shown(facet.model, field, names[0]["full_name"], names[0], profile)["text"]) if names else ""
 
 
-def _subject(subject: Subject, whole: Whole, profile: str) -> Json:
+def subject_told(subject: Subject, whole: Whole, profile: str) -> Json:
+    """One subject with its facets and their rows, for one way of seeing the customer."""
     return {
         "number": subject.number,
         "name": subject.name,
@@ -185,7 +186,7 @@ def obligations(found: Gathered, today: date) -> list[Json]:
     return due + [told for more in registry.obligations for told in more(found, today)]
 
 
-def _quality(found: Sequence[Row]) -> Json:
+def quality_told(found: Sequence[Row]) -> Json:
     """Open issues and a score: 100 less 10 for each warning and 2 for each note, not below 0."""
     issues = list({(i["rule"], i["facet"], i["slot"], i["field"]): i for i in found}.values())
     score = 100 - sum(10 if issue["severity"] == "WARN" else 2 for issue in issues)

@@ -21,6 +21,7 @@ SHOWING = {
     "credentials.admin.integrity.sheet",
     "credentials.admin.radar.show",
     "customers.admin.access.explain",
+    "customers.admin.as_of.show",
     "customers.admin.changes.show",
     "customers.admin.exporting.every",
     "customers.admin.facets.FacetAdmin.history_view",

@@ -1,0 +1,134 @@
+"""The panorama as of any past moment, in both times: what was true on a day, as the bank knew it at a moment.
+
+System time is in the history tables: of each row the last version written until the moment counts, and of each
+customer the golden one it counted for then. Business time is in the rows: `valid_from` and `valid_to`; a row that
+does not tell when it began is taken to have held since ever. One statement a facet.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from customers.rules.number import customer_id as id_of
+from customers.rules.number import customer_no
+from customers.selectors.customer import resolve
+from customers.selectors.gathering import Gathered, Whole, open_rows
+from customers.selectors.history import HISTORY
+from customers.selectors.panorama import header, obligations, quality_told, subject_told
+from mdm.errors import Invalid, NotFound
+from mdm.history.models import Status
+from mdm.quality.models import QualityIssue
+from mdm.subjects import Facet, Row, registry
+from security.access.actor import Actor
+from security.access.scope import in_scope
+from security.audit.log import record
+from security.models import Organisation
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Which past is asked for: `known` in system time, `on` in business time; None for what was in force then."""
+
+    known: datetime
+    on: date | None = None
+
+    def holds(self, row: Row) -> bool:
+        """Whether a row, as it stood at `known`, was in force, or true on the day."""
+        if self.on is None:
+            return bool(row["status"] == Status.ACTIVE)
+        begun = row["valid_from"] is None or row["valid_from"] <= self.on
+        if row["valid_to"] is None:
+            return bool(begun and row["status"] == Status.ACTIVE)
+        return bool(begun and self.on < row["valid_to"])
+
+
+def as_of(actor: Actor, number: str, moment: Moment, *, at: datetime) -> Json:
+    """All subjects of a customer as of a moment, in the shape of the panorama, masked as the reader sees it now.
+
+    What the actor may see is decided by today's rights. Raises NotFound out of scope and `customer.not_yet`
+    where the bank did not know the customer, Invalid `as_of.ahead`; the read is logged.
+    """
+    if moment.known > at:
+        raise Invalid("as_of.ahead", _("What will be known is not known yet."))
+    with in_scope(actor, HISTORY):
+        view = resolve(actor, number, HISTORY)
+        asked = id_of(number) or view.golden_id
+        golden, members = _family(asked, moment.known)
+        found = {facet.name: _rows(facet, members, moment) for facet in registry.facets()}
+        told = {"known": moment.known.isoformat(), "on": moment.on.isoformat() if moment.on else None}
+        record(actor, "customer.as_of", at, subject="customer", customer_id=view.golden_id, fields=told)
+        body = _told(golden, members, found, actor.sight(view.customer), moment)
+        redirected = None if golden["id"] == asked else customer_no(asked)
+        return {**body, "redirected_from": redirected, **told}
+
+
+def _family(asked: int, known: datetime) -> tuple[Row, list[int]]:
+    """The golden customer's row that a number counted for then, and the ids of all that did, the golden one first."""
+    own = _then([asked], known)
+    if not own:
+        raise NotFound("customer.not_yet", _("The bank did not know this customer then."))
+    golden_id = own[0]["golden_id"] or asked
+    ever = Customer.history.filter(golden_id=golden_id, history_date__lte=known)
+    rows = _then([golden_id, *ever.values_list("id", flat=True).distinct()], known)
+    members = [row["id"] for row in rows if row["golden_id"] == golden_id]
+    return next(row for row in rows if row["id"] == golden_id), [golden_id, *members]
+
+
+def _then(ids: Sequence[int], known: datetime) -> list[Row]:
+    """Customers' own rows as they stood, by id."""
+    return _versions(registry.facet("customer"), ids, known)
+
+
+def _versions(facet: Facet, owners: Sequence[int], known: datetime) -> list[Row]:
+    """The last version, until a moment, of each row of a facet that these customers came with; sealed."""
+    key = "id__in" if facet.name == "customer" else "customer_id__in"
+    past = facet.model.history.filter(**{key: list(owners)}, history_date__lte=known)
+    last = past.order_by("id", "-history_date", "-history_id").distinct("id")
+    return [row for row in last.values() if row["history_type"] != "-"]
+
+
+def _rows(facet: Facet, members: Sequence[int], moment: Moment) -> list[Row]:
+    rows = _versions(facet, members, moment.known)
+    if facet.name != "customer":
+        rows = [row for row in rows if moment.holds(row)]
+    open_rows(facet, rows)
+    return rows
+
+
+def _told(golden: Row, members: Sequence[int], found: Gathered, sight: str, moment: Moment) -> Json:
+    orgs = {
+        org.pk: org
+        for org in Organisation.objects.filter(pk__in={row["org_id"] for row in found["customer"]})
+    }
+    fields = {field.attname for field in Customer._meta.concrete_fields}
+    customer = Customer(
+        **{name: value for name, value in golden.items() if name in fields and name != "raw_values"}
+    )
+    customer.org = orgs[golden["org_id"]]
+    issues = _issues(members, moment.known)
+    whole = Whole(found, issues, orgs)
+    day = moment.on or timezone.localtime(moment.known).date()
+    return {
+        **header(customer, found, sight),
+        "members": [customer_no(member) for member in members[1:]],
+        "subjects": [subject_told(subject, whole, sight) for subject in registry.subjects],
+        "obligations": obligations(found, day),
+        "quality": quality_told(issues),
+        "recent_changes": [],
+        "cases": [],
+    }
+
+
+def _issues(members: Sequence[int], known: datetime) -> list[Row]:
+    """What the rules had found by then and was not resolved."""
+    raised = QualityIssue.objects.filter(customer_id__in=list(members), raised_at__lte=known)
+    open_then = raised.filter(Q(resolved_at=None) | Q(resolved_at__gt=known))
+    return [dict(row) for row in open_then.order_by("id").values()[:100]]
