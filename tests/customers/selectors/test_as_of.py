@@ -102,7 +102,7 @@ def _merge(ids: Ids, pick: int, at: datetime) -> Any:
 
 
 def _unmerge(ids: Ids, pick: int, at: datetime) -> Any:
-    last = Merge.objects.filter(survivor__in=ids).order_by("-pk").first()
+    last = Merge.objects.filter(customer_id__in=ids, undone_at=None).order_by("-pk").first()
     if last is not None:
         unmerge(everything(), last.pk, reason=WHY, at=at)
 
