@@ -88,7 +88,7 @@ CHANGING = {
     "POST customers.api.lifecycle.TransferView.post",
     "POST customers.api.reading.SearchView.post",
     "POST customers.api.rows._adding_view.<locals>.FacetRowsAddView.post",
-    "POST customers.api.rows._end_view.<locals>.FacetRowEndView.post",
+    "POST customers.api.rows.end_view.<locals>.FacetRowEndView.post",
     "POST special_info.api.agency.BatchesView.post",
     "POST special_info.api.moving._view.<locals>.MoveView.post",
     "POST special_info.api.tax.DeclareView.post",
