@@ -3,6 +3,7 @@
 from security.admin import (
     alarms,
     approvals,
+    clients,
     delegations,
     emergency,
     integrity,
@@ -19,6 +20,7 @@ from security.admin import (
 __all__ = [
     "alarms",
     "approvals",
+    "clients",
     "delegations",
     "emergency",
     "integrity",

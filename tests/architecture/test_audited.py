@@ -135,6 +135,8 @@ CHANGING = {
     "security.admin.alarms.AlertAdmin.change_view",
     "security.admin.approvals.one",
     "security.admin.approvals.several",
+    "security.admin.clients.ClientAdmin.add_view",
+    "security.admin.clients.ClientAdmin.change_view",
     "security.admin.delegations.standing_in",
     "security.admin.emergency.ask",
     "security.admin.emergency.decide",
@@ -164,6 +166,10 @@ CHANGING = {
 #: Doors that the tests open by other means than sending to an address written in a test: door -> what a test writes
 #: instead (it must stand in the test's source).
 OTHERWISE: dict[str, tuple[str, str]] = {
+    "security.admin.clients.ClientAdmin.change_view": (
+        "tests/security/admin/test_clients.py",
+        "/security/apiclient/",
+    ),
     "security.admin.organisations.OrganisationAdmin.change_view": (
         "tests/security/services/test_branch_moves.py",
         "/security/organisation/",
