@@ -35,6 +35,8 @@ CHUNK = ROWS // 20
 KILLS = 10
 #: Tables that say how often somebody tried, not what became of it.
 TRIES = {"security_operationlog", "mdm_storedobject"}
+#: How many had a suspect when they came depends on who came before them, where several workers share a file.
+AT_THE_TIME = {"suspects"}
 SEED = int(os.environ.get("KILL_TEST_SEED") or int.from_bytes(os.urandom(4), "big"))
 
 
@@ -155,7 +157,7 @@ def _found() -> dict[Any, Any]:
     tables = {("rows", name): rows for name, rows in whole_database().items() if name not in TRIES}
     return {
         "state": run.state,
-        "counts": run.counts,
+        "counts": {name: count for name, count in run.counts.items() if name not in AT_THE_TIME},
         "rejected": rejected_rows(),
         **tables,
         **fingerprints(),
