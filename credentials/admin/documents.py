@@ -66,7 +66,7 @@ class StepForm(ReasonForm):
 
     def __init__(self, *args: Any, steps: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["step"].choices = [(name, STEPS[name]) for name in steps]  # type: ignore[attr-defined]
+        self.fields["step"].choices = [("", "—"), *((name, STEPS[name]) for name in steps)]  # type: ignore[attr-defined]
         if "revoke" not in steps:
             del self.fields["reference"]
 

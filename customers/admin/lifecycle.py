@@ -47,7 +47,8 @@ class StatusForm(ReasonForm):
         super().__init__(*args, **kwargs)
         labels = code_list("lifecycle_status")
         self.fields["status"].choices = [  # type: ignore[attr-defined]
-            (code, labels.label(code)) for code in targets(source)
+            ("", "—"),
+            *((code, labels.label(code)) for code in targets(source)),
         ]
         self.order_fields(["status", "reason"])
 

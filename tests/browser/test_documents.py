@@ -91,7 +91,7 @@ def _others(window: Window, number: str, language: str) -> None:
     window.go("/integrity/")
     page.fill("#id_org", "1100")
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    page.wait_for_selector(".note.ok, [role=status]")
     with database_role("engine"):
         run_checks(JobRun.objects.get(job="integrity").pk)
     window.go("/integrity/")
