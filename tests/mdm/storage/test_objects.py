@@ -1,19 +1,27 @@
 """Objects in the store: sealed, digested, opened only by those who know their name, refused when touched."""
 
+import io
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 from cryptography.hazmat.primitives import hashes
+from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from mdm.errors import NotFound, Unavailable
+from mdm.errors import Gone, NotFound, Unavailable
 from mdm.storage.models import StoredObject
-from mdm.storage.objects import object_as_path, open_object, store_file, store_written
+from mdm.storage.objects import destroy_object, object_as_path, open_object, store_file, store_written
+from security.crypto.coverage import StoredColumn, coverage, stored_columns
+from security.crypto.files import SealedWriter
+from security.crypto.purposes import purpose_named
+from security.crypto.rotation import Rotation, rotate_purposes
 from tests.factories.security import NOW, everything
+from tests.support.database_roles import database_role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("objects")]
+KEYS = "mdm_storedobject.object_key"
 CLEAR = "欧阳知远|!11010519491231002X\n".encode()
 
 
@@ -113,3 +121,60 @@ def test_an_object_that_was_touched_does_not_open(how: str) -> None:
 
     with pytest.raises(Unavailable):
         read(kept.name)
+
+
+# -- keys ------------------------------------------------------------------------------------------
+
+
+def columns() -> list[StoredColumn]:
+    return [column for column in stored_columns(apps) if column.purpose == KEYS]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_keys_of_objects_are_covered_and_rotated_without_touching_the_store() -> None:
+    with database_role("engine"):
+        kept = [stored(CLEAR * n) for n in (1, 2, 3)]
+        raws = [raw(one.name) for one in kept]
+        before = {entry.key_id for entry in coverage(columns())}
+        assert sum(entry.values for entry in coverage(columns())) == 3
+
+        with database_role("owner"):
+            purpose = purpose_named(KEYS)
+            assert purpose is not None
+            (done,) = rotate_purposes([Rotation(purpose, columns())], "tester", NOW, 0)
+
+        assert done.reencrypted == 3
+        assert before.isdisjoint(entry.key_id for entry in coverage(columns()))
+        assert [raw(one.name) for one in kept] == raws
+        assert [read(one.name) for one in kept] == [CLEAR, CLEAR * 2, CLEAR * 3]
+
+
+def raw(name: str) -> bytes:
+    with default_storage.open(name) as file:
+        return bytes(file.read())
+
+
+def test_the_store_holds_no_key_and_a_copy_opens_no_more_once_the_key_is_gone() -> None:
+    kept = stored(CLEAR)
+    copy = raw(kept.name)
+    assert copy[:4] == b"PSO2"
+    destroy_object(kept.name, NOW)
+
+    default_storage.save(kept.name, ContentFile(copy))
+    with pytest.raises(Gone, match=r"object\.destroyed"):
+        open_object(kept.name)
+    StoredObject.objects.filter(pk=kept.pk).update(destroyed_at=None)
+    with pytest.raises(Unavailable, match=r"crypto\.tampered"):
+        open_object(kept.name)
+
+
+def test_an_object_from_before_keys_were_kept_in_the_database_still_opens() -> None:
+    kept, sealed = stored(CLEAR), io.BytesIO()
+    with SealedWriter(sealed, kept.name) as writer:
+        writer.write(CLEAR)
+    default_storage.delete(kept.name)
+    default_storage.save(kept.name, ContentFile(sealed.getvalue()))
+    StoredObject.objects.filter(pk=kept.pk).update(object_key=None)
+
+    assert sealed.getvalue()[:4] == b"PSO1"
+    assert read(kept.name) == CLEAR

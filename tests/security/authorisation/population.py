@@ -104,6 +104,9 @@ def _canary(place: str, n: int) -> Any:
             }
         ],
     )
+    bundle.facets["document"] = [
+        {"slot": "1", "kind": "OTHER", "title": f"金丝雀影像第{n}号", "object_id": 1}
+    ]
     bundle.facets["customer"][0]["org"] = PLACES[place]
     return bundle
 
@@ -118,6 +121,7 @@ def _clear(bundle: Any) -> list[str]:
         mobile,
         first["email"]["address"],
         first["address"]["detail"],
+        first["document"]["title"],
         f"{first['person_profile']['birth_date']:%Y-%m-%d}",
     ]
 
