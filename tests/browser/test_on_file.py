@@ -87,5 +87,5 @@ def test_pages_in_clear_go_by_themselves(window: Window, bank: dict[str, Any], t
     pictures_load(window)
     window.assert_accessible()
     window.page.clock.fast_forward(61_000)
-    window.page.wait_for_selector("#revealed", state="detached")
-    assert window.page.locator("#main img").count() == 0
+    window.page.wait_for_selector("#revealed.note")
+    assert window.page.locator("#main img").count() == 0, "the pages are gone"
