@@ -92,7 +92,6 @@ CHANGING = {
     "POST special_info.api.agency.BatchesView.post",
     "POST special_info.api.moving._view.<locals>.MoveView.post",
     "POST special_info.api.tax.DeclareView.post",
-    "POST customers.api.rows.end_view.<locals>.FacetRowEndView.post",
     "POST security.api.audit.VerifyView.post",
     "POST security.api.client_keys.ClientKeyRevokeView.post",
     "POST security.api.client_keys.ClientKeysView.post",
