@@ -72,9 +72,11 @@ class KeyForm(forms.Form):
     public_key = forms.CharField(
         label=_("SM2 public key"),
         required=False,
-        max_length=130,
-        widget=forms.TextInput(attrs=_PLAIN),
-        help_text=_("The point in hex; empty: a shared key for HMAC-SM3 is made and shown once."),
+        max_length=8000,
+        widget=forms.Textarea(attrs={**_PLAIN, "rows": 3}),
+        help_text=_(
+            "The point in hex, or a certificate in PEM; empty: a shared key for HMAC-SM3 is made and shown once."
+        ),
     )
 
 

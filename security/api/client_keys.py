@@ -38,9 +38,11 @@ class NewKeyFields(Fields):
 
     key_id = Text(max_length=40, help_text=_("1 to 40 letters, digits, dots, hyphens, underscores."))
     public_key = Text(
-        max_length=130,
+        max_length=8000,
         required=False,
-        help_text=_("The point of an SM2 key in hex; without it a key for HMAC-SM3 is made."),
+        help_text=_(
+            "An SM2 key: its point in hex, or a certificate in PEM; without it a key for HMAC-SM3 is made."
+        ),
     )
 
 

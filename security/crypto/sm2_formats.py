@@ -2,7 +2,9 @@
 
 import base64
 from dataclasses import dataclass
+from datetime import datetime
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from security.crypto.backends import Sm2Key, Sm2Refused
@@ -114,6 +116,23 @@ def public_from_pem(text: str) -> bytes:
     if not framed or len(der) < 64 or public_to_der(checked_public(der[-64:])) != der:
         raise Sm2Refused("this is not a public SM2 key in PEM")
     return der[-64:]
+
+
+def public_from_certificate(text: str) -> tuple[bytes, datetime]:
+    """X | y of the SM2 key that an X.509 certificate in PEM is about, and until when it holds; who issued it is
+    not looked at. Raises Sm2Refused for anything else, and where the key cannot be told for certain."""
+    try:
+        found = x509.load_pem_x509_certificate(text.encode())
+    except ValueError:
+        raise Sm2Refused("this is not a certificate in PEM") from None
+    frame = public_to_der(bytes(64))[
+        :-64
+    ]  # what stands before the point in every SubjectPublicKeyInfo of SM2
+    told = found.tbs_certificate_bytes
+    if told.count(frame) != 1:
+        raise Sm2Refused("this certificate is not about one SM2 key")
+    start = told.index(frame) + len(frame)
+    return checked_public(told[start : start + 64]), found.not_valid_after_utc
 
 
 def private_to_der(key: Sm2Key) -> bytes:

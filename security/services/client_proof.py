@@ -17,7 +17,7 @@ from security.audit import log
 from security.authentication.signing import WINDOW, Claim, Message, is_signed_by, is_timely, sealed
 from security.crypto.algorithms import sm3
 from security.crypto.backends import Sm2Refused
-from security.crypto.sm2_formats import checked_public
+from security.crypto.sm2_formats import checked_public, public_from_certificate
 from security.models import AccessToken, ApiClient, ClientKey, ClientNonce
 from security.services.clients import in_force, managed
 
@@ -129,19 +129,36 @@ def add_shared_key(actor: Actor, client_id: str, key_id: str, *, at: datetime) -
 
 
 def add_public_key(actor: Actor, client_id: str, key_id: str, public: str, *, at: datetime) -> NewKey:
-    """Register a client's SM2 public key: the point in hex, with or without the leading 04.
+    """Register a client's SM2 public key: the point in hex, with or without the leading 04, or a certificate in
+    PEM, whose key then holds as long as the certificate.
 
     Raises as `add_shared_key`, and Invalid `client.public_key`.
     """
     try:
-        point = checked_public(bytes.fromhex(public))
+        point, until = _public(public)
     except (ValueError, Sm2Refused):
-        raise Invalid(
-            "client.public_key",
-            _("This is no SM2 public key: 128 hexadecimal digits, or 130 beginning with 04."),
-        ) from None
+        raise _no_key() from None
+    if until is not None and until <= at:
+        raise _no_key()
     with transaction.atomic():
-        return NewKey(_new_key(actor, client_id, key_id, ClientKey.Algorithm.SM2, point, at))
+        key = _new_key(actor, client_id, key_id, ClientKey.Algorithm.SM2, point, at)
+        if until is not None:
+            key.valid_to = until
+            key.save(update_fields=["valid_to"])
+        return NewKey(key)
+
+
+def _public(told: str) -> tuple[bytes, datetime | None]:
+    if told.lstrip().startswith("-----BEGIN CERTIFICATE-----"):
+        return public_from_certificate(told)
+    return checked_public(bytes.fromhex(told)), None
+
+
+def _no_key() -> Invalid:
+    text = _(
+        "This is no SM2 public key: 128 or 130 hexadecimal digits, or a certificate in PEM that still holds."
+    )
+    return Invalid("client.public_key", text, [FieldError("/public_key", "client.public_key", text)])
 
 
 def revoke_key(actor: Actor, client_id: str, key_id: str, *, at: datetime) -> ClientKey:
