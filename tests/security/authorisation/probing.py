@@ -116,6 +116,8 @@ def _facet_of(door: Door) -> str:
     from mdm.rest.facets import path_part
     from mdm.subjects import registry
 
+    if door.name == "document":  # the page of a credential
+        return "credential"
     for facet in registry.facets():
         label = f"{facet.model._meta.app_label}_{facet.model._meta.model_name}_"
         if door.name.startswith(label) or f"/{path_part(facet)}/" in door.route:
