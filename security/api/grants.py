@@ -8,7 +8,7 @@ from rest_framework import serializers
 from mdm.errors import NotFound
 from mdm.paging import newest_first
 from mdm.rest import pages
-from mdm.rest.approvals import REFUSALS, answered
+from mdm.rest.approvals import answered
 from mdm.rest.fields import Fields, Text
 from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.views import ApiView
@@ -134,10 +134,9 @@ class GrantsView(ApiView):
             body=GiveFields,
             answer=GrantFields,
             status=201,
-            also=(202,),
             idempotent=True,
+            may_wait=True,
             refusals=(
-                *REFUSALS,
                 "user.unknown",
                 "access.branch",
                 "grant.unknown",

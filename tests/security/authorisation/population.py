@@ -1,14 +1,19 @@
-"""A bank to be probed: five branches with one customer each, every value of which is known nowhere else."""
+"""A bank to be probed: five branches with a person and a company each, whose values are known nowhere else."""
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from consolidation.models import Merge, ReviewCase
 from customers.models import Customer
+from mdm.bulk.tables import own_fields
+from mdm.display import sensitive
 from mdm.runs import JobRun
-from mdm.subjects import registry
+from mdm.subjects import Bundle, registry
 from security.access.actor import system_actor
 from security.access.roles import PERMISSIONS
 from security.models import (
@@ -18,8 +23,8 @@ from security.models import (
     Role,
     User,
 )
-from security.services import clients
-from tests.factories.customers import person, store
+from security.services import client_proof, clients
+from tests.factories.customers import company, person, store
 from tests.factories.security import NOW, branch, grant, member_of_staff
 from tests.support.database_roles import database_role
 
@@ -37,10 +42,12 @@ class Bank:
     customers: dict[str, int] = field(default_factory=dict)
     twins: dict[str, int] = field(default_factory=dict)
     ids: dict[str, dict[str, int]] = field(default_factory=dict)
+    owners: dict[tuple[str, str], int] = field(default_factory=dict)
     canaries: "re.Pattern[bytes]" = re.compile(b"x^")
 
-    def number(self, place: str) -> str:
-        return Customer(pk=self.customers[place]).customer_no
+    def number(self, place: str, facet: str = "") -> str:
+        """The number of a place's person, or of who has the rows of a facet there."""
+        return Customer(pk=self.owners.get((place, facet), self.customers[place])).customer_no
 
     def outside(self) -> "re.Pattern[bytes]":
         """What names a customer that the own branch does not reach."""
@@ -69,61 +76,154 @@ def open_bank() -> Bank:
     return bank
 
 
-def _canary(place: str, n: int) -> Any:
-    """A person all of whose sensitive values occur nowhere else."""
+def _canary(place: str, n: int) -> Bundle:
+    """A person, of the first five, else a company; all of whose sensitive values occur nowhere else."""
+    bundle = (_person if n < len(PLACES) else _company)(f"K-{place}-{n}", n)
+    bundle.facets["customer"][0]["org"] = PLACES[place]
+    return bundle
+
+
+def _person(key: str, n: int) -> Bundle:
     weights, born = (
         [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2],
         date(1971, 2, 3) + timedelta(days=397 * n),
     )
     body = f"110105{born:%Y%m%d}73{n}"
     number = body + "10X98765432"[sum(int(c) * w for c, w in zip(body, weights, strict=True)) % 11]
-    bundle = person(
-        f"K-{place}-{n}",
-        customer_name=[{"slot": "LEGAL", "kind": "LEGAL", "full_name": f"{SURNAMES[n]}鑫淼{SURNAMES[n]}"}],
-        person_profile=[{"sex": "F", "birth_date": born, "nationality": "CHN"}],
-        credential=[
-            {"slot": "P01", "type": "P01", "number": number, "issuing_country": "CHN", "is_primary": True}
-        ],
-        phone=[{"slot": "MOBILE", "kind": "MOBILE", "number": f"+861395550{n}{n}7{n}", "is_primary": True}],
-        email=[
-            {
-                "slot": "PERSONAL",
-                "kind": "PERSONAL",
-                "address": f"canary{n}.bird@example.com",
-                "is_primary": True,
-            }
-        ],
-        address=[
-            {
-                "slot": "RESIDENCE",
-                "kind": "RESIDENCE",
-                "country": "CHN",
-                "region_code": "110105",
-                "detail": f"金丝雀胡同{n}号院",
-                "is_primary": True,
-            }
-        ],
-    )
-    bundle.facets["document"] = [
-        {"slot": "1", "kind": "OTHER", "title": f"金丝雀影像第{n}号", "object_id": 1}
-    ]
-    bundle.facets["customer"][0]["org"] = PLACES[place]
-    return bundle
+    told = person(key)
+    told.facets["document"] = [{"slot": "1", "kind": "OTHER", "title": "", "object_id": 1}]
+    _mark(told, n)
+    _set(told, "customer_name", full_name=f"{SURNAMES[n]}鑫淼{SURNAMES[n]}")
+    _set(told, "person_profile", birth_date=born)
+    _set(told, "tax_certification", birth_date=born)
+    _set(told, "credential", number=number)
+    return told
 
 
-def _clear(bundle: Any) -> list[str]:
-    """Every value of a customer that nobody may see in clear."""
-    first = {name: bundle.first(name) for name in bundle.facets}
-    mobile = str(first["phone"]["number"]).removeprefix("+86")
-    return [
-        first["customer_name"]["full_name"],
-        first["credential"]["number"],
-        mobile,
-        first["email"]["address"],
-        first["address"]["detail"],
-        first["document"]["title"],
-        f"{first['person_profile']['birth_date']:%Y-%m-%d}",
-    ]
+def _company(key: str, n: int) -> Bundle:
+    told = company(key)
+    told.facets["credential"] = []
+    _mark(told, n)
+    return told
+
+
+def _mark(bundle: Bundle, n: int) -> None:
+    """Put a value that occurs nowhere else into every sensitive field that has one here."""
+    for facet in registry.facets():
+        for at, row in enumerate(bundle.facets.get(facet.name, ())):
+            row |= {name: make(n, at) for name, make in MARKED.get(facet.name, {}).items()}
+
+
+def _set(bundle: Bundle, facet: str, **values: Any) -> None:
+    bundle.facets[facet][0].update(values)
+
+
+Make = Callable[[int, int], Any]
+
+
+def _text(text: str) -> Make:
+    """A text in which `#` stands for the customer's number among all, `%` for that of the row."""
+    return lambda n, at: text.replace("#", str(n)).replace("%", str(at))
+
+
+#: Facet -> sensitive field -> its value; a test holds that no sensitive field is missing.
+MARKED: dict[str, dict[str, Make]] = {
+    "phone": {"number": _text("+861395550##7%")},
+    "email": {"address": _text("canary#.bird@example.com")},
+    "address": {"detail": _text("金丝雀胡同#号院"), "english_text": _text("Canary Alley #7#, Beijing")},
+    "relationship": {
+        "other_name": _text("金丝雀亲属#号"),
+        "other_document_type": _text("P03"),
+        "other_document_number": _text("E7#31#559"),
+    },
+    "agreement": {"agreement_no": _text("CNRY-#-448-#"), "account_no": _text("62220210077#55#3317")},
+    "income": {
+        name: _text(f"73#1{at}#77#.00")
+        for at, name in enumerate(
+            ("annual_income", "household_income", "financial_assets", "net_assets", "liabilities")
+        )
+    },
+    "tax_certification": {
+        "birth_place": _text("金丝雀镇#"),
+        "birth_place_english": _text("Canary Town #5#"),
+        "address": _text("金丝雀税务路#号"),
+        "address_english": _text("Canary Tax Road #6#"),
+        "agent_name": _text("金丝雀代理#人"),
+        "explanation": _text("金丝雀说明#条"),
+    },
+    "tax_residence": {"tin": _text("53690#39#"), "explanation": _text("金丝雀缘由#条")},
+    "investor_assessment": {
+        name: _text(f"84#2{at}#66#.00")
+        for at, name in enumerate(
+            ("financial_assets", "net_financial_assets", "average_income", "net_assets")
+        )
+    },
+    "document": {"title": _text("金丝雀影像第#号")},
+    "customer_event": {"note": _text("金丝雀密谈#次")},
+    "controlling_person": {
+        "full_name": _text("金丝雀控制#人"),
+        "birth_date": lambda n, at: date(1961, 5, 7) + timedelta(days=397 * n),
+        "birth_place": _text("金丝雀村#组"),
+        "birth_place_english": _text("Canary Village #3#"),
+        "address": _text("金丝雀控制路#号"),
+        "address_english": _text("Canary Control Road #2#"),
+    },
+    "agency_agreement": {
+        "agreement_no": _text("AG-CNRY-#-9#"),
+        "settlement_account": _text("62220210088#66#4428"),
+    },
+    "agency_handler": {
+        "agreement_no": _text("AG-CNRY-#-9#"),
+        "full_name": _text("金丝雀经办#人"),
+        "document_number": _text("E8#42#668"),
+    },
+    "agency_batch": {"agreement_no": _text("AG-CNRY-#-9#")},
+}
+#: Sensitive fields without a canary, and why.
+UNMARKED = {
+    "customer_name.surname": "a part of the full name, which is marked",
+    "customer_name.given_name": "as the surname",
+    "credential.name_on_document": "the same mask as the name",
+    "tax_certification.surname": "a part of a name",
+    "tax_certification.given_name": "a part of a name",
+    "controlling_person.surname": "a part of the full name, which is marked",
+    "controlling_person.given_name": "as the surname",
+}
+#: Set beside MARKED, by the customer's own numbers.
+_BY_HAND = {
+    "customer_name.full_name",
+    "person_profile.birth_date",
+    "tax_certification.birth_date",
+    "credential.number",
+}
+
+
+def unmarked() -> set[str]:
+    """Sensitive fields that no customer of the bank has a canary in."""
+    every = {
+        f"{facet.name}.{field.attname}"
+        for facet in registry.facets()
+        for field in own_fields(facet.model)
+        if sensitive(facet.model, field)
+    }
+    return every - {f"{facet}.{name}" for facet, fields in MARKED.items() for name in fields} - _BY_HAND
+
+
+def _clear(bundle: Bundle) -> Iterator[str]:
+    """Every value of a customer that nobody may see in clear, in each form in which a page could write it."""
+    for facet in registry.facets():
+        secret = [field.attname for field in own_fields(facet.model) if sensitive(facet.model, field)]
+        for row in bundle.facets.get(facet.name, ()):
+            for value in filter(None, map(row.get, secret)):
+                yield from _forms(value)
+
+
+def _forms(value: Any) -> Iterator[str]:
+    text = f"{value:%Y-%m-%d}" if isinstance(value, date) else str(value).removeprefix("+86")
+    yield text
+    if re.fullmatch(r"\d+\.\d\d", text):
+        yield f"{float(text):,.2f}"
+        yield text.removesuffix(".00")
 
 
 def _things(bank: Bank, place: str, org: Organisation) -> dict[str, int]:
@@ -132,8 +232,10 @@ def _things(bank: Bank, place: str, org: Organisation) -> dict[str, int]:
     told: dict[str, int] = {}
     for facet in registry.facets():
         owner = "pk" if facet.name == "customer" else "customer_id"
-        row = facet.model._default_manager.filter(**{owner: customer}).first()
+        both = [customer, bank.twins[place]]
+        row: Any = facet.model._default_manager.filter(**{f"{owner}__in": both}).order_by(owner).first()
         told[facet.name] = row.pk if row else 0
+        bank.owners[place, facet.name] = getattr(row, owner) if row else customer
     pair = {"customer_id": customer, "other_id": bank.twins[place], "rule": "R", "policy": "p", "score": 1.0}
     told["case_id"] = ReviewCase.objects.create(**pair, outcome="B", opened_at=NOW).pk
     joined: dict[str, list[int]] = {"members": [], "links": []}
@@ -165,3 +267,8 @@ def system_with(role: str, suffix: str = "") -> tuple[Any, str]:
     Grant.objects.filter(user=issued.client.user).update(role=Role.objects.get(code=role))
     type(issued.client).objects.filter(pk=issued.client.pk).update(quota=10**6)  # probes come fast
     return issued.client, issued.token
+
+
+def fresh_token(client: Any, _lasting: str) -> str:
+    """A token of ten minutes for all that a client may do: it proves this moment, which some doors ask for."""
+    return client_proof.issue_token(client, client.scopes, at=timezone.now())[0]

@@ -96,7 +96,7 @@ def _filled(door: Door, bank: Bank, place: str) -> tuple[str, bool]:
 def _value(door: Door, name: str, bank: Bank, place: str) -> tuple[str, bool]:
     ids = bank.ids[place]
     if name == "number":
-        return bank.number(place), True
+        return bank.number(place, _facet_of(door)), True
     if name in ids:
         return str(ids[name] or 1), True
     if name == "row" and "/kept/" in door.route:

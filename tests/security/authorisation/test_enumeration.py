@@ -16,7 +16,14 @@ from security.access.roles import ROLES
 from security.models import Role, User
 from tests.factories.security import PASSWORD
 from tests.security.authorisation.doors import METHODS, Door, doors
-from tests.security.authorisation.population import PLACES, Bank, open_bank, staff_with, system_with
+from tests.security.authorisation.population import (
+    PLACES,
+    Bank,
+    fresh_token,
+    open_bank,
+    staff_with,
+    system_with,
+)
 from tests.security.authorisation.probing import Findings, addresses, ask, content, judge
 from tests.support.screens import Screens
 
@@ -101,7 +108,7 @@ def test_a_role_through_every_page(bank: Bank, role: str) -> None:
 
 @pytest.mark.parametrize("role", CODES)
 def test_a_role_through_every_endpoint(bank: Bank, role: str) -> None:
-    headers = {"Authorization": f"Bearer {system_with(role)[1]}"}
+    headers = {"Authorization": f"Bearer {fresh_token(*system_with(role))}"}
     findings = _probe(bank, Client(raise_request_exception=False), endpoints(), role, headers)
 
     assert findings.wrong == [], "\n".join(findings.wrong)

@@ -3,6 +3,7 @@
 from mdm.rest.operations import PUBLIC, SIGNED_IN
 from security.access.roles import PERMISSIONS
 from tests.security.authorisation.doors import METHODS, NOBODY, OPEN, doors
+from tests.security.authorisation.population import UNMARKED, unmarked
 
 
 def test_every_route_declares_who_may_come_in() -> None:
@@ -23,3 +24,7 @@ def test_what_is_open_is_still_there() -> None:
     there = {door.name for door in doors()} | {door.route for door in doors()}
 
     assert set(OPEN) <= there
+
+
+def test_every_sensitive_field_has_a_value_that_would_be_found() -> None:
+    assert unmarked() == set(UNMARKED), "mark it in MARKED, or say in UNMARKED why not"

@@ -1,0 +1,146 @@
+"""Everything that names something else in a body or a filter, pointed out of scope, as every role that holds the
+right: nothing is told of it, and nothing is done to it."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from security.access.roles import ROLES
+from security.models import Grant, OperationLog
+from tests.security.authorisation.doors import Door, doors
+from tests.security.authorisation.population import PLACES, REACHED, Bank, open_bank, system_with
+from tests.security.authorisation.probing import addresses, body_of, content
+
+Point = Callable[[Bank, str], Any]
+OUTSIDE = tuple(place for place in PLACES if place not in REACHED)
+
+#: Members that name something of somebody: what they name at a place.
+REFERENCES: dict[str, Point] = {
+    "org": lambda _bank, place: PLACES[place],
+    "branch": lambda _bank, place: PLACES[place],
+    "nodes": lambda _bank, place: [PLACES[place]],
+    "customer": lambda bank, place: bank.number(place),
+    "customer_id": lambda bank, place: bank.customers[place],
+    "other_no": lambda bank, place: bank.number(place),
+    "row_id": lambda bank, place: bank.ids[place]["phone"],
+    "user": lambda _bank, place: f"colleague-{place}",
+    "to": lambda _bank, place: f"colleague-{place}",
+    "value": lambda _bank, place: f"colleague-{place}",
+}
+#: Members that look like references, and are none: numbers, texts and codes that lead nowhere.
+PLAIN = {
+    "account_no": "an account of the bank's own systems",
+    "agreement_no": "a number within the customer",
+    "assessment_no": "a number within the customer",
+    "batch_no": "a number within the customer",
+    "branch_code": "where another system keeps the account, as it tells it",
+    "certification_no": "a number within the customer",
+    "client_id": "the name of a client to be made",
+    "extension_no": "digits to be dialled",
+    "handler_no": "a number within the customer",
+    "key_id": "the name of a key to be made",
+    "lifted_by": "a name as it is told",
+    "order_no": "the number of a court's order",
+    "person_no": "a number within the customer",
+    "product_code": "a product, as another system names it",
+    "region_code": "a region of the country",
+    "request": "the id of a request; what it changed is in scope or not shown",
+    "reviewer": "a name as it is told",
+    "role": "roles are everybody's; who may give which, the duties say",
+}
+LOOKS = re.compile(r"_(id|no|by|code)$|^(org|branch|nodes|user|to|value|customer|role|reviewer|request)$")
+#: Members that are taken although what they name lies out of scope, and why that is right.
+TAKEN = {
+    "other_no": "the entry is the own customer's; of the other one it tells nothing that its reader may not see",
+    "to": "an exception opens a customer to somebody elsewhere: that is what it is for",
+}
+
+
+@pytest.fixture
+def bank(db: None) -> Iterator[Bank]:
+    logging.disable(logging.CRITICAL)
+    yield open_bank()
+    logging.disable(logging.NOTSET)
+
+
+def members() -> list[tuple[Door, str, str, str]]:
+    """(door, method, body or query, member) of every member that looks like a reference."""
+    found = []
+    for door in doors():
+        for method in ("GET", "POST", "PATCH") if door.is_api else ():
+            declared = door.operation(method)
+            for where in ("body", "query"):
+                fields = declared and getattr(declared, where)
+                names = fields().fields if fields else ()
+                found += [(door, method, where, name) for name in names if LOOKS.search(name)]
+    return found
+
+
+def test_whatever_looks_like_a_reference_is_probed_or_explained() -> None:
+    names = {name for _door, _method, _where, name in members()}
+    plain = {name for name in PLAIN if LOOKS.search(name)}
+    assert names - set(REFERENCES) - plain == set()
+    assert (plain | set(REFERENCES)) - names == set(), "declared, and nowhere read"
+
+
+@pytest.mark.parametrize("role", [role.code for role in ROLES])
+def test_what_lies_out_of_scope_is_neither_told_nor_touched(bank: Bank, role: str) -> None:
+    held = next(set(one.permissions) for one in ROLES if one.code == role)
+    headers = {"Authorization": f"Bearer {system_with(role)[1]}"}
+    api = Client(raise_request_exception=False)
+    wrong: list[str] = []
+    for door, method, where, name in members():
+        if door.rule(method) in held and name in REFERENCES:
+            for place in OUTSIDE:
+                wrong += _probe(api, bank, door, method, where, name, place, headers)
+    assert wrong == [], "\n".join(wrong)
+
+
+def _probe(
+    api: Client,
+    bank: Bank,
+    door: Door,
+    method: str,
+    where: str,
+    name: str,
+    place: str,
+    headers: dict[str, str],
+) -> Iterator[str]:
+    """What is wrong with the answer to one request at the own customer that points elsewhere."""
+    address = dict(addresses(door, bank)).get("own") or next(iter(addresses(door, bank)))[1]
+    told, points = body_of(door, method), REFERENCES[name](bank, place)
+    extra = {**headers, "Idempotency-Key": uuid.uuid4().hex, "If-Match": '"v1"'}
+    with transaction.atomic():
+        newest = OperationLog.objects.latest("pk").pk
+        if where == "query":
+            answer = api.get(address, {name: points}, headers=headers)
+        else:
+            send = getattr(api, method.lower())
+            answer = send(address, {**told, name: points}, content_type="application/json", headers=extra)
+        done = _done(bank, newest)
+        transaction.set_rollback(True)
+    asked = f"{method} {address} {name}={points}: {answer.status_code}"
+    body = content(answer).replace(str(points).encode(), b"")
+    if answer.status_code >= 500:
+        yield asked
+    if bank.canaries.search(body) or bank.outside().search(body):
+        yield f"{asked}, tells of somebody out of scope"
+    if done:
+        yield f"{asked}, did {done}"
+    if where == "body" and answer.status_code < 300 and name not in TAKEN:
+        yield f"{asked}, was taken"
+
+
+def _done(bank: Bank, newest: int) -> list[str]:
+    """What the log says was done to customers out of scope, and roles given there."""
+    theirs = [held[place] for held in (bank.customers, bank.twins) for place in OUTSIDE]
+    logged = OperationLog.objects.filter(pk__gt=newest, customer_id__in=theirs, result="ok")
+    given = Grant.objects.filter(org__code__in=[PLACES[place] for place in OUTSIDE])
+    new = given.exclude(pk__in=[ids["grant_id"] for ids in bank.ids.values()])
+    return [*logged.values_list("action", flat=True), *(["grant"] if new.exists() else [])]
