@@ -29,10 +29,13 @@ REFERENCES: dict[str, Point] = {
     "customer_id": lambda bank, place: bank.customers[place],
     "other_no": lambda bank, place: bank.number(place),
     "row_id": lambda bank, place: bank.ids[place]["phone"],
+    "about_id": lambda bank, place: bank.ids[place]["phone"],
     "user": lambda _bank, place: f"colleague-{place}",
     "to": lambda _bank, place: f"colleague-{place}",
     "value": lambda _bank, place: f"colleague-{place}",
 }
+#: What has to stand beside a reference for it to mean something.
+BESIDE = {"about_id": {"about": "phone"}}
 #: Members that look like references, and are none: numbers, texts and codes that lead nowhere.
 PLAIN = {
     "account_no": "an account of the bank's own systems",
@@ -122,7 +125,12 @@ def _probe(
             answer = api.get(address, {name: points}, headers=headers)
         else:
             send = getattr(api, method.lower())
-            answer = send(address, {**told, name: points}, content_type="application/json", headers=extra)
+            answer = send(
+                address,
+                {**told, **BESIDE.get(name, {}), name: points},
+                content_type="application/json",
+                headers=extra,
+            )
         done = _done(bank, newest)
         transaction.set_rollback(True)
     asked = f"{method} {address} {name}={points}: {answer.status_code}"
