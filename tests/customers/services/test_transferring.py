@@ -54,7 +54,9 @@ def test_a_customer_goes_to_another_branch_once_somebody_above_both_agrees(manag
     assert branch_of(customer) == "1200"
     with pytest.raises(NotFound):
         get(manager, customer_no(customer), at=LATER)
-    assert get(staff("t12", "teller", org=branch("1200")), customer_no(customer), at=LATER)
+    assert (
+        get(staff("t12", "teller", org=branch("1200")), customer_no(customer), at=LATER).golden_id == customer
+    )
     assert [row.kind for row in rows_of("customer_event", customer)][-1] == "BRANCH_TRANSFER"
     entry = OperationLog.objects.get(action="customer.transfer")
     assert (entry.customer_id, entry.fields["org"], entry.reason) == (customer, "1200", WHY)
