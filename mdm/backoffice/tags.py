@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from django import template
-from django.forms import BoundField
+from django.forms import BoundField, CheckboxSelectMultiple
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -67,5 +67,7 @@ def coded(value: str, list_name: str) -> str:
 @register.filter
 def field_kind(field: BoundField) -> str:
     """How a field is laid out: `tick`, `choices` or `plain`."""
+    if isinstance(field.field.widget, CheckboxSelectMultiple):
+        return "choices"
     kind = getattr(field.field.widget, "input_type", "")
     return {"checkbox": "tick", "radio": "choices"}.get(kind, "plain")
