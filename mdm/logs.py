@@ -26,6 +26,7 @@ NUMBERS = tuple(
     re.compile(pattern)
     for pattern in (
         r"pan_[a-z0-9_-]{3,32}\.[A-Za-z0-9_-]{20,}",
+        r"pat_[A-Za-z0-9_-]{20,}",
         r"(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{8,}",
         r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+",
         _BEFORE + r"[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]" + _BEHIND,

@@ -4,7 +4,6 @@ worker with the rights that the asker has by then, handed out to the asker alone
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, BinaryIO
@@ -147,8 +146,6 @@ def _asker(run: JobRun, at: datetime) -> Actor:
     user = User.objects.select_related("org").get(pk=run.params["user"])
     client = ApiClient.objects.filter(user=user).first()
     actor = client_actor(client, at) if client else staff_actor(user, at)
-    if client is not None and not client.active:
-        actor = replace(actor, rights=())
     for right in (RIGHT, *source(run.params["source"]).rights):
         actor.require(right)
     return actor.asking(run.request_id)

@@ -12,13 +12,19 @@ from security.models import ApiClient
 SOURCE = "source."
 
 
+def in_force(client: ApiClient, at: datetime) -> bool:
+    """Whether a client may call at all at `at`."""
+    return client.active and client.user.is_active and (client.expires_at is None or at < client.expires_at)
+
+
 def client_actor(client: ApiClient, at: datetime) -> Actor:
     """Who a client acts as at `at`: the roles of its account, each permission only if it is a scope too.
 
-    So a service that checks a permission checks the scope with it, whatever the door forgot.
+    So a service that checks a permission checks the scope with it, whatever the door forgot. A client that
+    was switched off or has expired holds nothing: what it asked for before is not done either.
     """
     account = staff_actor(client.user, at, channel="API")
-    scopes = frozenset(client.scopes)
+    scopes = frozenset(client.scopes) if in_force(client, at) else frozenset()
     rights = tuple(replace(right, permissions=right.permissions & scopes) for right in account.rights)
     return replace(account, rights=rights)
 

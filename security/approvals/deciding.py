@@ -11,7 +11,7 @@ from mdm.errors import Duplicate, Invalid, NotAllowed, Stale
 from security.access.actor import Actor, system_actor
 from security.access.scope import in_scope
 from security.approvals.models import ChangeRequest, Step
-from security.approvals.persons import VIEW, delegations, lent_rights, maker_actor, person_of
+from security.approvals.persons import VIEW, delegations, has_left, lent_rights, maker_actor, person_of
 from security.approvals.reading import sees
 from security.approvals.registry import operation
 from security.approvals.requests import anywhere, check_version, locked, moved, step, unknown
@@ -172,7 +172,7 @@ def _refuse_twice(actor: Actor, request: ChangeRequest, agreed: list[Step]) -> N
 def _carry_out(request: ChangeRequest, approvers: list[str], at: datetime) -> Any:
     """Do the operation as the direct path would, as its maker; Stale `approval.stale` on another base."""
     maker = maker_actor(request, approvers, at)
-    if not request.maker.is_active:
+    if has_left(request, at):
         raise NotAllowed("approval.maker_left", _("The account of the person who asked is closed."))
     try:
         return operation(request.operation).execute(maker, request.arguments.open(), request.reason, at)

@@ -64,11 +64,9 @@ def require_approval(actor: Actor, case: Case) -> None:
 
 
 def rules_of(operation: str) -> list[policy.PolicyRule]:
-    """The rules in force for an operation: the bank's own, else the shipped ones."""
-    own = list(ApprovalRule.objects.filter(operation=operation).order_by("name"))
-    if not own:
-        return [rule for rule in policy.SHIPPED if rule.operation == operation]
-    return [_as_rule(row) for row in own if row.active]
+    """The rules in force for an operation: the bank's own, else (where none of them is active) the shipped ones."""
+    own = ApprovalRule.objects.filter(operation=operation, active=True).order_by("name")
+    return [_as_rule(row) for row in own] or [rule for rule in policy.SHIPPED if rule.operation == operation]
 
 
 def _as_rule(row: ApprovalRule) -> policy.PolicyRule:

@@ -128,7 +128,10 @@ class Delegation(models.Model):
 
 
 class ApprovalRule(models.Model):
-    """A line of the bank's own four-eyes matrix; all lines of an operation replace its shipped ones."""
+    """A line of the bank's own four-eyes matrix; all active lines of an operation replace its shipped ones.
+
+    The web role only reads them: whoever takes over a web process does not change who has to agree.
+    """
 
     operation = models.CharField(_("operation"), max_length=60)
     name = models.CharField(_("rule"), max_length=40)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from security.access.actor import Actor, Right, staff_actor
 from security.access.approval import Approval
-from security.access.client import client_actor
+from security.access.client import client_actor, in_force
 from security.approvals.models import ChangeRequest, Delegation
 from security.approvals.policy import SHIPPED
 from security.models import ApiClient, User
@@ -67,7 +67,18 @@ def maker_actor(request: ChangeRequest, approvers: Iterable[str], at: datetime) 
 
     The request's number stands in the request id of all that is written, history included.
     """
-    client = ApiClient.objects.select_related("user__org").filter(user_id=request.maker_id).first()
+    client = _client_of(request)
     maker = client_actor(client, at) if client else staff_actor(request.maker, at, request.channel)
     ticket = Approval(request.pk, request.operation, request.target, tuple(approvers))
     return replace(maker.asking(request.number), approval=ticket)
+
+
+def has_left(request: ChangeRequest, at: datetime) -> bool:
+    """Whether the maker's account is closed, or the client system that asked may not call any more."""
+    client = _client_of(request)
+    return not request.maker.is_active or (client is not None and not in_force(client, at))
+
+
+def _client_of(request: ChangeRequest) -> ApiClient | None:
+    """The client system that asked; None where a person did."""
+    return ApiClient.objects.select_related("user__org").filter(user_id=request.maker_id).first()

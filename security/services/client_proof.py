@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Duplicate, FieldError, Invalid, NotFound
 from security.access.actor import Actor
+from security.access.client import in_force
 from security.audit import log
 from security.authentication.signing import WINDOW, Claim, Message, is_signed_by, is_timely, sealed
 from security.crypto.algorithms import sm3
 from security.crypto.backends import Sm2Refused
 from security.crypto.sm2_formats import checked_public, public_from_certificate
 from security.models import AccessToken, ApiClient, ClientKey, ClientNonce
-from security.services.clients import in_force, managed
+from security.services.clients import managed
 
 #: How long a token of the client credentials grant holds.
 TOKEN_LIFE = timedelta(minutes=10)

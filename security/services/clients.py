@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
 from security.access.actor import Actor
-from security.access.client import SOURCE, visible_clients
+from security.access.client import SOURCE, in_force, visible_clients
 from security.access.roles import PERMISSIONS
 from security.audit import log
 from security.crypto.algorithms import sm3
@@ -75,11 +75,12 @@ def issue(
 
 
 def rotate(actor: Actor, client_id: str, *, at: datetime) -> Issued:
-    """Give a client a new secret; the old one ends at once."""
+    """Give a client a new secret; the old one ends at once, and with it what was proved by it."""
     with transaction.atomic():
         client = managed(actor, client_id)
         secret, client.secret_digest = _new_secret()
         client.save(update_fields=["secret_digest"])
+        AccessToken.objects.filter(client=client).delete()
         _log(actor, "client.rotate", client, at)
     return Issued(client, f"{PREFIX}{client_id}.{secret}")
 
@@ -104,11 +105,6 @@ def authenticate(token: str, *, at: datetime) -> ApiClient | None:
     stored = bytes(client.secret_digest) if client else bytes(32)
     proved = compare_digest(stored, sm3(found[2].encode()))
     return client if client and proved and in_force(client, at) else None
-
-
-def in_force(client: ApiClient, at: datetime) -> bool:
-    """Whether a client may call at all at `at`."""
-    return client.active and client.user.is_active and (client.expires_at is None or at < client.expires_at)
 
 
 def _new_secret() -> tuple[str, bytes]:

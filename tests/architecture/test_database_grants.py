@@ -10,6 +10,7 @@ pytestmark = pytest.mark.django_db
 #: Never updated by the web: what only grows, keys, rules that are the operator's, Django's registers.
 #: Histories come on top by their name.
 NEVER_UPDATED = {
+    "approvals_approvalrule",
     "auth_permission",
     "batch_rejectedrow",
     "django_content_type",
@@ -49,6 +50,10 @@ def granted(verb: str) -> set[str]:
             [conf.role_name("app"), verb],
         )
         return {row[0] for row in cursor.fetchall()}
+
+
+def test_the_web_makes_no_rule_of_approval() -> None:
+    assert "approvals_approvalrule" not in granted("INSERT")
 
 
 def histories() -> set[str]:

@@ -34,6 +34,7 @@ PERSONAL = [
     "EA1234567",
     "上海市浦东新区世纪大道100号5栋301室",
     "pan_core-bank.0123456789abcdefghijABCDEFGHIJ0123456789abc",
+    "pat_0123456789abcdefghijABCDEFGHIJ-_0123456789a",
 ]
 HARMLESS = [
     "C12345678906",

@@ -1,19 +1,22 @@
 """Maker and checker: what is asked waits, what is approved is done as the direct path would, in one transaction."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from customers.services import facets, requesting
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, Stale
+from security.access.client import client_actor
 from security.approvals import deciding, requests
 from security.approvals.gate import ApprovalNeeded
 from security.approvals.models import ApprovalRule
 from security.approvals.states import State
-from security.models import OperationLog, User
-from tests.factories.customers import past_of, the_row
-from tests.factories.security import NOW, everything
+from security.models import ApiClient, OperationLog, User
+from tests.factories.customers import HOME, past_of, the_row
+from tests.factories.security import NOW, branch, client_system, everything
 from tests.security.approvals.desk import LATER, NEW_NAME, Desk, actor, again, agree, logged, moves, reread
+from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
 
@@ -168,20 +171,44 @@ def test_the_account_of_a_maker_who_left_has_nothing_done(desk: Desk) -> None:
     assert refused.value.code == "approval.maker_left"
 
 
+@pytest.mark.parametrize("ended", [{"active": False}, {"expires_at": LATER}], ids=["switched off", "expired"])
+def test_what_a_client_asked_for_is_not_done_once_it_may_not_call(desk: Desk, ended: dict[str, Any]) -> None:
+    client, _token = client_system("core-bank", org=branch(HOME))
+    request = desk.ask(client_actor(client, NOW))
+    ApiClient.objects.filter(pk=client.pk).update(**ended)
+    with pytest.raises(NotAllowed) as refused:
+        agree(desk.manager, request)
+    assert refused.value.code == "approval.maker_left"
+    assert (desk.legal_name(), reread(request).state) == ("欧阳知远", State.PENDING)
+
+
 # -- two checkers --------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def two_needed(desk: Desk) -> Desk:
     """The bank wants two for names."""
-    ApprovalRule.objects.create(
-        operation="row.change",
-        name="names twice",
-        when={"facet": ["customer_name"]},
-        checkers=2,
-        levels=["approval.customer"],
-    )
+    own_rule()
     return desk
+
+
+def own_rule(**options: Any) -> None:
+    """A rule of the bank's own, which its operator enters."""
+    with database_role("owner"):
+        ApprovalRule.objects.create(
+            operation="row.change",
+            name="names twice",
+            when={"facet": ["customer_name"]},
+            checkers=2,
+            levels=["approval.customer"],
+            **options,
+        )
+
+
+def test_a_rule_that_was_switched_off_brings_the_shipped_ones_back(desk: Desk) -> None:
+    own_rule(active=False)
+    request = desk.ask()
+    assert (request.rules, request.checkers, desk.legal_name()) == (["name"], 1, "欧阳知远")
 
 
 def test_two_different_people_have_to_agree(two_needed: Desk) -> None:

@@ -7,7 +7,7 @@ import pytest
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
 from security.access.client import client_actor, client_sources
 from security.models import ApiClient, OperationLog
-from security.services import clients
+from security.services import client_proof, clients
 from tests.factories.security import NOW, branch, client_system, everything, staff
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,21 @@ def test_a_new_secret_ends_the_old_one() -> None:
     renewed = clients.rotate(everything(), "core-bank", at=NOW).token
     assert clients.authenticate(token, at=NOW) is None
     assert clients.authenticate(renewed, at=NOW) == client
+
+
+def test_a_new_secret_ends_the_tokens_that_the_old_one_proved() -> None:
+    client, _token = client_system()
+    short, _row = client_proof.issue_token(client, ["customer.view"], at=NOW)
+    assert client_proof.bearer(short, at=NOW) == client
+    clients.rotate(everything(), "core-bank", at=NOW)
+    assert client_proof.bearer(short, at=NOW) is None
+
+
+def test_a_client_that_may_not_call_any_more_may_nothing() -> None:
+    client, _token = client_system()
+    assert client_actor(client, NOW).may("customer.view")
+    client.expires_at = NOW
+    assert not client_actor(client, NOW).may("customer.view")
 
 
 def test_a_client_is_switched_off() -> None:
