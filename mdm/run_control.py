@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import Error as DatabaseTrouble
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -203,6 +203,17 @@ def advance(held: Claim, **progress: Any) -> None:
     """Write progress (done, total, step, checkpoint, counts) and renew the lease. Stale `run.fenced` where
     another worker has taken over: the caller's transaction must roll back."""
     _write(held, lease_until=timezone.now() + LEASE, **progress)
+
+
+def progressed(checkpoint: dict[str, Any]) -> dict[str, Any]:
+    """A checkpoint of work that got somewhere: the attempts before it count no more."""
+    return {name: told for name, told in checkpoint.items() if name != "attempts"}
+
+
+def shut_out(runs: QuerySet[JobRun]) -> None:
+    """Workers of running runs whose lease ran out write nothing more; whoever claims them goes on."""
+    late = runs.filter(state=RunState.RUNNING, lease_until__lte=timezone.now())
+    late.update(token=F("token") + 1)
 
 
 def hold(held: Claim) -> JobRun:

@@ -11,11 +11,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 
 from django.db import connection
 
-from batch.formats.delimited import read
 from batch.formats.lines import Row
 from batch.formats.survey import rest
 from batch.layouts.registry import layout as layout_named
@@ -86,10 +85,7 @@ def _reached(part: Part, line: int) -> load.Checkpoint:
 
 def _chunks(job: Job, part: Part) -> Iterator[list[Row]]:
     """What of a part is not applied yet."""
-    span = rest(job.file.path, part.span, part.line)
-    rows = chain.from_iterable(read(job.file.path, job.layout.profile, job.file.shape, span))
-    while held := list(islice(rows, load.CHUNK)):
-        yield held
+    yield from load.rows_of(job, rest(job.file.path, part.span, part.line))
 
 
 def _load_repeated(job: Job, held: Claim, lines: frozenset[int], tell: load.Progress) -> None:

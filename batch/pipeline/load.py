@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from batch.formats.delimited import read
 from batch.formats.lines import Row, RowError
-from batch.formats.survey import rest
+from batch.formats.sameness import changed
+from batch.formats.survey import Span, rest
 from batch.models import RejectedRow
 from batch.pipeline.collecting import seldom_collected
 from batch.pipeline.job import Counts, Job
@@ -29,7 +30,7 @@ from mdm.bulk.tables import sealed_fields, table_of
 from mdm.bulk.writing import allocate_ids, insert_rows
 from mdm.quality.issues import raise_issues, settle_issues
 from mdm.quality.overruled import overruled
-from mdm.run_control import Claim, advance, hold
+from mdm.run_control import Claim, advance, hold, progressed
 from mdm.runs import JobRun
 from security.access.scope import in_scope
 from security.audit.log import record
@@ -60,6 +61,8 @@ def load(job: Job, held: Claim, *, tell: Progress) -> Counts:
             for rows in chunks(job, int(run.checkpoint.get("line", 0))):
                 apply_rows(job, held, rows, _front(rows), tell)
     job.counts.set(JobRun.objects.get(pk=held.run_id).counts)
+    if job.counts.rows != job.file.survey.rows:
+        raise changed()
     _end_missing(job, held, gone.customer_ids)
     return job.counts
 
@@ -93,7 +96,7 @@ def _missing(job: Job) -> Missing:
     if not job.full:
         return Missing([], 0)
     with in_scope(job.actor, "load.run"):
-        return missing(chunks(job, 0), job.layout, job.business_date, job.orgs)
+        return missing(chunks(job, 0), job.file, job.layout, job.business_date, job.orgs)
 
 
 def _end_missing(job: Job, held: Claim, customer_ids: list[int]) -> None:
@@ -106,7 +109,8 @@ def _end_missing(job: Job, held: Claim, customer_ids: list[int]) -> None:
             settle_issues(some, source, stamp)
             job.counts.add(counts)
             _log_chunk(job, counts, stamp)
-            advance(held, step="ending", counts=asdict(job.counts))
+            told = progressed(hold(held).checkpoint)
+            advance(held, step="ending", counts=asdict(job.counts), checkpoint=told)
 
 
 def rehearse(job: Job, tell: Progress, found: Callable[[RowError], None]) -> Counts:
@@ -130,12 +134,16 @@ def rehearse(job: Job, tell: Progress, found: Callable[[RowError], None]) -> Cou
 
 
 def chunks(job: Job, after_line: int) -> Iterator[list[Row]]:
-    """The rows after a line, `CHUNK` at a time; what stands before it is not parsed again.
+    """The rows after a line, `CHUNK` at a time; what stands before it is not parsed again."""
+    yield from rows_of(job, rest(Path(job.file.path), job.file.shape.data, after_line))
+
+
+def rows_of(job: Job, span: Span) -> Iterator[list[Row]]:
+    """The rows of a span of the file, `CHUNK` at a time.
 
     Unavailable `load.file_changed` in place of rows that may not be those of the file that was admitted.
     """
     path = Path(job.file.path)
-    span = rest(path, job.file.shape.data, after_line)
     rows = chain.from_iterable(read(path, job.layout.profile, job.file.shape, span))
     while held := list(islice(rows, CHUNK)):
         job.file.sameness.require(path)

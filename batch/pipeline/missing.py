@@ -8,8 +8,10 @@ from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from batch.formats.admission import Admitted
 from batch.formats.lines import Record, Row
 from batch.layouts.layout import Layout
+from batch.pipeline.repeats import key_reader
 from customers.models import Customer
 from mdm.bulk.ending import NOTHING
 from mdm.bulk.models import SourceRecord
@@ -45,24 +47,27 @@ class Missing:
         return _("The file leaves out %(missing)d of %(known)d known customers.") % told
 
 
-def keys(rows: Sequence[Row], layout: Layout) -> Iterator[str]:
+def keys(rows: Sequence[Row], file: Admitted, layout: Layout) -> Iterator[str]:
     """The source keys of rows, refused ones too: a row that cannot be read is not a customer that is gone."""
-    place = layout.names.index(layout.key)
+    place, key_of = layout.names.index(layout.key), key_reader(file, layout)
     for row in rows:
-        told = row.values if isinstance(row, Record) else row.raw_line.split(layout.profile.separator)
-        key = told[place] if place < len(told) else None
-        if key:
-            yield key.strip()
+        told = row.values[place] if isinstance(row, Record) else key_of(row.raw_line).strip(" ")
+        if key := (told or "").replace("\0", ""):
+            yield key
 
 
 def missing(
-    chunks: Iterator[list[Row]], layout: Layout, business_date: date, orgs: frozenset[int] | None
+    chunks: Iterator[list[Row]],
+    file: Admitted,
+    layout: Layout,
+    business_date: date,
+    orgs: frozenset[int] | None,
 ) -> Missing:
     """What is known of the layout's source, inside `orgs`, and is in none of the rows; in a transaction.
 
     Left aside is what a later day has told of: a file of `business_date` knows nothing of it.
     """
-    _keep_keys(chunks, layout)
+    _keep_keys(chunks, file, layout)
     known = SourceRecord.objects.filter(source_system=layout.source_system).exclude(content_digest=NOTHING)
     if orgs is not None:
         ours = Customer.objects.filter(org_path__overlap=sorted(orgs))
@@ -73,13 +78,13 @@ def missing(
     return Missing(list(gone.values_list("customer_id", flat=True)), known.count())
 
 
-def _keep_keys(chunks: Iterator[list[Row]], layout: Layout) -> None:
+def _keep_keys(chunks: Iterator[list[Row]], file: Admitted, layout: Layout) -> None:
     """Put all keys of the file into a table of this transaction."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE IF NOT EXISTS told_keys (source_key text) ON COMMIT DROP")
         cursor.execute("TRUNCATE told_keys")
         with cursor.copy("COPY told_keys FROM STDIN") as copy:
             for rows in chunks:
-                for key in keys(rows, layout):
+                for key in keys(rows, file, layout):
                     copy.write_row((key,))
         cursor.execute("ANALYZE told_keys")

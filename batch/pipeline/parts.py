@@ -13,7 +13,7 @@ from django.db import transaction
 
 from batch.formats.survey import Span, ranges, rest
 from batch.pipeline.job import Job
-from mdm.run_control import Claim, advance, fenced, hold
+from mdm.run_control import Claim, advance, fenced, hold, progressed
 from mdm.runs import JobRun
 
 #: The most parts of a file: the checkpoint that holds them is written with each chunk.
@@ -112,7 +112,7 @@ def applied(run: JobRun, part: Part, line: int) -> dict[str, Any]:
 
 def repeats_applied(run: JobRun, line: int) -> dict[str, Any]:
     """The checkpoint of a locked run whose parts have ended, after repeated lines up to `line`."""
-    return {**run.checkpoint, "line": line}
+    return {**progressed(run.checkpoint), "line": line}
 
 
 def _own(parts: list[Part], part: Part) -> Part:

@@ -58,15 +58,16 @@ def _keys(file: Admitted, layout: Layout) -> Iterator[tuple[int, list[str]]]:
 
     A key is told without quotes and blanks around it: what the parser finds equal is equal here too.
     """
-    key_of, line = _reader(file, layout), file.shape.data.first_line
+    key_of, line = key_reader(file, layout), file.shape.data.first_line
     for block in blocks(file.path, file.shape.data, layout.profile):
         lines = block.decode(layout.profile.encoding, "ignore").removesuffix("\n").split("\n")
         yield line, [key_of(text).replace(QUOTE, "").strip() for text in lines]
         line += len(lines)
 
 
-def _reader(file: Admitted, layout: Layout) -> Callable[[str], str]:
-    """How the key is found in a line: before the first separator, or by splitting it."""
+def key_reader(file: Admitted, layout: Layout) -> Callable[[str], str]:
+    """How the key is found in a line: before the first separator, or by splitting it; blanks and, where the line
+    cannot be split, quotes are still around it."""
     profile, place = layout.profile, file.shape.positions[layout.names.index(layout.key)]
     if place == 0:
         return lambda text: text.partition(profile.separator)[0]

@@ -25,7 +25,7 @@ from batch.services.rejects import store_rejects
 from mdm.bulk.last_told import load_reason
 from mdm.conf import conf
 from mdm.errors import Duplicate
-from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
+from mdm.run_control import Claim, advance, at_work, claim, create_run, finish, shut_out
 from mdm.runs import JobRun, RunState
 from mdm.storage.objects import object_as_path, store_file
 from mdm.tasks import task
@@ -147,9 +147,10 @@ def _claim(run: JobRun) -> Claim:
     names = [known.name for known in layouts() if known.source_system == source]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{JOB}|{source}"])
-        at_work_on = JobRun.objects.filter(job=JOB, state=RunState.RUNNING, lease_until__gt=timezone.now())
-        if at_work_on.filter(params__layout__in=names).exclude(pk=run.pk).exists():
+        others = JobRun.objects.filter(job=JOB, params__layout__in=names).exclude(pk=run.pk)
+        if others.filter(state=RunState.RUNNING, lease_until__gt=timezone.now()).exists():
             raise Duplicate("run.busy", _("Another file of this source is being loaded; this one waits."))
+        shut_out(others)  # a worker that stood still would go on with a file that is the older one by now
         return claim(run.pk)
 
 

@@ -62,8 +62,9 @@ def _work(chunk: int) -> None:
 
 
 def _alone(chunk: int) -> None:
-    """Leave the group of the server; the product with smaller chunks."""
+    """Leave the group of the server; the product with smaller chunks, each of which is worth a process."""
     os.setsid()
-    from batch.pipeline import load
+    from batch.pipeline import crew, load
 
     load.CHUNK = chunk
+    crew.SPLIT_FROM = 1

@@ -11,6 +11,7 @@ from django.db import connection
 
 from batch.models import RejectedRow
 from batch.pipeline import crew, load
+from batch.pipeline.crew import work
 from batch.pipeline.parts import PIECES, applied, lay_out, parts_of, release, take
 from batch.services.loading import _job, load_file, loader, submit
 from batch.synthetic.generator import Recipe, generate
@@ -67,6 +68,7 @@ def test_three_workers_end_as_one_does_also_where_one_of_them_is_killed(
         started: list[crew.Process] = []
         killed: list[crew.Process] = []
         monkeypatch.setattr(crew, "_start", lambda order: started.append(start(order)) or started[-1])
+        monkeypatch.setattr(crew, "work", lambda *told: _once_others_work(started, *told))
         together = _loaded(told_twice, workers=3)
         _empty()
         monkeypatch.setattr(crew, "_start", lambda order: _killed_at_work(start(order), killed))
@@ -80,12 +82,24 @@ def test_three_workers_end_as_one_does_also_where_one_of_them_is_killed(
     assert [process.returncode for process in killed] == [-signal.SIGKILL]
 
 
+def _taken_by(others: list[crew.Process]) -> bool:
+    """Whether one of these has, or had, a part."""
+    pids = {other.pid for other in others}
+    return any(part.worker in pids for part in parts_of(JobRun.objects.get()))
+
+
+def _once_others_work(others: list[crew.Process], *told: Any) -> None:
+    """The work of the process that leads, not begun before others have; once they ended it need not wait."""
+    working = [other for other in others if other.poll() is None]
+    while working and not _taken_by(working):
+        assert any(other.poll() is None for other in working), "none but the one that leads had a part"
+    work(*told)
+
+
 def _killed_at_work(process: crew.Process, killed: list[crew.Process]) -> crew.Process:
     """A worker that is killed as soon as it has taken a part."""
-    taken = False
-    while not taken:
+    while not _taken_by([process]):
         assert process.poll() is None
-        taken = any(part.worker == process.pid for part in parts_of(JobRun.objects.get()))
     process.kill()
     killed.append(process)
     return process

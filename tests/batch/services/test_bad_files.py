@@ -1,5 +1,7 @@
 """Forty kinds of bad file: each is refused with codes and places, or each of its rows is accounted for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +12,7 @@ from django.db import transaction
 
 from batch.formats.control import control_path
 from batch.models import RejectedRow
+from batch.pipeline import crew
 from batch.services.loading import Loaded
 from mdm.bulk.models import SourceRecord
 from mdm.errors import Invalid, Unavailable
@@ -141,16 +144,26 @@ CHANGES = {
 }
 
 
+@contextmanager
+def _nobody_else(*_order: object) -> Iterator[list[crew.Process]]:
+    yield []
+
+
+@pytest.mark.parametrize("workers", [1, 2], ids=["from front to back", "in parts"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_file_that_changes_while_it_is_read(
-    change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    change: str, workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In parts by this process alone, so that it is known how far it is."""
     monkeypatch.setattr("batch.pipeline.load.CHUNK", 2)
+    monkeypatch.setattr(crew, "SPLIT_FROM", 1)
+    monkeypatch.setattr(crew, "_crew", _nobody_else)
+    monkeypatch.setattr("batch.pipeline.parts.PIECES", 1)
     path = write(tmp_path / "core.csv", [line(f"K{n}") for n in range(6)])
     promised, control = path.read_bytes(), control_path(path).read_bytes()
 
     with pytest.raises(Unavailable, match=r"load\.file_changed"):
-        load(path, tell=lambda done, _total: CHANGES[change](path) if done == 2 else None)
+        load(path, workers=workers, tell=lambda done, _t: CHANGES[change](path) if done == 2 else None)
 
     run = JobRun.objects.get()
     assert (run.state, run.problems[0]["code"], run.counts["rows"]) == (

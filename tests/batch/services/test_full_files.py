@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from batch.formats.lines import RowError
+from batch.formats.syntax import join_line
+from batch.formats.writer import create
+from batch.layouts.core_customer import CORE_CUSTOMER
 from batch.services.loading import dry_run, submit
 from mdm.bulk.models import LookupEntry, SourceRecord
 from mdm.errors import Invalid
@@ -14,7 +17,7 @@ from mdm.runs import JobRun, RunState
 from security.access.actor import Actor, Right
 from security.models import Organisation
 from tests.factories.customers import DAY, past_of, person, rows_of, store, the_row
-from tests.factories.files import line, load, write
+from tests.factories.files import line, load, promise, write
 from tests.factories.security import NOW, everything
 
 KEYS = "ABCDEFGH"
@@ -107,6 +110,38 @@ def test_a_refused_row_is_no_customer_that_is_gone(tmp_path: Path) -> None:
     loaded = load(path)
 
     assert (loaded.counts.rejected, loaded.counts.ended) == (2, 0)
+
+
+def test_a_refused_row_is_known_by_its_key_wherever_its_column_stands(tmp_path: Path) -> None:
+    names = CORE_CUSTOMER.names[::-1]
+    rows = [line(key) for key in KEYS[:-1]] + [line("H", employer="\x07")]
+    path = tmp_path / "turned.csv"
+    with create(path, CORE_CUSTOMER.profile, names) as writer:
+        writer.write_lines(
+            [join_line([row.get(name, "") for name in names], CORE_CUSTOMER.profile) for row in rows]
+        )
+    promise(path, mode="full", day=DAY + timedelta(days=1))
+
+    loaded = load(path)
+
+    assert (loaded.counts.rejected, loaded.counts.ended) == (1, 0)
+
+
+@pytest.mark.parametrize("blank", ["\u3000", "\u00a0", "\t"])
+def test_a_key_is_the_same_with_every_blank_in_it(tmp_path: Path, blank: str) -> None:
+    odd = line(f"I{blank}")
+    load(write(tmp_path / "more.csv", [odd]))
+    before = SourceRecord.objects.count()
+
+    loaded = load(full(tmp_path, KEYS, 1, odd))
+
+    assert (loaded.counts.ended, SourceRecord.objects.count()) == (0, before)
+
+
+def test_a_key_that_holds_what_no_text_may_hold_is_a_refused_row(tmp_path: Path) -> None:
+    loaded = load(full(tmp_path, KEYS[:-1], 1, line("H\0")))
+
+    assert (loaded.counts.rejected, loaded.counts.ended) == (1, 0)
 
 
 def test_other_sources_other_branches_and_later_days_stay(tmp_path: Path) -> None:

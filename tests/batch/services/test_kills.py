@@ -5,6 +5,7 @@ After it continues nothing is doubled and nothing lost: all tables tell the same
 
 import os
 import random
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
@@ -16,6 +17,7 @@ import pytest
 import redis
 from django.utils import timezone
 
+from batch.pipeline.parts import parts_of
 from batch.services.relay import relay_runs
 from batch.synthetic.generator import Recipe, generate
 from customers.models import Customer
@@ -35,8 +37,8 @@ CHUNK = ROWS // 20
 KILLS = 10
 #: Tables that say how often somebody tried, not what became of it.
 TRIES = {"security_operationlog", "mdm_storedobject"}
-#: How many had a suspect when they came depends on who came before them, where several workers share a file.
-AT_THE_TIME = {"suspects"}
+#: What was counted against those known at the moment depends on who came before them, where several workers share a file.
+AT_THE_TIME = {"suspects", "issues"}
 SEED = int(os.environ.get("KILL_TEST_SEED") or int.from_bytes(os.urandom(4), "big"))
 
 
@@ -56,6 +58,8 @@ class Load:
     def __init__(self, path: Path, chance: random.Random) -> None:
         self.path, self.chance = path, chance
         self.told: list[tuple[str, int, int]] = []
+        #: The processes that were killed beside.
+        self.crew: list[int] = []
         #: The rows after which each kill comes: one in each eleventh of the file, so that every start advances.
         self.after = [int(ROWS * (n + chance.uniform(0.1, 0.9)) / (KILLS + 1)) for n in range(KILLS)]
 
@@ -68,14 +72,27 @@ class Load:
         after = self.after[len(self.told)]
         tokens = len(self.told)
         wait_until(lambda: self._at_work(after, tokens), process)
+        if not self.told:  # later ones may be killed before those that share the file have read the product
+            wait_until(lambda: bool(self._others(process.pid or 0)), process)
         process.join(self.chance.uniform(0, 0.4))
         run = self.run
         assert (run.state, process.is_alive()) == (RunState.RUNNING, True), (SEED, run.done)
         worker = int(run.worker.rpartition(":")[2])
+        self.crew += [self._bereave(worker)]
         assert process.pid
         assert (worker == process.pid) == (not what.startswith("worker"))
         kill(process, {"child": worker, "group": -process.pid, "alone": process.pid}[what.rpartition(" ")[2]])
         self.told.append((what, after, self.run.done))
+
+    def _bereave(self, leader: int) -> int:
+        """Kill a process that shares the file with `leader`; 0 where none has a part at the moment."""
+        others = self._others(leader)
+        for pid in others:
+            os.kill(pid, signal.SIGKILL)
+        return max(others, default=0)
+
+    def _others(self, leader: int) -> set[int]:
+        return {part.worker for part in parts_of(self.run) if not part.ended} - {0, leader}
 
     def _at_work(self, after: int, tokens: int) -> bool:
         """Whether whoever was started last has the run and has come so far."""
@@ -111,6 +128,7 @@ def test_a_load_killed_ten_times_ends_as_an_undisturbed_one(tmp_path: Path) -> N
         assert all(0 < done < ROWS for _, _, done in load.told), (SEED, load.told)
         assert all(one[2] <= two[2] for one, two in pairwise(load.told))
         assert load.run.token == KILLS + 1, "each was taken over once"
+        assert any(load.crew), "none of those that share the file was killed"
         assert _after(undisturbed) == {}, (SEED, load.told)
         chunks = OperationLog.objects.filter(action="load.chunk", object_id=load.run.pk)
         assert sum(entry.fields["rows"] for entry in chunks) == ROWS
@@ -121,7 +139,7 @@ def _kill_commands(load: Load) -> None:
     kinds = ["loader alone", "loader group"] * 3
     load.chance.shuffle(kinds)
     for kind in kinds:
-        load.strike(kind, start_load(load.path, CHUNK))
+        load.strike(kind, start_load(load.path, CHUNK, workers=2))
 
 
 def _kill_workers(load: Load) -> None:

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from batch.formats.lines import RowError
 from batch.models import RejectedRow
 from batch.services.loading import dry_run, execute, run_load, submit
 from mdm.bulk.models import SourceRecord
-from mdm.errors import Duplicate
-from mdm.run_control import claim
+from mdm.errors import Duplicate, Stale
+from mdm.run_control import claim, hold
 from mdm.runs import JobRun, RunState
 from tests.factories.customers import DAY, the_row
 from tests.factories.files import line, load, write
@@ -89,6 +90,23 @@ def test_of_one_source_one_file_at_a_time(tmp_path: Path) -> None:
     run_load(second.pk)
     second.refresh_from_db()
     assert second.state == RunState.SUCCEEDED
+
+
+def test_a_loader_that_stood_still_does_not_come_over_the_next_file(tmp_path: Path) -> None:
+    first = submit(everything("load"), deliver(tmp_path, DAY, line("A")), "core_customer", **ORDER)
+    second = submit(everything("load"), deliver(tmp_path, NEXT, line("A")), "core_customer", **ORDER)
+    still = claim(first.pk)
+    JobRun.objects.filter(pk=first.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    run_load(second.pk)
+
+    with pytest.raises(Stale, match=r"run\.fenced"):
+        hold(still)
+    second.refresh_from_db()
+    assert second.state == RunState.SUCCEEDED
+    run_load(first.pk)  # taken up again: what it tells is late by now
+    first.refresh_from_db()
+    assert (first.state, first.counts["rejected"]) == (RunState.PARTIAL, 1)
 
 
 def test_a_refused_row_names_its_column_whatever_its_slot(tmp_path: Path) -> None:
