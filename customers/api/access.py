@@ -38,7 +38,6 @@ class RevealView(ApiView):
                 "reveal.reason",
                 "reveal.field",
                 "reveal.quota",
-                "auth.step_up",
             ),
         )
     )

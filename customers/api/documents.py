@@ -212,7 +212,11 @@ class OpenView(RowView):
             scope=CLEAR,
             name="documents_open",
             summary=_("Open a document in clear"),
-            description=_("Takes a cause and words; counted against the day's quota, logged and watched."),
+            fresh=True,
+            description=_(
+                "Takes a cause and words, and a signature or a token of ten minutes; counted against the day's "
+                "quota, logged and watched."
+            ),
             tag=TAG,
             body=shapes.OpenFields,
             answer=shapes.OpenedFields,

@@ -107,6 +107,7 @@ class ExportsView(ApiView):
             scope=exporting.RIGHT,
             name="log_exports_list",
             summary=_("List exports of the log"),
+            fresh=True,
             tag=TAG,
             answer=ExportFields,
             paged=True,
@@ -122,6 +123,7 @@ class ExportsView(ApiView):
             scope=exporting.RIGHT,
             name="log_exports_create",
             summary=_("Export the log or the changes"),
+            fresh=True,
             description=_("A worker makes a sealed package; a signed manifest says what it holds."),
             tag=TAG,
             body=ExportOrderFields,
@@ -154,6 +156,7 @@ class ExportView(ApiView):
             scope=exporting.RIGHT,
             name="log_exports_read",
             summary=_("Read how an export stands"),
+            fresh=True,
             tag=TAG,
             answer=ExportFields,
             refusals=("run.unknown",),
@@ -182,6 +185,7 @@ class ExportContentView(ApiView):
             scope=exporting.RIGHT,
             name="log_exports_content",
             summary=_("Read an export"),
+            fresh=True,
             description=_(
                 "The package, for whom asked for it: rows, signed manifest, signature, public key."
             ),

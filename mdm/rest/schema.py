@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from mdm.errors import Text
 from mdm.rest import approvals
+from mdm.rest.authentication import STEP_UP
 from mdm.rest.catalogue import problem_type, with_those_beside
 from mdm.rest.fields import Fields, ProblemFields
 from mdm.rest.operations import JSON, PUBLIC, Operation, operation_of
@@ -214,6 +215,7 @@ def _codes(declared: Operation) -> list[str]:
         codes += [f"idempotency.{part}" for part in ("key_missing", "key_invalid", "reused", "in_progress")]
     if declared.conditional:
         codes += ["precondition.required", "precondition.invalid"]
+    codes += [STEP_UP] if declared.fresh else []
     codes += approvals.REFUSALS if declared.may_wait else []
     return with_those_beside([*codes, *declared.refusals])
 

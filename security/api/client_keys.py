@@ -86,6 +86,7 @@ class ClientKeysView(ApiView):
             scope="user.manage",
             name="client_keys_create",
             summary=_("Give a client system a key to sign with"),
+            fresh=True,
             description=_(
                 "Registers an SM2 public key, or makes a shared key for HMAC-SM3 and tells it once."
             ),
@@ -134,6 +135,7 @@ class ClientLimitView(ApiView):
             scope="user.manage",
             name="clients_limit",
             summary=_("Limit a client system"),
+            fresh=True,
             description=_("From which networks, how often a minute, and whether it has to sign."),
             tag="clients",
             body=LimitFields,

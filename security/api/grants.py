@@ -129,6 +129,7 @@ class GrantsView(ApiView):
             scope="user.manage",
             name="grants_give",
             summary=_("Give a role"),
+            fresh=True,
             description=_("Refused where it would bring rights together that lie in different hands."),
             tag=TAG,
             body=GiveFields,

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.test import Client
 from django.urls import Resolver404, resolve
-from django.utils import translation
+from django.utils import timezone, translation
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema_rs import Draft202012Validator
 
 from mdm.rest.operations import operation_of
+from security.models import ApiClient
+from security.services.client_proof import issue_token
 from tests.support.audited import left_a_row
 
 Json = Any
@@ -88,6 +90,11 @@ class Api:
         )
         check("POST", address, told)
         return told
+
+
+def proved(client: ApiClient) -> Api:
+    """A caller with a token of this moment, for what takes proof."""
+    return Api(issue_token(client, client.scopes, at=timezone.now())[0])
 
 
 def _done(told: Told) -> bool:

@@ -18,7 +18,7 @@ from tests.factories.customers import bank, person, stored
 from tests.factories.security import NOW, branch, client_system, member_of_staff
 from tests.security.audit.conftest import sealer, store  # noqa: F401 (fixtures)
 from tests.security.audit.logs import seal_all
-from tests.support.api import Api
+from tests.support.api import Api, proved
 from tests.support.database_roles import database_role
 from tests.support.screens import Screens
 
@@ -35,7 +35,7 @@ def auditor() -> User:
 @pytest.fixture
 def api(auditor: User) -> Api:
     """The system in which the auditors of 1100 work."""
-    return Api(client_system("audit-desk", org=branch("1100"), roles=("auditor",))[1])
+    return proved(client_system("audit-desk", org=branch("1100"), roles=("auditor",))[0])
 
 
 def made(own: Sealer) -> JobRun:
@@ -117,6 +117,6 @@ def test_over_rest_from_the_order_to_the_package(api: Api, sealer: Sealer) -> No
         assert {json.loads(line)["facet"] for line in held.read("rows.ndjson").splitlines()} == {"phone"}
 
     assert api.post("log-exports", {**order, "filters": {"who": "x"}}).code == "filter.unknown"
-    other = Api(client_system("other-desk", org=branch("1200"), roles=("auditor",))[1])
+    other = proved(client_system("other-desk", org=branch("1200"), roles=("auditor",))[0])
     for path in (f"log-exports/{number}", f"log-exports/{number}/content"):
         assert other.get(path).code == "run.unknown"

@@ -10,7 +10,8 @@ from security.content import admission
 from security.models import OperationLog
 from tests.customers.api.conftest import caller
 from tests.factories import documents as made
-from tests.support.api import Api, Told
+from tests.factories.security import branch, client_system
+from tests.support.api import Api, Told, proved
 from tests.support.database_roles import database_role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("objects")]
@@ -37,7 +38,8 @@ def row(api: Api, number: str) -> int:
 
 def court_desk() -> Api:
     """A system that hands documents on: it may open and hold them."""
-    return caller("court-desk", "1100", roles=("compliance",))
+    org = branch("1100", branch("1000"))
+    return proved(client_system("court-desk", org=org, roles=("compliance",))[0])
 
 
 def png(told: Told) -> bytes:

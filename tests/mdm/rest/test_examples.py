@@ -8,7 +8,7 @@ import pytest
 from mdm.rest.operations import Operation, operation_of
 from tests.factories.security import branch, client_system
 from tests.mdm.rest.test_routes import METHODS, views
-from tests.support.api import Api, description
+from tests.support.api import description, proved
 
 
 def shown() -> Iterator[tuple[str, Operation]]:
@@ -21,7 +21,7 @@ def shown() -> Iterator[tuple[str, Operation]]:
 
 @pytest.mark.django_db
 def test_every_example_is_answered_as_declared() -> None:
-    api = Api(client_system("core-bank", roles=("administrator",), org=branch("1000"))[1])
+    api = proved(client_system("core-bank", roles=("administrator",), org=branch("1000"))[0])
     sent = [(address, declared, example) for address, declared in shown() for example in declared.examples]
     assert len(sent) >= 6
     for address, declared, example in sent:

@@ -19,7 +19,7 @@ from mdm.rest.parsers import LimitedJSONParser
 from mdm.rest.refusals import Refusal
 from security.models import ApiClient
 from tests.factories.security import NOW, branch, client_system, everything
-from tests.support.api import Api
+from tests.support.api import Api, proved
 
 KEY = "110101199003078515-1"
 NEW = {"client_id": "new-bank", "name": "New", "org": "1000", "scopes": ["customer.view"]}
@@ -28,7 +28,7 @@ NEW = {"client_id": "new-bank", "name": "New", "org": "1000", "scopes": ["custom
 @pytest.fixture
 def manager(db: None) -> Api:
     """A client system that may make others."""
-    return Api(client_system("manager", roles=("administrator",))[1])
+    return proved(client_system("manager", roles=("administrator",))[0])
 
 
 def test_the_same_request_again_gets_the_same_answer_and_does_nothing(manager: Api) -> None:
@@ -55,7 +55,7 @@ def test_the_key_at_another_address_is_refused(manager: Api) -> None:
 
 def test_the_same_key_of_another_client_is_another_key(manager: Api) -> None:
     manager.post("api-clients", NEW, key=KEY)
-    other = Api(client_system("second", roles=("administrator",))[1])
+    other = proved(client_system("second", roles=("administrator",))[0])
     told = other.post("api-clients", {**NEW, "client_id": "newer-bank"}, key=KEY)
     assert told.status == 201
 

@@ -11,6 +11,7 @@ from rest_framework.test import APIRequestFactory
 
 from mdm.rest import documentation
 from mdm.rest.operations import PUBLIC, SIGNED_IN, operation_of
+from mdm.rest.throttling import CLOSED
 from mdm.rest.views import ApiView
 from security.access.roles import PERMISSIONS
 from tests.factories.security import client_system
@@ -119,3 +120,18 @@ def test_a_handler_without_a_declaration_lets_nobody_in() -> None:
     response = Forgotten.as_view()(request)
     assert response.status_code == 403
     assert b"secret" not in response.content
+
+
+#: What only ends something of an account has to be quick: a token that is at hand does.
+ENDINGS = {"clients_switch_off", "client_keys_revoke", "grants_end"}
+
+
+def test_what_tells_clear_values_takes_data_away_or_lets_others_in_takes_proof_of_the_moment() -> None:
+    found = [(method, operation_of(kind, method.upper())) for _route, kind in views() for method in METHODS]
+    told = [(method, declared) for method, declared in found if declared is not None]
+    closed = {one.name for _method, one in told if one.scope in CLOSED}
+    giving = {one.name for method, one in told if one.scope == "user.manage" and method != "get"}
+
+    assert {"customers_reveal", "documents_open", "log_exports_content"} <= closed
+    assert {"clients_create", "grants_give"} | ENDINGS <= giving
+    assert {one.name for _method, one in told if one.fresh} == closed | giving - ENDINGS

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories.security import branch, client_system
-from tests.support.api import Api
+from tests.support.api import Api, proved
 
 pytestmark = pytest.mark.django_db
 NEW = {"client_id": "new-bank", "name": "New bank", "org": "1100", "scopes": ["customer.view"]}
@@ -12,7 +12,7 @@ NEW = {"client_id": "new-bank", "name": "New bank", "org": "1100", "scopes": ["c
 @pytest.fixture
 def manager() -> Api:
     """A client that manages users at branch 1100 and below."""
-    return Api(client_system("manager", roles=("administrator",), org=branch("1100", branch("1000")))[1])
+    return proved(client_system("manager", roles=("administrator",), org=branch("1100", branch("1000")))[0])
 
 
 def test_a_client_is_made_and_its_token_works(manager: Api) -> None:
@@ -70,7 +70,7 @@ def test_clients_of_other_branches_are_neither_listed_nor_changed(manager: Api) 
 
 
 def test_who_does_not_manage_users_is_refused() -> None:
-    api = Api(client_system("core-bank", org=branch("1100", branch("1000")))[1])
+    api = proved(client_system("core-bank", org=branch("1100", branch("1000")))[0])
     for told in (
         api.get("api-clients"),
         api.post("api-clients", NEW),

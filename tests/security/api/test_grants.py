@@ -4,7 +4,7 @@ import pytest
 
 from security.models import Grant, OperationLog, Role
 from tests.factories.security import branch, client_system, member_of_staff
-from tests.support.api import Api
+from tests.support.api import Api, proved
 
 pytestmark = pytest.mark.django_db
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 def desk() -> Api:
     """The system in which accounts of 1100 are managed."""
     home = branch("1100", branch("1000"))
-    api = Api(client_system("accounts", org=home, roles=("administrator",))[1])
+    api = proved(client_system("accounts", org=home, roles=("administrator",))[0])
     Role.objects.update(mfa_required=False)
     member_of_staff("wang", "teller", org=home)
     member_of_staff("far", "teller", org=branch("1200", branch("1000")))

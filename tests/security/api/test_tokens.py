@@ -18,7 +18,7 @@ from security.access.roles import PERMISSIONS
 from security.models import AccessToken, ApiClient, OperationLog
 from security.services import client_proof, clients
 from tests.factories.security import NOW, client_system, everything
-from tests.support.api import Api
+from tests.support.api import Api, proved
 
 pytestmark = pytest.mark.django_db
 SCOPES = ("customer.view", "customer.history")
@@ -133,7 +133,7 @@ def test_a_client_calls_from_its_networks_only(token: str, networks: list[str], 
 
 
 def test_limits_keys_and_their_end_over_the_api(token: str) -> None:
-    admin = Api(client_system("admin-bank", roles=("administrator",))[1])
+    admin = proved(client_system("admin-bank", roles=("administrator",))[0])
     limits = {"networks": ["10.1.0.0/16"], "quota": 5, "signed_only": False}
     assert admin.post("api-clients/core-bank:limit", limits).body["quota"] == 5
     refused = admin.post("api-clients/core-bank:limit", {**limits, "networks": ["10.1.0.0/16", "10.1.2.3/8"]})
