@@ -304,7 +304,7 @@ def test_keys_that_nobody_named_are_refused() -> None:
 
 
 def test_a_client_of_no_branch_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    assert typed("api_client", "issue", "core", "--org", "9999") == FAILED
+    assert typed("api_client", "issue", "core", "--org", "9999", "--answerable", "nobody") == FAILED
     assert typed("api_client", "rotate", "nobody") == FAILED
     assert typed("api_client", "off", "nobody") == FAILED
 

@@ -52,11 +52,15 @@ def make_branches() -> None:
         node.save(update_fields=["path"])
 
 
+def _staff_no(code: str) -> str:
+    """Each login is one person."""
+    return f"D{[role.code for role in ROLES].index(code) + 1:03d}"
+
+
 def _login(code: str, name: str) -> Login:
     branch = Organisation.objects.get(code=SUB_BRANCH if code in _AT_COUNTER else BRANCHES[0].code)
-    user, new = User.objects.get_or_create(
-        username=code, defaults={"display_name": name, "org": branch, "is_staff": True}
-    )
+    told = {"display_name": name, "staff_no": _staff_no(code), "org": branch, "is_staff": True}
+    user, new = User.objects.get_or_create(username=code, defaults=told)
     if new:
         user.set_password(PASSWORD)
         user.save(update_fields=["password"])

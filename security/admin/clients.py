@@ -40,6 +40,14 @@ class ClientForm(forms.Form):
     client_id = forms.CharField(label=_("Client id"), max_length=32, widget=forms.TextInput(attrs=_PLAIN))
     name = forms.CharField(label=_("Name"), max_length=60)
     org = BranchField(label=_("Branch"), help_text=_("It acts as an account of this branch."))
+    answerable = forms.CharField(
+        label=_("Answered for by"),
+        max_length=150,
+        widget=forms.TextInput(attrs=_PLAIN),
+        help_text=_(
+            "User name of a member of staff: what the system asks for, this person does not approve."
+        ),
+    )
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
         choices=[(code, code) for code in PERMISSIONS],

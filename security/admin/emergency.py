@@ -16,6 +16,7 @@ from mdm.backoffice.forms import add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid
 from security.access.actor import Actor
+from security.access.persons import person_with
 from security.authentication.freshness import fresh
 from security.models import BreakGlass
 from security.services import emergency
@@ -79,13 +80,14 @@ def decide(request: HttpRequest) -> HttpResponse:
 
 def _rows(rows: QuerySet[BreakGlass], at: datetime, actor: Actor) -> list[dict[str, object]]:
     """Requests as drawn: what may be done with each now."""
+    person = person_with(actor.user_id)
     return [
         {
             "row": row,
             "state": row.get_state_display() if not _over(row, at) else _("ended"),
             "open": row.state == "OPEN" and not _over(row, at),
             "waits": row.state == "ASKED" and row.asked_at > at - emergency.WAITS,
-            "mine": actor.user_id in row.allowed_by,
+            "mine": person in emergency.has_allowed(row),
         }
         for row in rows.select_related("user").order_by("-pk")[:LATEST]
     ]

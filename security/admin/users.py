@@ -23,14 +23,24 @@ from mdm.errors import NotFound
 from mdm.paging import Page, newest_first
 from security.access.actor import Actor
 from security.access.grants import FILTERS
+from security.access.persons import number_of
 from security.admin.roles import role_name
+from security.approvals.requests import Done
 from security.authentication.factors import has_factor
 from security.authentication.freshness import fresh
 from security.models import Grant, GrantScope, Role, User
 from security.selectors.accounts import get_user, narrowed, roles, visible_grants, visible_users
-from security.services import accounts, granting
+from security.services import accounts, granting, staff_numbers
 
 ACTIVE = (("yes", _("enabled")), ("no", _("disabled")))
+
+
+class StaffNumberField(forms.CharField):
+    """Which person an account belongs to."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = _("The same for every account of one person, who is never a second person to themselves.")
+        super().__init__(label=_("Staff number"), max_length=20, help_text=told, **kwargs)
 
 
 class NewUserForm(ReasonForm):
@@ -38,6 +48,7 @@ class NewUserForm(ReasonForm):
 
     username = forms.CharField(label=_("User name"), max_length=150)
     display_name = forms.CharField(label=_("Display name"), max_length=60)
+    staff_no = StaffNumberField()
     org = BranchField(label=_("Home branch"))
     password = forms.CharField(
         label=_("First password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
@@ -48,6 +59,7 @@ class UserForm(ReasonForm):
     """What of an account may be changed; a password only where one is typed."""
 
     display_name = forms.CharField(label=_("Display name"), max_length=60)
+    staff_no = StaffNumberField(required=False)
     org = BranchField(label=_("Home branch"))
     language = forms.ChoiceField(
         label=_("Language"), choices=[("", "—"), *settings.LANGUAGES], required=False
@@ -113,13 +125,17 @@ class UserAdmin(ServiceAdmin[User]):
 
         def write(form: forms.Form) -> tuple[str, str]:
             told = dict(form.cleaned_data)
-            reason, password, at = told.pop("reason"), told.pop("password"), timezone.now()
+            reason, at = told.pop("reason"), timezone.now()
+            password, staff_no = told.pop("password"), told.pop("staff_no")
+            done = Done()
             accounts.change_user(actor, user.pk, told, reason=reason, at=at)
             if password:
                 accounts.set_password(actor, user.pk, password, reason=reason, at=at)
-            return str(_("The account was saved.")), self.url("changelist")
+            if staff_no and number_of(staff_no) != user.staff_no:
+                done = staff_numbers.change(actor, user.pk, staff_no, reason=reason, at=at)
+            return went(done, _("The account was saved."), self.url("changelist"))
 
-        initial = {name: getattr(user, name) for name in accounts.CHANGEABLE}
+        initial = {name: getattr(user, name) for name in (*accounts.CHANGEABLE, "staff_no")}
         form = UserForm(request.POST or None, initial=initial)
         context = {"title": user.username, "crumbs": self._crumbs(), "row": user}
         if has_factor(user):

@@ -55,4 +55,9 @@ class NewClientFields(Fields):
     name = Text(max_length=100)
     org = Text(max_length=20, help_text=_("Code of the branch it works for."))
     scopes = serializers.ListField(child=Text(max_length=60), min_length=1, max_length=50)
+    answerable = Text(
+        required=False,
+        max_length=150,
+        help_text=_("User name of the member of staff who answers for it; who answers for you, without it."),
+    )
     expires_at = serializers.DateTimeField(required=False, allow_null=True)

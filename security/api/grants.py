@@ -145,6 +145,7 @@ class GrantsView(ApiView):
                 "grant.period",
                 "grant.scope",
                 "grant.filter",
+                "grant.staff_no",
                 "grant.duties",
                 "reason.missing",
             ),

@@ -8,6 +8,12 @@ register(
     ProblemType("client.id", 422, _("Client id not accepted"), _("Choose another client id.")),
     ProblemType("client.scope", 422, _("Scope unknown"), _("Name scopes from the list of permissions.")),
     ProblemType("client.org", 422, _("Branch unknown"), _("Name the code of a branch in operation.")),
+    ProblemType(
+        "client.answerable",
+        422,
+        _("Nobody answers for the system"),
+        _("Name a member of staff with a staff number."),
+    ),
     ProblemType("client.exists", 409, _("Client id taken"), _("Choose another client id.")),
     ProblemType("client.key_id", 422, _("Key id not accepted"), _("Choose another key id.")),
     ProblemType("client.key_exists", 409, _("Key id taken"), _("Choose another key id.")),
@@ -120,6 +126,9 @@ register(
     ProblemType(
         "grant.self", 403, _("Nobody gives or takes their own rights"), _("Let somebody else do it.")
     ),
+    ProblemType("grant.staff_no", 422, _("No staff number"), _("Give the account its staff number first.")),
+    ProblemType("user.staff_no", 422, _("Staff number not accepted"), _("Send 1 to 20 letters and digits.")),
+    ProblemType("user.own_number", 403, _("One's own staff number"), _("Let somebody else change it.")),
     ProblemType("grant.period", 422, _("Period not accepted"), _("Let the end lie after the beginning.")),
     ProblemType(
         "grant.scope", 422, _("Reach not accepted"), _("Name a scope, and branches for a list only.")

@@ -82,7 +82,7 @@ class ClientsView(ApiView):
             answer=IssuedFields,
             status=201,
             idempotent=True,
-            refusals=("client.id", "client.scope", "client.org", "client.exists"),
+            refusals=("client.id", "client.scope", "client.org", "client.answerable", "client.exists"),
             examples=(NEW_CLIENT,),
         )
     )
@@ -96,6 +96,7 @@ class ClientsView(ApiView):
             org_code=data["org"],
             scopes=data["scopes"],
             expires_at=data.get("expires_at"),
+            answerable=data.get("answerable", ""),
             at=call.at,
         )
         return _issued(issued)

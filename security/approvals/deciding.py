@@ -7,11 +7,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from mdm.errors import Duplicate, Invalid, NotAllowed, Stale
-from security.access.actor import Actor, system_actor
+from mdm.errors import Duplicate, Invalid, NotAllowed, ServiceError, Stale
+from security.access.actor import Actor, staff_actor, system_actor
+from security.access.persons import accounts_of, person_of
 from security.access.scope import in_scope
 from security.approvals.models import ChangeRequest, Step
-from security.approvals.persons import VIEW, delegations, has_left, lent_rights, maker_actor, person_of
+from security.approvals.persons import VIEW, delegations, has_left, lent_rights, maker_actor
 from security.approvals.reading import sees
 from security.approvals.registry import operation
 from security.approvals.requests import anywhere, check_version, locked, moved, step, unknown
@@ -30,9 +31,9 @@ def approve(actor: Actor, request_id: int, version: int, *, reason: str, at: dat
     written, not even the approval.
     """
     with transaction.atomic():
-        request, for_whom = _to_decide(actor, request_id, version, at)
+        request, for_whom = _to_decide(actor, request_id, version, at, assent=True)
         agreed = _agreed(request)
-        _refuse_twice(actor, request, agreed)
+        _refuse_twice(actor, agreed)
         last = len(agreed) + 1 >= request.checkers
         move = Move.APPROVE if last else Move.ASSENT
         request.state = after(request.state, move)
@@ -68,7 +69,7 @@ def approve_many(
     for request_id, version in versions.items():
         try:
             yield request_id, approve(actor, request_id, version, reason=reason, at=at)
-        except (Duplicate, Invalid, NotAllowed, Stale) as refusal:
+        except ServiceError as refusal:
             yield request_id, refusal
 
 
@@ -76,8 +77,9 @@ def may_decide(actor: Actor, request: ChangeRequest, at: datetime) -> bool:
     """Whether the actor is one who may decide a request now."""
     try:
         after(request.state, Move.RETURN)
-        _in_whose_stead(actor, request, at)
-        _refuse_twice(actor, request, _agreed(request))
+        agreed = _agreed(request)
+        _in_whose_stead(actor, request, at, _heard(agreed))
+        _refuse_twice(actor, agreed)
     except (NotAllowed, Duplicate):
         return False
     return True
@@ -105,12 +107,14 @@ def _tell(request: ChangeRequest, reason: str, at: datetime) -> None:
         declared.refused(engine, request.arguments.open(), reason, at)
 
 
-def _to_decide(actor: Actor, request_id: int, version: int, at: datetime) -> tuple[ChangeRequest, str]:
+def _to_decide(
+    actor: Actor, request_id: int, version: int, at: datetime, *, assent: bool = False
+) -> tuple[ChangeRequest, str]:
     """The request, locked, and in whose stead the actor decides it. The order tells a stranger nothing."""
     request = locked(request_id)
     if not sees(actor, request, at):
         raise unknown()
-    for_whom = _in_whose_stead(actor, request, at)
+    for_whom = _in_whose_stead(actor, request, at, _heard(_agreed(request)) if assent else frozenset())
     after(request.state, Move.APPROVE)
     check_version(request, version)
     if request.expires_at <= at:
@@ -118,25 +122,31 @@ def _to_decide(actor: Actor, request_id: int, version: int, at: datetime) -> tup
     return request, for_whom
 
 
-def _in_whose_stead(actor: Actor, request: ChangeRequest, at: datetime) -> str:
+def _in_whose_stead(actor: Actor, request: ChangeRequest, at: datetime, heard: frozenset[str]) -> str:
     """Nobody ("") where the actor's own right lets it decide, else the name of who lent the right.
 
     NotAllowed `approval.self` for whoever asked, by this or another account, in person or in another's
-    stead, and in the stead of whoever asked; `approval.right` for everybody without the right.
+    stead, and in the stead of whoever asked; `approval.twice` in the stead of whoever has been `heard`
+    already; `approval.right` for everybody without the right.
     """
     checker = _account(actor)
     if _same_person(checker, request):
         raise NotAllowed("approval.self", _("Nobody decides their own request."))
+    if not checker.is_staff:
+        _refuse_without_person(checker, request, at)
     if any(actor.may_at(right, request.org_path) for right in request.rights):
         return ""
-    lent_by_maker = False
+    lent_by_maker = lent_by_heard = False
     for found in delegations(actor.user_id, at):
         rights = lent_rights(actor, found, at)
         if not any(r.permissions & set(request.rights) and r.at(request.org_path) for r in rights):
             continue
-        if not _same_person(found.giver, request):
+        lent_by_maker |= (own := _same_person(found.giver, request))
+        lent_by_heard |= (spent := person_of(found.giver) in heard)
+        if not own and not spent:
             return found.giver.get_username()
-        lent_by_maker = True
+    if lent_by_heard:
+        raise NotAllowed("approval.twice", _("The person you stand in for has agreed already."))
     if lent_by_maker:
         raise NotAllowed("approval.self", _("Nobody decides in the stead of the person who asked."))
     raise NotAllowed("approval.right", _("You do not have the right to decide this request."))
@@ -148,6 +158,14 @@ def _account(actor: Actor) -> User:
     if user is None or actor.approval is not None:
         raise NotAllowed("approval.right", _("You do not have the right to decide this request."))
     return user
+
+
+def _refuse_without_person(system: User, request: ChangeRequest, at: datetime) -> None:
+    """A system decides nothing that the member of staff who answers for it could not decide by their own
+    account: NotAllowed `approval.right`."""
+    own = [staff_actor(one, at) for one in accounts_of(system).filter(is_staff=True, is_active=True)]
+    if not any(one.may_at(right, request.org_path) for one in own for right in request.rights):
+        raise NotAllowed("approval.right", _("No member of staff with this right answers for the system."))
 
 
 def _same_person(user: User, request: ChangeRequest) -> bool:
@@ -163,7 +181,14 @@ def _agreed(request: ChangeRequest) -> list[Step]:
         )
 
 
-def _refuse_twice(actor: Actor, request: ChangeRequest, agreed: list[Step]) -> None:
+def _heard(agreed: list[Step]) -> frozenset[str]:
+    """The persons whose say has counted: who agreed, and in whose stead."""
+    names = {one.for_whom for one in agreed if one.for_whom}
+    stood_for = {person_of(user) for user in User.objects.filter(username__in=names)} if names else set()
+    return frozenset({one.person for one in agreed} | stood_for)
+
+
+def _refuse_twice(actor: Actor, agreed: list[Step]) -> None:
     person = person_of(_account(actor))
     if any(person == one.person for one in agreed):
         raise NotAllowed("approval.twice", _("You have agreed already: somebody else has to agree too."))

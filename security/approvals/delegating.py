@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Duplicate, FieldError, Invalid, NotFound, Text
 from security.access.actor import Actor, staff_actor
+from security.access.persons import person_of
 from security.approvals.models import Delegation
-from security.approvals.persons import VIEW, decides, person_of
+from security.approvals.persons import VIEW, decides
 from security.audit.log import record
 from security.models import User
 

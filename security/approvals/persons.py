@@ -1,8 +1,4 @@
-"""Who is who: the person behind an account, who stands in for whom, and the actor of a maker.
-
-Two accounts with one staff number are one person. A client system is the person answering for it,
-where its account names a staff number.
-"""
+"""Who stands in for whom, and the actor of a maker. Which accounts are one person: `security.access.persons`."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -13,18 +9,13 @@ from security.access.approval import Approval
 from security.access.client import client_actor, in_force
 from security.approvals.models import ChangeRequest, Delegation
 from security.approvals.policy import SHIPPED
-from security.models import ApiClient, User
+from security.models import ApiClient
 
 VIEW = "approval.view"
 #: What a delegation lends for looking at what is to be decided.
 _LOOKING = frozenset({VIEW, "customer.view"})
 #: Every right to decide; shipped ones, those of the bank's own rules begin with the same word.
 DECIDING = frozenset(level for rule in SHIPPED for level in rule.levels)
-
-
-def person_of(user: User) -> str:
-    """The person behind an account."""
-    return f"staff:{user.staff_no.strip().upper()}" if user.staff_no.strip() else f"user:{user.pk}"
 
 
 def decides(permission: str) -> bool:

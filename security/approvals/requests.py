@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, Stale
 from security.access.actor import EVERYWHERE, Actor, Right
+from security.access.persons import person_of
 from security.access.scope import in_scope
 from security.approvals.gate import ApprovalNeeded, Case
 from security.approvals.models import ChangeRequest, Step
-from security.approvals.persons import VIEW, person_of
+from security.approvals.persons import VIEW
 from security.approvals.policy import Needed
 from security.approvals.registry import operation
 from security.approvals.states import OPEN, Move, after

@@ -45,6 +45,11 @@ class BreakGlass(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=BreakGlassState.choices, default="ASKED")
     asked_at = models.DateTimeField(_("asked at"))
     allowed_by = ArrayField(models.BigIntegerField(), default=list, verbose_name=_("allowed by"))
+    #: The persons behind these accounts when they asked and allowed (`security.access.persons.person_of`).
+    person = models.CharField(_("person"), max_length=32, blank=True)
+    allowed_persons = ArrayField(
+        models.CharField(max_length=32), default=list, verbose_name=_("persons who allowed it")
+    )
     grant = models.ForeignKey(
         Grant, models.PROTECT, null=True, related_name="+", verbose_name=_("role grant")
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
 from security.access.actor import Actor
 from security.access.grants import checked_filters, checked_nodes
+from security.access.persons import checked_number, same_person
 from security.audit.log import record
 from security.authentication.backend import account_called
 from security.authentication.passwords import note_set
@@ -30,15 +31,20 @@ def create_user(
     username: str,
     *,
     display_name: str,
+    staff_no: str,
     org: Organisation,
     password: str,
     reason: str,
     at: datetime,
 ) -> User:
-    """Make a member of staff. Raises NotAllowed outside one's branches, Invalid `user.password`,
-    Duplicate `user.exists`."""
+    """Make a member of staff. `staff_no` says which person it is: one who has an account already has two then.
+
+    Raises NotAllowed outside one's branches, Invalid `user.password` and `user.staff_no`, Duplicate
+    `user.exists`.
+    """
     _check_branch(actor, org)
-    user = User(username=username, display_name=display_name, org=org, is_staff=True)
+    number = checked_number(staff_no)
+    user = User(username=username, display_name=display_name, staff_no=number, org=org, is_staff=True)
     _set_password(user, password)
     if account_called(username) is not None:  # also one that differs in case, width, accents or blanks only
         raise Duplicate("user.exists", _("This user name is taken."))
@@ -46,7 +52,14 @@ def create_user(
         with transaction.atomic():
             user.save()
             note_set(user, at=at, must_change=True)
-            _log(actor, "user.create", user, at, ["username", "display_name", "org", "password"], reason)
+            _log(
+                actor,
+                "user.create",
+                user,
+                at,
+                ["username", "display_name", "staff_no", "org", "password"],
+                reason,
+            )
     except IntegrityError:
         raise Duplicate("user.exists", _("This user name is taken.")) from None
     return user
@@ -105,7 +118,7 @@ def grant(
     say; a grant that had ended begins again.
 
     Raises NotAllowed for one's own account or outside one's branches, Invalid `grant.period`,
-    `grant.scope`, `grant.filter`, `grant.duties` (separation of duties).
+    `grant.scope`, `grant.filter`, `grant.staff_no`, `grant.duties` (separation of duties).
     """
     with transaction.atomic():
         user = get_user(actor, user_id, lock=True)
@@ -113,6 +126,7 @@ def grant(
         _refuse_self(actor, user)
         if valid_to is not None and valid_to <= (valid_from or at):
             raise Invalid("grant.period", _("The end lies before the beginning."), [_place("valid_to")])
+        _refuse_nobody(user)
         refuse_conflicts(user, role, valid_from, valid_to, at)
         granting.ask(actor, user, role, org)
         told = {"valid_from": valid_from, "valid_to": valid_to, **reach}
@@ -155,8 +169,15 @@ def _reach(
 
 
 def _refuse_self(actor: Actor, user: User) -> None:
-    if user.pk == actor.user_id:
+    if same_person(actor.user_id, user):
         raise NotAllowed("grant.self", _("Nobody gives or takes their own rights."))
+
+
+def _refuse_nobody(user: User) -> None:
+    """Rights are a person's: nobody can tell whose hands they lie in where the number is missing."""
+    if user.is_staff and not user.staff_no.strip():
+        text = _("Give the account its staff number first.")
+        raise Invalid("grant.staff_no", text, [FieldError("/user", "grant.staff_no", text)])
 
 
 def _check_branch(actor: Actor, org: Organisation | None) -> None:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Duplicate, NotFound
 from security.access.actor import Actor
+from security.access.persons import person_with
 from security.access.rights import Placed
 from security.audit.log import record
 from security.models import Alert, AlertRule, Organisation, Reveal
@@ -158,13 +159,17 @@ def _at_branches(actor: Actor, path: str) -> Q:
     return Q() if orgs is None else Q(**{f"{path}__overlap": sorted(orgs)})
 
 
+def _of_oneself(found: Alert, actor: Actor) -> bool:
+    return found.user_id == actor.user_id or "" != person_with(found.user_id) == person_with(actor.user_id)
+
+
 def close(actor: Actor, alert_id: int, *, finding: str, at: datetime) -> Alert:
     """Close an alarm with what was found. Raises NotFound out of scope, Duplicate where it is closed, and
     NotFound for an alarm about oneself: nobody closes their own."""
     actor.require("alert.close")
     with transaction.atomic():
         found = visible_alerts(actor).select_for_update(of=("self",)).filter(pk=alert_id).first()
-        if found is None or found.user_id == actor.user_id:
+        if found is None or _of_oneself(found, actor):
             raise NotFound("alert.unknown", _("There is no such alarm."))
         if found.closed_at is not None:
             raise Duplicate("alert.closed", _("This alarm is closed."))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, Unavailable
 from security.access.actor import Actor
+from security.access.persons import person_of
 from security.audit.log import record
 from security.crypto import keyring
 from security.crypto.purposes import register
@@ -126,9 +127,7 @@ def _person(actor: Actor) -> User:
 def _refuse_same(person: User, ceremony: KeyCeremony) -> None:
     """Two accounts with one staff number are one person."""
     first = User.objects.filter(pk=ceremony.proposed_by_id).first()
-    number = person.staff_no.strip().upper()
-    same_number = first is not None and number != "" and first.staff_no.strip().upper() == number
-    if person.pk == ceremony.proposed_by_id or same_number:
+    if person.pk == ceremony.proposed_by_id or (first is not None and person_of(first) == person_of(person)):
         raise NotAllowed("key.same_person", _("A second person must confirm this."))
 
 

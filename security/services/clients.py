@@ -18,10 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
 from security.access.actor import Actor
 from security.access.client import SOURCE, in_force, visible_clients
+from security.access.persons import number_of
 from security.access.roles import PERMISSIONS
 from security.audit import log
 from security.crypto.algorithms import sm3
 from security.models import AccessToken, ApiClient, Grant, Organisation, Role, User
+from security.selectors.accounts import visible_users
 
 PREFIX = "pan_"
 _SOURCE_SCOPE = re.compile(re.escape(SOURCE) + r"[a-z][a-z0-9_]{1,31}")
@@ -48,22 +50,25 @@ def issue(
     scopes: Sequence[str],
     at: datetime,
     expires_at: datetime | None = None,
+    answerable: str = "",
 ) -> Issued:
     """Make a client system with an account of its own, which holds the role `client_system` at a branch.
 
-    Raises NotAllowed without `user.manage` at that branch, Invalid for a bad id, branch or scope,
-    Duplicate where the id is taken.
+    `answerable` is the user name of the member of staff who answers for it, and so is the person behind what
+    it asks for; whoever makes it where none is named. Raises NotAllowed without `user.manage` at that branch,
+    Invalid for a bad id, branch, scope or `client.answerable`, Duplicate where the id is taken.
     """
     actor.require("user.manage")
     _check(client_id, scopes)
     org = _org(actor, org_code)
+    staff_no = _answering(actor, answerable)
     secret, digest = _new_secret()
     try:
         with transaction.atomic():
             client = ApiClient.objects.create(
                 client_id=client_id,
                 name=name,
-                user=_account(client_id, name, org),
+                user=_account(client_id, name, org, staff_no),
                 secret_digest=digest,
                 scopes=sorted(set(scopes)),
                 expires_at=expires_at,
@@ -141,6 +146,20 @@ def _org(actor: Actor, code: str) -> Organisation:
     return org
 
 
+def _answering(actor: Actor, name: str) -> str:
+    """The staff number of who answers for a client. Only the product's own actors may leave it open: a
+    client without anybody is a person of its own, and decides nothing."""
+    if name:
+        found = visible_users(actor).filter(username=name, is_staff=True, is_active=True).first()
+    else:
+        found = User.objects.filter(pk=actor.user_id or 0).first()
+    number = number_of(found.staff_no) if found else ""
+    if not number and (name or actor.kind == "staff"):
+        text = _("Name a member of staff with a staff number, who answers for the system.")
+        raise Invalid("client.answerable", text, [FieldError("/answerable", "client.answerable", text)])
+    return number
+
+
 def managed(actor: Actor, client_id: str) -> ApiClient:
     """The client, locked, if the actor manages users at its branch."""
     rows = visible_clients(actor).select_for_update(of=("self",))
@@ -150,9 +169,9 @@ def managed(actor: Actor, client_id: str) -> ApiClient:
     return client
 
 
-def _account(client_id: str, name: str, org: Organisation) -> User:
+def _account(client_id: str, name: str, org: Organisation, staff_no: str) -> User:
     """The account a client acts as: no password, one role at one branch."""
-    user = User(username=client_id, display_name=name[:60], org=org)
+    user = User(username=client_id, display_name=name[:60], org=org, staff_no=staff_no)
     user.set_unusable_password()
     user.save()
     Grant.objects.create(user=user, role=Role.objects.get(code="client_system"), org=org)

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from mdm.errors import FieldError, Invalid
 from security.access.duties import conflicts
 from security.access.grants import permissions_of
+from security.access.persons import accounts_of
 from security.models import Grant, Role, User
 
 
@@ -26,24 +27,42 @@ def refuse_conflicts(
         raise _refused("role", [f"{pair} ({_why(pair)})" for pair in found])
 
 
+def refuse_person(user: User, at: datetime) -> None:
+    """Raise Invalid `grant.duties` where an account, as it stands unsaved, makes one person of accounts that
+    hold such a pair between them from `at` on."""
+    if not user.is_staff:
+        return
+    theirs = Q(user__in=accounts_of(user).filter(is_staff=True)) | Q(user=user)
+    grants = Grant.objects.filter(theirs, Q(valid_to=None) | Q(valid_to__gt=at)).select_related("role")
+    found = conflicts(permissions_of(grant.role for grant in grants))
+    if found:
+        raise _refused("staff_no", [f"{pair} ({_why(pair)})" for pair in found])
+
+
 def refuse_role(role: Role, permissions: Iterable[str]) -> None:
     """Raise Invalid `grant.duties` where a role would hold such a pair, alone or with what a holder has besides."""
     wanted = set(permissions)
     found = {str(pair) for pair in conflicts(wanted)}
     for user in User.objects.filter(grants__role=role, is_staff=True).distinct():
-        others = permissions_of(grant.role for grant in user.grants.select_related("role").exclude(role=role))
+        grants = _grants_of(user).exclude(role=role)
+        others = permissions_of(grant.role for grant in grants)
         found |= {str(pair) for pair in conflicts(wanted | others)}
     if found:
         raise _refused("permissions", sorted(found))
 
 
 def _beside(user: User, role: Role, begin: datetime, end: datetime | None) -> list[Role]:
-    """The roles a user holds at some moment of a time."""
+    """The roles a person holds at some moment of a time, by whatever account."""
     meets = Q(valid_to=None) | Q(valid_to__gt=begin)
     if end is not None:
         meets &= Q(valid_from=None) | Q(valid_from__lt=end)
-    grants = Grant.objects.filter(meets, user=user).exclude(role=role).select_related("role")
-    return [grant.role for grant in grants]
+    return [grant.role for grant in _grants_of(user).filter(meets).exclude(role=role)]
+
+
+def _grants_of(user: User) -> QuerySet[Grant]:
+    """What a person holds by all their accounts; not what the systems hold that they answer for."""
+    accounts = accounts_of(user).filter(is_staff=True)
+    return Grant.objects.filter(user__in=accounts).select_related("role")
 
 
 def _why(pair: object) -> str:

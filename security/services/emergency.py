@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
 from security.access.actor import Actor
+from security.access.persons import accounts_of, person_of, person_with
 from security.audit.log import record
 from security.models import BreakGlass, BreakGlassState, Grant, Organisation, Role, User
 from security.services.alerts import alarm
@@ -37,7 +38,12 @@ def ask(actor: Actor, *, minutes: int, reason: str, at: datetime) -> BreakGlass:
         if _standing(user, at):
             raise Duplicate("breakglass.open", _("You have asked for emergency access already."))
         asked = BreakGlass.objects.create(
-            user=user, role=Role.objects.get(code=ROLE), minutes=minutes, reason=reason, asked_at=at
+            user=user,
+            person=person_of(user),
+            role=Role.objects.get(code=ROLE),
+            minutes=minutes,
+            reason=reason,
+            asked_at=at,
         )
         _log(actor, "breakglass.ask", asked, at)
         alarm("BREAKGLASS", actor, at)
@@ -49,12 +55,14 @@ def allow(actor: Actor, request_id: int, *, at: datetime) -> BreakGlass:
     request or a second time, Duplicate `breakglass.decided` where it is decided or waited too long."""
     with transaction.atomic():
         asked = _asked(actor, request_id, at)
-        if actor.user_id is None or actor.user_id in asked.allowed_by:
+        person = person_with(actor.user_id)
+        if not person or person in has_allowed(asked):
             raise NotAllowed("breakglass.self", _("Two different people allow emergency access."))
-        asked.allowed_by = [*asked.allowed_by, actor.user_id]
+        asked.allowed_by = [*asked.allowed_by, actor.user_id or 0]
+        asked.allowed_persons = [*asked.allowed_persons, person]
         if len(asked.allowed_by) >= ALLOWING:
             _open(asked, at)
-        asked.save(update_fields=["allowed_by", "state", "grant", "ends_at"])
+        asked.save(update_fields=["allowed_by", "allowed_persons", "state", "grant", "ends_at"])
         _log(actor, "breakglass.allow", asked, at)
     return asked
 
@@ -90,13 +98,20 @@ def visible(actor: Actor) -> QuerySet[BreakGlass]:
     """Requests of others at the branches at which the actor may allow them."""
     actor.require("breakglass.allow")
     orgs = actor.orgs("breakglass.allow")
-    rows = BreakGlass.objects.exclude(user_id=actor.user_id or 0)
+    own = User.objects.filter(pk=actor.user_id or 0).first()
+    rows = BreakGlass.objects.exclude(user__in=accounts_of(own)) if own else BreakGlass.objects.all()
     return rows if orgs is None else rows.filter(user__org__path__overlap=sorted(orgs))
 
 
+def has_allowed(asked: BreakGlass) -> set[str]:
+    """The persons who have allowed a request: as they were then, and as they are now."""
+    return {*asked.allowed_persons, *(person_with(user_id) for user_id in asked.allowed_by)}
+
+
 def _standing(user: User, at: datetime) -> bool:
-    waiting = BreakGlass.objects.filter(user=user, state=BreakGlassState.ASKED, asked_at__gt=at - WAITS)
-    return waiting.exists() or BreakGlass.objects.filter(user=user, ends_at__gt=at).exists()
+    own = BreakGlass.objects.filter(user__in=accounts_of(user))
+    waiting = own.filter(state=BreakGlassState.ASKED, asked_at__gt=at - WAITS)
+    return waiting.exists() or own.filter(ends_at__gt=at).exists()
 
 
 def _asked(actor: Actor, request_id: int, at: datetime) -> BreakGlass:
@@ -106,7 +121,7 @@ def _asked(actor: Actor, request_id: int, at: datetime) -> BreakGlass:
     home = found.user.org if found else None
     if found is None or home is None or not actor.may_at("breakglass.allow", home.path):
         raise NotFound("breakglass.unknown", _("There is no such request."))
-    if found.user_id == actor.user_id:
+    if person_with(actor.user_id) in {found.person, person_of(found.user)}:
         raise NotAllowed("breakglass.self", _("Nobody allows their own emergency access."))
     if found.state != BreakGlassState.ASKED or found.asked_at <= at - WAITS:
         raise Duplicate("breakglass.decided", _("This request is decided, or it waited too long."))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import NotFound, Text
 from security.access.actor import Actor
+from security.access.persons import accounts_of
 from security.approvals.gate import Case, require_approval
 from security.approvals.models import ChangeRequest
 from security.approvals.registry import Line, Operation, Shown, register
@@ -60,6 +61,7 @@ def ask(actor: Actor, user: User, role: Role, org: Organisation) -> None:
                 "role": role.code,
                 "permissions": sorted(role.permissions),
                 "user": user.get_username(),
+                "accounts": sorted(accounts_of(user).values_list("username", flat=True)),
                 "org": org.code,
             },
         ),
@@ -71,6 +73,7 @@ def show(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
     told = request.arguments.open()
     lines = [
         Line(_("User"), "", str(request.facts["user"])),
+        Line(_("Accounts of this person"), "", ", ".join(request.facts.get("accounts", ()))),
         Line(_("Role"), "", str(request.facts["role"])),
         Line(_("Branch"), "", str(request.facts["org"])),
         Line(_("Reach"), "", _reach(told)),

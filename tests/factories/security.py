@@ -32,10 +32,16 @@ def grant(user: User, role: str, org: Organisation) -> Grant:
     return Grant.objects.create(user=user, role=Role.objects.get(code=role), org=org)
 
 
-def member_of_staff(username: str, *roles: str, org: Organisation | None = None) -> User:
-    """Somebody who signs in with PASSWORD and holds the roles at the branch."""
+def member_of_staff(
+    username: str, *roles: str, org: Organisation | None = None, staff_no: str | None = None
+) -> User:
+    """Somebody who signs in with PASSWORD and holds the roles at the branch: a person of their own, unless
+    `staff_no` says whose second account it is."""
     home = org or branch()
     user = User.objects.create_user(username, password=PASSWORD, org=home, is_staff=True)
+    number = f"T{user.pk}" if staff_no is None else staff_no
+    User.objects.filter(pk=user.pk).update(staff_no=number)
+    user.staff_no = number
     for role in roles:
         grant(user, role, home)
     return user
@@ -58,6 +64,7 @@ def client_system(
     roles: Sequence[str] = (),
     org: Organisation | None = None,
     lifetime: timedelta | None = None,
+    answerable: str = "",
 ) -> tuple[ApiClient, str]:
     """A client system of a branch and its token; `roles` come on top of `client_system`."""
     seed_roles()
@@ -70,6 +77,7 @@ def client_system(
         scopes=scopes,
         at=NOW,
         expires_at=datetime.now(UTC) + lifetime if lifetime else None,
+        answerable=answerable,
     )
     for role in roles:
         grant(issued.client.user, role, home)

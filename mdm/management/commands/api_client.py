@@ -26,6 +26,7 @@ class Command(ConsoleCommand):
         parser.add_argument("client_id")
         parser.add_argument("--name", help="what people call it (the id)")
         parser.add_argument("--org", help="code of the branch it works for; needed to issue")
+        parser.add_argument("--answerable", help="user name of who answers for it; needed to issue")
         parser.add_argument("--scopes", default=DEFAULT_SCOPES, help="separated by commas")
         parser.add_argument("--key-id", help="name of the key to make, register or end")
         parser.add_argument("--public-key", help="SM2 point in hex; without it a key for HMAC-SM3 is made")
@@ -51,6 +52,8 @@ class Command(ConsoleCommand):
 def _issue(actor: Actor, at: datetime, options: dict[str, Any]) -> tuple[dict[str, Any], int]:
     if not options["org"]:
         return {"error": "--org names the branch that the client works for"}, USAGE
+    if not options["answerable"]:
+        return {"error": "--answerable names the member of staff who answers for the client"}, USAGE
     issued = clients.issue(
         actor,
         options["client_id"],
@@ -58,6 +61,7 @@ def _issue(actor: Actor, at: datetime, options: dict[str, Any]) -> tuple[dict[st
         org_code=options["org"],
         scopes=[scope for scope in options["scopes"].split(",") if scope],
         at=at,
+        answerable=options["answerable"],
     )
     return _issued(issued), OK
 

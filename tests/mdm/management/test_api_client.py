@@ -11,7 +11,7 @@ from django.utils import timezone
 from security.access.roles import seed_roles
 from security.crypto.backends import sm2
 from security.services import clients
-from tests.factories.security import branch
+from tests.factories.security import branch, member_of_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def bank() -> None:
     """Roles and a branch, as set-up makes them."""
     seed_roles()
-    branch("1000")
+    member_of_staff("boss", staff_no="A1", org=branch("1000"))
 
 
 def run(*arguments: str) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def run(*arguments: str) -> dict[str, Any]:
 
 
 def test_a_client_is_made_renewed_and_switched_off() -> None:
-    token = run("issue", "core-bank", "--org", "1000")["token"]
+    token = run("issue", "core-bank", "--org", "1000", "--answerable", "boss")["token"]
     client = clients.authenticate(token, at=timezone.now())
     assert client is not None
     assert "customer.view" in client.scopes
@@ -44,13 +44,15 @@ def test_a_client_is_made_renewed_and_switched_off() -> None:
 
 def test_scopes_are_as_told() -> None:
     assert (
-        run("issue", "loader", "--org", "1000", "--scopes", "load.run,load.view")["scopes"]
+        run("issue", "loader", "--org", "1000", "--answerable", "boss", "--scopes", "load.run,load.view")[
+            "scopes"
+        ]
         == "load.run,load.view"
     )
 
 
 def test_keys_are_made_registered_and_ended_and_limits_are_set() -> None:
-    run("issue", "core-bank", "--org", "1000")
+    run("issue", "core-bank", "--org", "1000", "--answerable", "boss")
     made = run("key", "core-bank", "--key-id", "k1")
     assert (made["algorithm"], len(made["secret"])) == ("HMAC-SM3", 64)
     public = "04" + sm2().generate().public.hex()
@@ -80,10 +82,12 @@ def test_keys_are_made_registered_and_ended_and_limits_are_set() -> None:
         (("limit", "nobody", "--network", "10.0.0.0/8"), 1),
         (("limit", "nobody", "--network", "ten"), 1),
         (("issue", "core-bank"), 2),
-        (("issue", "core-bank", "--org", "9999"), 1),
-        (("issue", "Core Bank", "--org", "1000"), 1),
-        (("issue", "core-bank", "--org", "1000", "--scopes", "nothing"), 1),
-        (("issue", "core-bank", "--org", "1000", "--scopes", ""), 1),
+        (("issue", "core-bank", "--org", "9999", "--answerable", "boss"), 1),
+        (("issue", "Core Bank", "--org", "1000", "--answerable", "boss"), 1),
+        (("issue", "core-bank", "--org", "1000"), 2),
+        (("issue", "core-bank", "--org", "1000", "--answerable", "nobody"), 1),
+        (("issue", "core-bank", "--org", "1000", "--answerable", "boss", "--scopes", "nothing"), 1),
+        (("issue", "core-bank", "--org", "1000", "--answerable", "boss", "--scopes", ""), 1),
         (("rotate", "nobody"), 1),
         (("off", "nobody"), 1),
     ],

@@ -73,7 +73,10 @@ def test_keys_services_and_clients() -> None:
     check("keys", "status")
     check("services", "status")
     check("self_check")
-    check("api_client", "issue", "core-bank", "--org", "1000")
+    from tests.factories.security import member_of_staff
+
+    member_of_staff("boss")
+    check("api_client", "issue", "core-bank", "--org", "1000", "--answerable", "boss")
 
 
 @pytest.mark.usefixtures("objects")

@@ -30,9 +30,9 @@ def token_of(seen: Seen) -> str:
 
 
 def test_a_system_is_registered_and_its_token_is_shown_once(admin: Screens) -> None:
-    seen = admin.post(
-        "/security/apiclient/add/", client_id="new-core", name="Core", org="1000", scopes=["customer.view"]
-    )
+    form = {"client_id": "new-core", "name": "Core", "org": "1000", "scopes": ["customer.view"]}
+    assert admin.post("/security/apiclient/add/", **form, answerable="nobody").status == 422
+    seen = admin.post("/security/apiclient/add/", **form, answerable="admin")
     token, made = token_of(seen), ApiClient.objects.get()
     assert "no-store" in seen.response.headers["Cache-Control"]
     assert clients.authenticate(token, at=timezone.now()) == made
@@ -43,9 +43,8 @@ def test_a_system_is_registered_and_its_token_is_shown_once(admin: Screens) -> N
 
 
 def test_what_is_no_client_id_stays_in_the_form(admin: Screens) -> None:
-    seen = admin.post(
-        "/security/apiclient/add/", client_id="No!", name="X", org="1000", scopes=["customer.view"]
-    )
+    form = {"client_id": "No!", "name": "X", "org": "1000", "scopes": ["customer.view"]}
+    seen = admin.post("/security/apiclient/add/", **form, answerable="admin")
     assert seen.status == 422
     assert "small letters" in seen.text
 

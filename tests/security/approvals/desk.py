@@ -60,9 +60,7 @@ class Desk:
 
 def actor(name: str, *roles: str, org: str = HOME, staff_no: str = "") -> Actor:
     """A new member of staff at a branch."""
-    user = member_of_staff(name, *roles, org=branch(org))
-    if staff_no:
-        User.objects.filter(pk=user.pk).update(staff_no=staff_no)
+    member_of_staff(name, *roles, org=branch(org), staff_no=staff_no or None)
     return again(name)
 
 

@@ -20,8 +20,9 @@ def system(desk: Desk) -> Api:
 
 @pytest.fixture
 def checker(desk: Desk) -> Api:
-    """Another one, whose account is also a branch manager's."""
-    return Api(client_system("review-desk", org=branch("1100"), roles=("branch_manager",))[1])
+    """Another one, whose account is also a branch manager's, and for whom the manager answers."""
+    made = client_system("review-desk", org=branch("1100"), roles=("branch_manager",), answerable="manager")
+    return Api(made[1])
 
 
 def rename(desk: Desk, system: Api, name: str = NEW_NAME, **headers: Any) -> Told:

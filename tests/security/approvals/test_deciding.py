@@ -8,6 +8,7 @@ import pytest
 from customers.services import facets, requesting
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, Stale
 from security.access.client import client_actor
+from security.access.persons import person_of
 from security.approvals import deciding, requests
 from security.approvals.gate import ApprovalNeeded
 from security.approvals.models import ApprovalRule
@@ -89,6 +90,28 @@ def test_what_a_rule_of_the_data_refuses_is_refused_before_anybody_is_asked(desk
 
 
 # -- never oneself -----------------------------------------------------------------------------------
+
+
+def test_who_answers_for_a_system_does_not_approve_what_it_asked_for(desk: Desk) -> None:
+    made, _token = client_system("core-bank", org=branch(HOME), answerable="manager")
+    request = desk.ask(client_actor(made, NOW))
+    assert request.maker_person == person_of(User.objects.get(username="manager"))
+    with pytest.raises(NotAllowed) as refused:
+        agree(desk.manager, request)
+    assert refused.value.code == "approval.self"
+
+
+def test_a_system_decides_only_what_who_answers_for_it_could_decide(desk: Desk) -> None:
+    roles, scopes = ("branch_manager",), ("approval.view", "approval.customer", "customer.view")
+    request, _teller = desk.ask(), actor("teller2", "teller")
+    for name, answerable in (("alone", ""), ("of-a-teller", "teller2")):
+        made = client_system(name, scopes=scopes, roles=roles, org=branch(HOME), answerable=answerable)
+        with pytest.raises(NotAllowed) as refused:
+            agree(client_actor(made[0], LATER), request)
+        assert refused.value.code == "approval.right"
+    made = client_system("desk", scopes=scopes, roles=roles, org=branch(HOME), answerable="manager")
+    agree(client_actor(made[0], LATER), request)
+    assert desk.legal_name() == NEW_NAME
 
 
 def test_nobody_approves_returns_or_rejects_their_own_request(desk: Desk) -> None:

@@ -8,10 +8,13 @@ import pytest
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
 from security.access.actor import Actor
 from security.approvals import deciding, delegating, reading
-from security.approvals.models import Delegation
+from security.approvals.models import ApprovalRule, Delegation
+from security.approvals.states import State
 from security.models import User
+from tests.factories.customers import person, stored
 from tests.factories.security import NOW, branch
-from tests.security.approvals.desk import LATER, NEW_NAME, Desk, actor, again, agree, logged, moves
+from tests.security.approvals.desk import LATER, NEW_NAME, Desk, actor, again, agree, logged, moves, reread
+from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
 WEEK = timedelta(days=7)
@@ -80,6 +83,32 @@ def test_another_account_of_the_giver_is_the_giver(desk: Desk, far: Actor) -> No
     with pytest.raises(NotAllowed) as lent:
         agree(far, desk.ask(twin))
     assert lent.value.code == "approval.self"
+
+
+def test_in_the_stead_of_one_person_a_request_is_agreed_to_once(desk: Desk, far: Actor) -> None:
+    with database_role("owner"):
+        ApprovalRule.objects.create(
+            operation="row.change", name="two", checkers=2, levels=["approval.customer"]
+        )
+    stand_in(desk.manager, far)
+    stand_in(desk.manager, third := actor("third", "branch_manager", org="1300"))
+    request = agree(desk.manager, desk.ask())
+    with pytest.raises(NotAllowed) as refused:
+        agree(far, request)
+    assert refused.value.code == "approval.twice"
+    assert not deciding.may_decide(far, reread(request), LATER)
+
+    other = Desk(desk.teller, desk.manager, stored_too()).ask()
+    other = agree(far, other)
+    with pytest.raises(NotAllowed) as again_refused:
+        agree(third, other)
+    assert again_refused.value.code == "approval.twice"
+    assert reread(other).state == State.PENDING
+
+
+def stored_too() -> int:
+    with database_role("engine"):
+        return stored(person("P-2"))
 
 
 def test_rights_that_one_of_them_lacks_are_not_lent(desk: Desk, far: Actor) -> None:

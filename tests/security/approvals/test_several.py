@@ -55,6 +55,16 @@ def test_a_request_that_has_moved_on_is_left(desk: Desk, together: None) -> None
     assert reread(one).state == State.PENDING
 
 
+def test_one_that_is_not_there_does_not_stop_the_others(desk: Desk, together: None) -> None:
+    one = desk.ask(at=timezone.now())
+    told = manager().post(
+        "/approvals/several/", follow=True, one=[f"{one.pk + 999}:1", f"{one.pk}:{one.version}"], reason=""
+    )
+    assert "You have approved 1 request." in told.text
+    assert "There is no such change request" in told.text
+    assert reread(one).state == State.APPROVED
+
+
 @pytest.mark.parametrize("one", [[], ["x"], ["1:1; DROP"], ["0:1"]])
 def test_nothing_ticked_says_so(desk: Desk, one: list[str]) -> None:
     assert "Tick at least one" in manager().post("/approvals/several/", follow=True, one=one).text

@@ -6,9 +6,10 @@ import pytest
 
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
 from security.access.client import client_actor, client_sources
+from security.access.persons import same_person
 from security.models import ApiClient, OperationLog
 from security.services import client_proof, clients
-from tests.factories.security import NOW, branch, client_system, everything, staff
+from tests.factories.security import NOW, branch, client_system, everything, member_of_staff, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +124,20 @@ def test_clients_are_made_by_who_manages_users_at_the_branch() -> None:
             scopes=["customer.view"],
             at=NOW,
         )
+
+
+def test_somebody_answers_for_a_client() -> None:
+    told = {"name": "X", "org_code": branch().code, "scopes": ["customer.view"], "at": NOW}
+    administrator = staff("admin", "administrator")
+    member_of_staff("li", staff_no="L7")
+    member_of_staff("nobody", staff_no="")
+    made = clients.issue(administrator, "of-li", answerable="li", **told)  # type: ignore[arg-type]
+    assert made.client.user.staff_no == "L7"
+    own = clients.issue(administrator, "of-admin", **told)  # type: ignore[arg-type]
+    assert same_person(administrator.user_id, own.client.user)
+    for wrong in ("nobody", "of-li", "missing"):
+        with pytest.raises(Invalid, match=r"client\.answerable"):
+            clients.issue(administrator, "x-bank", answerable=wrong, **told)  # type: ignore[arg-type]
 
 
 def test_a_client_of_another_branch_is_not_there() -> None:
