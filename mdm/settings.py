@@ -98,7 +98,11 @@ CACHES = {
         "LOCATION": conf.valkey_url,
         "KEY_PREFIX": "panorama",
         "TIMEOUT": 300,
-        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2},
+        "OPTIONS": {
+            "socket_connect_timeout": 0.2,
+            "socket_timeout": 0.2,
+            "serializer": "mdm.storage.cache_values.PlainSerializer",
+        },
     }
 }
 STORAGES = {

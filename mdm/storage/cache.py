@@ -46,7 +46,8 @@ _switch = _Switch(on=conf.get("CACHE", "on") != "off")
 
 
 def remember(key: str, compute: Callable[[], T]) -> T:
-    """The cached value of `key`, computed and kept where there is none; KeyError for an unknown prefix."""
+    """The cached value of `key` (bytes or JSON, not None), computed and kept where there is none; KeyError for an
+    unknown prefix."""
     seconds = LIFETIMES[key.partition(":")[0]]
     found = _get(key)
     if found is not _MISSING:
@@ -84,7 +85,8 @@ def _get(key: str) -> object:
     if not _switch.usable():
         return _MISSING
     try:
-        return cache.get(key, _MISSING)
+        found = cache.get(key, _MISSING)
+        return _MISSING if found is None else found  # None: not written by us
     except RedisError as down:
         _switch.failed(down)
         return _MISSING

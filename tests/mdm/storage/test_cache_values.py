@@ -1,0 +1,69 @@
+"""What lies in the cache is data: it comes back as it was, and nothing that somebody plants there acts."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.core.cache import cache
+
+from mdm.conf import conf
+from mdm.storage import cache as kept
+
+KEY = "panorama:test:values"
+
+
+@pytest.fixture(autouse=True)
+def clean() -> Any:
+    cache.delete(KEY)
+    yield
+    cache.delete(KEY)
+
+
+class Planted:
+    """A pickle that makes a file when it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.mark.parametrize("value", [b"", b"\x00b\xff", "林", 7, -1, True, None, 1.5, ["a", 2], {"a": [None]}])
+def test_a_value_comes_back_as_it_was(value: object) -> None:
+    cache.set(KEY, value, 30)
+    found = cache.get(KEY, "none")
+    assert (type(found), found) == (type(value), value)
+
+
+def test_numbers_can_be_counted_with() -> None:
+    cache.set(KEY, 7, 30)
+    assert cache.incr(KEY) == 8
+
+
+@pytest.mark.parametrize("value", [{1, 2}, object()])
+def test_what_is_no_data_is_not_kept(value: object) -> None:
+    with pytest.raises(TypeError):
+        cache.set(KEY, value, 30)
+
+
+@pytest.mark.parametrize("before", [b"", b"b", b"j"])
+def test_what_somebody_plants_in_the_cache_does_not_act(tmp_path: Path, before: bytes) -> None:
+    made = tmp_path / "made"
+    assert pickle.loads(pickle.dumps(Planted(made))) is None
+    made.rmdir()
+    store: Any = redis.Redis.from_url(conf.valkey_url)
+    store.set(cache.make_key(KEY), before + pickle.dumps(Planted(made)), ex=30)
+    cache.get(KEY)
+    assert not made.exists()
+
+
+def test_what_was_not_written_here_is_computed_anew() -> None:
+    store: Any = redis.Redis.from_url(conf.valkey_url)
+    store.set(cache.make_key(KEY), pickle.dumps(b"old"), ex=30)
+    with kept.switched(on=True):
+        assert kept.remember(KEY, lambda: b"new") == b"new"
+        assert kept.remember(KEY, lambda: b"newer") == b"new"
