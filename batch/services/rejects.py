@@ -6,18 +6,23 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import BinaryIO
 
+from django.db import transaction
+from django.utils.text import get_valid_filename
 from django.utils.translation import gettext_lazy as _
 
 from batch.formats.lines import RowError
 from batch.formats.writer import RejectWriter
 from batch.layouts.layout import Layout
 from batch.models import RejectedRow
+from customers.services.revealing import Why, reveal_file
 from mdm.errors import NotFound
 from mdm.runs import JobRun
 from mdm.selectors.runs import get as get_run
 from mdm.storage.objects import open_object, store_written
 from security.access.actor import Actor
 from security.audit.log import record
+
+RIGHT = "reject.read"
 
 
 def store_rejects(actor: Actor, run_id: int, layout: Layout, *, at: datetime) -> str | None:
@@ -50,15 +55,19 @@ def _rejects(run_id: int) -> Iterator[RowError]:
         yield RowError(line, raw, *told)
 
 
-def read_rejects(actor: Actor, run_id: int, *, at: datetime, reason: str) -> tuple[str, BinaryIO]:
-    """The clear reject file of a run and its name, for those who may read it; the read is logged.
+def read_rejects(actor: Actor, run_id: int, why: Why, *, at: datetime) -> tuple[str, BinaryIO]:
+    """The clear reject file of a run and its name, which says who took it and when (the file itself loads again
+    once corrected, so it bears no mark). Logged, counted and watched as any showing of clear values.
 
-    NotFound `run.unknown` out of scope, `rejects.none` where nothing was rejected.
+    NotFound `run.unknown` out of scope, `rejects.none` where nothing was rejected; else as `reveal_file`.
     """
-    actor.require("reject.read")
+    actor.require(RIGHT)
     name = get_run(actor, run_id).checkpoint.get("rejects")
     if not name:
         raise NotFound("rejects.none", _("This run rejected nothing."))
-    record(actor, "rejects.read", at, subject="run", object_id=run_id, reason=reason)
     stored, stream = open_object(name)
-    return stored.file_name, stream
+    with transaction.atomic():
+        reveal_file(actor, RIGHT, "rejects", run_id, [stored.file_name], why, at=at)
+        record(actor, "rejects.read", at, subject="run", object_id=run_id, reason=why.words)
+    told = Path(stored.file_name)
+    return get_valid_filename(f"{told.stem}.{actor.name}.{at:%Y%m%dT%H%M%SZ}{told.suffix}"), stream

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -74,7 +74,7 @@ def reveal(
             raise _unknown()
         _check_fields(actor, facet, customer, fields)
         left = _count(actor, at)
-        entry = _written(actor, facet, row_id, customer, fields, why, at)
+        entry = _written(actor, facet.name, row_id, customer.pk, fields, why, at)
         after_reveal(Shown(actor, customer, is_relative(actor.user_id, customer), at))
         values = {name: _clear(getattr(row, field_of(facet, name).attname)) for name in fields}
         watermark = f"{actor.name} {at:%Y-%m-%d %H:%M:%S}Z"
@@ -93,8 +93,25 @@ def reveal_content(
         if (customer_id(number) or 0) not in (customer.pk, *customer.members):
             raise _unknown()
         left = _count(actor, at)
-        entry = _written(actor, facet, row_id, customer, told, why, at)
+        entry = _written(actor, facet.name, row_id, customer.pk, told, why, at)
         after_reveal(Shown(actor, customer, is_relative(actor.user_id, customer), at))
+        return entry, left
+
+
+def reveal_file(
+    actor: Actor, right: str, subject: str, object_id: int, told: Sequence[str], why: Why, *, at: datetime
+) -> tuple[Reveal, int]:
+    """The trace of taking away a file of clear values (`told` names it), and how many showings are left today.
+
+    The file and who may have it are the caller's matter. Raises NotAllowed without the `right` and `reveal.quota`;
+    Invalid `reveal.reason`.
+    """
+    actor.require(right)
+    _check(why)
+    with transaction.atomic():
+        left = _count(actor, at)
+        entry = _written(actor, subject, object_id, None, told, why, at)
+        after_reveal(Shown(actor, None, False, at))
         return entry, left
 
 
@@ -158,7 +175,13 @@ def _count(actor: Actor, at: datetime) -> int:
 
 
 def _written(
-    actor: Actor, facet: Facet, row_id: int, customer: Customer, fields: Sequence[str], why: Why, at: datetime
+    actor: Actor,
+    subject: str,
+    row_id: int,
+    customer_id: int | None,
+    fields: Sequence[str],
+    why: Why,
+    at: datetime,
 ) -> Reveal:
     """The trace of a showing: which fields of which row, never what stood in them."""
     reason = f"{why.words.strip()} [{why.document.strip()}]" if why.document.strip() else why.words.strip()
@@ -167,9 +190,9 @@ def _written(
         actor,
         "clear.read",
         at,
-        subject=facet.name,
+        subject=subject,
         object_id=row_id,
-        customer_id=customer.pk,
+        customer_id=customer_id,
         fields=told,
         reason=reason,
     )
@@ -180,8 +203,8 @@ def _written(
         actor=actor.name,
         org_code=actor.org_code,
         channel=actor.channel,
-        customer_id=customer.pk,
-        facet=facet.name,
+        customer_id=customer_id,
+        facet=subject,
         row_id=row_id,
         fields=sorted(fields),
         cause=why.cause,

@@ -62,6 +62,7 @@ RULES: tuple[RuleSeed, ...] = (
         1,
         60,
     ),
+    RuleSeed("reveal.file", "FILE", "下载明文文件", "A file of clear values was taken away"),
     RuleSeed("breakglass.open", "BREAKGLASS", "启用应急访问", "Emergency access was opened"),
 )
 

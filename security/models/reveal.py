@@ -7,7 +7,8 @@ from security.models.organisation import Organisation
 
 
 class Reveal(models.Model):
-    """One showing of clear values of one row of a customer. Append-only; names fields, never values.
+    """One showing of clear values of one row of a customer, or of a file, which names no customer. Append-only;
+    names fields, never values.
 
     The quota of a day is counted here, so it survives whatever the cache forgets.
     """
@@ -18,7 +19,7 @@ class Reveal(models.Model):
     actor = models.CharField(_("who"), max_length=80)
     org_code = models.CharField(_("branch"), max_length=20, blank=True)
     channel = models.CharField(_("channel"), max_length=20)
-    customer_id = models.BigIntegerField(_("customer"))
+    customer_id = models.BigIntegerField(_("customer"), null=True)
     facet = models.CharField(_("subject"), max_length=60)
     row_id = models.BigIntegerField(_("entry"))
     fields = models.JSONField(_("fields"), default=list)

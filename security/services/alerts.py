@@ -4,7 +4,7 @@ What the kinds of rules mean (`AlertRule.kind`), each counted over `minutes` bac
 REVEALS showings of this user; CUSTOMERS different customers; SAME_CUSTOMER showings of one customer;
 OUT_OF_HOURS outside `settings` (`begin`, `end`, weekdays `days`, local time); OTHER_BRANCH a customer not
 of the user's home branch; OWN_RELATIVE the user or a relative; PROTECTED a protected customer; QUOTA the
-day's quota is used up; LOOKUP a protected customer asked for without right; BREAKGLASS emergency access.
+day's quota is used up; FILE a file of clear values was taken away; LOOKUP a protected customer asked for without right; BREAKGLASS emergency access.
 """
 
 from collections.abc import Callable
@@ -30,10 +30,10 @@ QUOTA = 50
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A showing of clear values that has just been written: who, of whom, whether a relative."""
+    """A showing of clear values that has just been written: who, of whom (None: a file), whether a relative."""
 
     actor: Actor
-    customer: Placed
+    customer: Placed | None
     relative: bool
     at: datetime
 
@@ -52,7 +52,11 @@ def _customers(rule: AlertRule, shown: Shown) -> bool:
 
 
 def _same_customer(rule: AlertRule, shown: Shown) -> bool:
-    return shown.reveals(rule.minutes).filter(customer_id=shown.customer.pk).count() >= rule.threshold
+    customer = shown.customer
+    return (
+        customer is not None
+        and shown.reveals(rule.minutes).filter(customer_id=customer.pk).count() >= rule.threshold
+    )
 
 
 def _out_of_hours(rule: AlertRule, shown: Shown) -> bool:
@@ -62,6 +66,8 @@ def _out_of_hours(rule: AlertRule, shown: Shown) -> bool:
 
 
 def _other_branch(rule: AlertRule, shown: Shown) -> bool:
+    if shown.customer is None:
+        return False
     home = Organisation.objects.filter(code=shown.actor.org_code).first()
     return home is None or home.pk not in shown.customer.org_path
 
@@ -71,11 +77,15 @@ def _own_relative(rule: AlertRule, shown: Shown) -> bool:
 
 
 def _protected(rule: AlertRule, shown: Shown) -> bool:
-    return bool(shown.customer.guarded)
+    return shown.customer is not None and bool(shown.customer.guarded)
 
 
 def _quota(rule: AlertRule, shown: Shown) -> bool:
     return reveals_today(shown.actor, shown.at) == rule.threshold
+
+
+def _file(rule: AlertRule, shown: Shown) -> bool:
+    return shown.customer is None
 
 
 #: Kinds that a showing can set off.
@@ -88,6 +98,7 @@ KINDS: dict[str, Callable[[AlertRule, Shown], bool]] = {
     "OWN_RELATIVE": _own_relative,
     "PROTECTED": _protected,
     "QUOTA": _quota,
+    "FILE": _file,
 }
 
 
@@ -108,7 +119,7 @@ def after_reveal(shown: Shown) -> list[str]:
     rules = AlertRule.objects.filter(active=True, kind__in=KINDS)
     found = [rule.code for rule in rules if KINDS[rule.kind](rule, shown)]
     for code in found:
-        _alarm(code, shown.actor, shown.at, shown.customer.pk)
+        _alarm(code, shown.actor, shown.at, shown.customer and shown.customer.pk)
     return found
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from mdm.runs import JobRun, RunState
+from security.authentication.policy import policy
 from security.models import OperationLog, Role
 from tests.factories.customers import bank
 from tests.factories.files import line, load, write
@@ -159,7 +160,12 @@ def test_the_reject_file_is_for_few_with_a_reason(operator: Screens, rejecting: 
     screens = Screens(reader)
     assert "Reject file" in screens.get(f"/run/{rejecting.pk}/").text
     assert screens.post(address, reason="").status == 422
-    told = screens.post(address, reason="correct and send again")
+    why = {"cause": "CORRECTION", "reason": "correct and send again"}
+    assert screens.post(address, **{**why, "cause": "INCIDENT"}).status == 422
+    screens.prove(timezone.now() - policy.step_up)
+    assert "/prove/" in screens.post(address, **why).response.headers["Location"]
+    screens.prove(timezone.now())
+    told = screens.post(address, **why)
     assert told.status == 200
     assert "attachment" in told.response.headers["Content-Disposition"]
     assert "欧阳知远" in told.html

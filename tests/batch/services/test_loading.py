@@ -1,6 +1,6 @@
 """Loading a file: what becomes of every row, what is refused and can be sent again, and what nothing is written for."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from batch.layouts.core_customer import CORE_CUSTOMER_GB18030
 from batch.models import RejectedRow
 from batch.services.loading import Loaded, dry_run, load_file
 from batch.services.rejects import read_rejects
+from customers.services.revealing import Why
 from batch.synthetic.generator import Recipe, generate
 from customers.models import Customer
 from mdm.bulk.models import SourceRecord
@@ -19,10 +20,11 @@ from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
 from mdm.quality.models import IssueState, QualityIssue
 from mdm.runs import JobRun, RunState
 from security.access.actor import system_actor
-from security.models import OperationLog, Organisation
+from security.access.alert_rules import seed_rules
+from security.models import Alert, AlertRule, OperationLog, Organisation, Reveal
 from tests.factories.customers import rows_of, the_row
 from tests.factories.files import firm, line, load, promise, write
-from tests.factories.security import NOW, everything
+from tests.factories.security import NOW, branch, everything, staff
 from tests.support.pictures import whole_database
 
 pytestmark = pytest.mark.usefixtures("bank")
@@ -170,6 +172,9 @@ def test_a_value_that_is_nothing_but_invisible_signs_refuses_its_row_alone(tmp_p
     assert set(RejectedRow.objects.values_list("line", "code")) == {(3, "S06")}
 
 
+WHY = Why("CORRECTION", "send again")
+
+
 def test_rejects_come_back_in_the_layout_and_load_once_corrected(tmp_path: Path) -> None:
     bad = [line("B", party_type="??"), line("C", name="", id_number="", id_type=""), line("", name="赵六")]
     loaded = load(write(tmp_path / "core.csv", [line("A"), *bad]))
@@ -177,10 +182,10 @@ def test_rejects_come_back_in_the_layout_and_load_once_corrected(tmp_path: Path)
     assert JobRun.objects.get(pk=loaded.run).state == RunState.PARTIAL
     assert RejectedRow.objects.filter(run_id=loaded.run, raw_line__isnull=True).count() == 0
 
-    name, stream = read_rejects(everything("desk"), loaded.run or 0, at=NOW, reason="send again")
+    name, stream = read_rejects(everything("desk"), loaded.run or 0, WHY, at=NOW)
     with stream:
         text = stream.read().decode()
-    assert name == "core.rejects.csv"
+    assert name == "core.rejects.systemdesk.20260302T090000Z.csv"
     header, *lines = text.splitlines()
     assert header.split("|!")[-4:] == ["reject_line", "reject_field", "reject_code", "reject_reason"]
     assert [(told[-4], told[-2]) for told in (row.split("|!") for row in lines)] == [
@@ -205,17 +210,38 @@ def test_reading_rejects_takes_the_right_and_is_logged(tmp_path: Path) -> None:
     run = loaded.run or 0
 
     with pytest.raises(NotAllowed):
-        read_rejects(system_actor("curious", ["load.view"]), run, at=NOW, reason="look")
+        read_rejects(system_actor("curious", ["load.view"]), run, WHY, at=NOW)
     assert not OperationLog.objects.filter(action="rejects.read").exists()
-    read_rejects(everything("desk"), run, at=NOW, reason="send again")[1].close()
+    read_rejects(everything("desk"), run, WHY, at=NOW)[1].close()
     assert OperationLog.objects.get(action="rejects.read").reason == "send again"
+
+
+def test_a_reject_file_is_counted_and_watched_as_clear_values_are(tmp_path: Path) -> None:
+    run = load(write(tmp_path / "core.csv", [line("A", party_type="??")])).run or 0
+    seed_rules()
+    desk, evening = staff("desk", org=branch("1000")), NOW.replace(hour=20)
+    desk = replace(desk, rights=everything().rights)
+
+    read_rejects(desk, run, WHY, at=evening)[1].close()
+    trace = Reveal.objects.get()
+    assert (trace.actor, trace.customer_id, trace.facet, trace.row_id) == ("desk", None, "rejects", run)
+    assert (trace.cause, trace.reason, trace.fields) == ("CORRECTION", "send again", ["core.rejects.csv"])
+    assert set(Alert.objects.values_list("rule", flat=True)) == {"reveal.file", "reveal.night"}
+
+    AlertRule.objects.filter(code="reveal.quota").update(threshold=1)
+    with pytest.raises(NotAllowed, match="reveal.quota"):
+        read_rejects(desk, run, WHY, at=evening)
+    for why in (Why("OTHER", "send again"), Why("CORRECTION", "x"), Why("INCIDENT", "send again")):
+        with pytest.raises(Invalid, match="reveal.reason"):
+            read_rejects(desk, run, why, at=evening)
+    assert (Reveal.objects.count(), OperationLog.objects.filter(action="rejects.read").count()) == (1, 1)
 
 
 def test_a_run_without_rejects_has_no_reject_file(tmp_path: Path) -> None:
     loaded = load(write(tmp_path / "core.csv", [line("A")]))
 
     with pytest.raises(NotFound, match="rejects.none"):
-        read_rejects(everything("desk"), loaded.run or 0, at=NOW, reason="look")
+        read_rejects(everything("desk"), loaded.run or 0, WHY, at=NOW)
 
 
 def test_a_dry_run_tells_every_error_of_every_row_and_writes_nothing(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from batch.services.loading import run_load, submit
 from batch.services.rejects import read_rejects
+from customers.services.revealing import Why
 from tests.factories.files import line, write
 from tests.factories.security import NOW, everything
 
@@ -74,6 +75,6 @@ def test_a_worker_lays_neither_the_file_nor_its_rejects_on_a_disk(
 
     run.refresh_from_db()
     assert (run.counts["created"], run.counts["rejected"]) == (1, 1)
-    with read_rejects(everything("desk"), run.pk, at=NOW, reason="send again")[1] as stream:
+    with read_rejects(everything("desk"), run.pk, Why("CORRECTION", "send again"), at=NOW)[1] as stream:
         assert "钱七" in stream.read().decode()
     assert seen() == set()
