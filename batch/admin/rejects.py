@@ -74,7 +74,9 @@ def download(request: HttpRequest, run_id: int) -> HttpResponseBase:
     crumbs = [{"url": reverse("admin:run", args=[run.pk]), "label": f"#{run.pk}"}]
     context = {
         "title": _("Reject file"),
-        "lead": _("Every rejected row as it came, in clear. Who reads it and why is logged, counted and watched."),
+        "lead": _(
+            "Every rejected row as it came, in clear. Who reads it and why is logged, counted and watched."
+        ),
         "form": form,
         "crumbs": crumbs,
     }

@@ -4,7 +4,8 @@ What the kinds of rules mean (`AlertRule.kind`), each counted over `minutes` bac
 REVEALS showings of this user; CUSTOMERS different customers; SAME_CUSTOMER showings of one customer;
 OUT_OF_HOURS outside `settings` (`begin`, `end`, weekdays `days`, local time); OTHER_BRANCH a customer not
 of the user's home branch; OWN_RELATIVE the user or a relative; PROTECTED a protected customer; QUOTA the
-day's quota is used up; FILE a file of clear values was taken away; LOOKUP a protected customer asked for without right; BREAKGLASS emergency access.
+day's quota is used up; FILE a file of clear values was taken away; LOOKUP a protected customer asked for
+without right; BREAKGLASS emergency access.
 """
 
 from collections.abc import Callable

@@ -12,9 +12,9 @@ from batch.layouts.core_customer import CORE_CUSTOMER_GB18030
 from batch.models import RejectedRow
 from batch.services.loading import Loaded, dry_run, load_file
 from batch.services.rejects import read_rejects
-from customers.services.revealing import Why
 from batch.synthetic.generator import Recipe, generate
 from customers.models import Customer
+from customers.services.revealing import Why
 from mdm.bulk.models import SourceRecord
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
 from mdm.quality.models import IssueState, QualityIssue
