@@ -209,7 +209,7 @@ class FacetAdmin(ServiceAdmin[Any]):
     def _row_context(self, actor: Actor, view: RowView) -> dict[str, Any]:
         """Everything around a row's form."""
         told = texts(view.facet, view.row, actor.sight(view.customer))
-        fields = own_fields(self.facet.model)
+        fields, apart = own_fields(self.facet.model), APART | self.facet.model.OPERATED
         may_history = actor.may_on("customer.history", view.customer)
         return {
             "title": self.opts.verbose_name,
@@ -217,7 +217,7 @@ class FacetAdmin(ServiceAdmin[Any]):
             "row": view.row,
             "head": view.head,
             "apart": [
-                (f.verbose_name, told[f.attname]) for f in fields if f.name in APART and told[f.attname]
+                (f.verbose_name, told[f.attname]) for f in fields if f.name in apart and told[f.attname]
             ],
             "all": [(f.verbose_name, told[f.attname]) for f in fields],
             "history_url": self._page(view, "history") if may_history else "",

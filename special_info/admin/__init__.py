@@ -1,5 +1,5 @@
 """Staff pages about special information."""
 
-from special_info.admin import facets
+from special_info.admin import board, declaring, facets, pages
 
-__all__ = ["facets"]
+__all__ = ["board", "declaring", "facets", "pages"]
