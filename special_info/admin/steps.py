@@ -30,6 +30,8 @@ LABELS: dict[str, Text] = {
     "approve": _("Approve the batch"),
     "send": _("Sent to the paying system"),
 }
+#: The operations that lead on; the others end or hold up.
+ONWARD = frozenset({"submit", "reopen", "resume", "approve", "send"})
 #: Colours of states; the word says it.
 TONES = {
     "APPROVED": "ok",
@@ -63,9 +65,9 @@ class StepForm(ReasonForm):
             self.fields["changed_on"] = DayField(label=_("Changed on"), required=False)
 
 
-def buttons(operations: Sequence[str]) -> list[tuple[str, Text]]:
-    """The buttons of a page."""
-    return [(name, LABELS[name]) for name in operations if name in LABELS]
+def buttons(operations: Sequence[str]) -> list[tuple[str, Text, bool]]:
+    """The buttons of a page: operation, what it says, whether it is the one that leads on."""
+    return [(name, LABELS[name], name in ONWARD) for name in operations if name in LABELS]
 
 
 def step_form(request: HttpRequest, operations: Sequence[str], version: int) -> StepForm:

@@ -19,7 +19,6 @@ class AgencyAgreement(CustomerFacet):
     """What an employer agreed on with the bank."""
 
     CODES = {"purpose": "agency_purpose", "agency_state": "agency_state", "currency": "currency"}
-    MASKS = {"agreement_no": "other_id"}
     OPERATED = frozenset({"agency_state", "ended_why"})
 
     agreement_no = models.CharField(_("agreement number"), max_length=40)
@@ -50,7 +49,6 @@ class AgencyHandler(CustomerFacet):
     """Who may hand in batches for the employer; somebody whose document has expired may not."""
 
     CODES = {"document_type": "credential_type"}
-    MASKS = {"agreement_no": "other_id"}
 
     agreement_no = models.CharField(_("agreement number"), max_length=40)
     handler_no = models.CharField(_("handler"), max_length=8)
@@ -76,7 +74,6 @@ class AgencyBatch(CustomerFacet):
     """One batch that an employer handed in: what was checked and what became of it."""
 
     CODES = {"batch_state": "agency_batch_state", "currency": "currency"}
-    MASKS = {"agreement_no": "other_id"}
     OPERATED = frozenset({"batch_state", "paid_lines", "failed_lines"})
 
     agreement_no = models.CharField(_("agreement number"), max_length=40)
