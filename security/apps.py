@@ -16,8 +16,8 @@ class SecurityConfig(AppConfig):
             probes,
         )
         from security.audit import models  # noqa: F401 (a model that has a sealed column)
-        from security.services import branch_moves, granting, role_changes, staff_numbers
+        from security.services import branch_moves, granting, recovery, role_changes, staff_numbers
 
-        for app in (granting, role_changes, branch_moves, staff_numbers):
+        for app in (granting, role_changes, branch_moves, staff_numbers, recovery):
             app.register_operations()
         probes.enter()

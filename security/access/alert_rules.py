@@ -63,6 +63,12 @@ RULES: tuple[RuleSeed, ...] = (
         60,
     ),
     RuleSeed("reveal.file", "FILE", "下载明文文件", "A file of clear values was taken away"),
+    RuleSeed(
+        "account.recovered",
+        "RECOVERY",
+        "重置高权限账户的密码或第二因素",
+        "Password or second factors of a weighty account were reset",
+    ),
     RuleSeed("breakglass.open", "BREAKGLASS", "启用应急访问", "Emergency access was opened"),
 )
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.admins import ServiceAdmin
+from mdm.backoffice.approvals import went
 from mdm.backoffice.forms import ReasonForm
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.backoffice.pages import page, render_page
@@ -24,7 +25,7 @@ from security.authentication.freshness import fresh
 from security.models import GuessCounter, Session
 from security.selectors.accounts import get_user
 from security.selectors.sign_in import visible_locks, visible_sessions
-from security.services import sign_in
+from security.services import recovery, sign_in
 
 MANAGE = "user.manage"
 METHODS = {
@@ -144,9 +145,11 @@ def reset_factors(request: HttpRequest, user_id: int) -> HttpResponseBase:
     user = get_user(actor, user_id)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
-        sign_in.reset_factors(actor, user.pk, reason=form.cleaned_data["reason"], at=timezone.now())
-        messages.success(request, _("The second factors were removed; the sessions have ended."))
-        return HttpResponseRedirect(reverse("admin:security_user_changelist"))
+        done = recovery.reset_factors(actor, user.pk, reason=form.cleaned_data["reason"], at=timezone.now())
+        said = _("The second factors were removed; the sessions have ended.")
+        message, target = went(done, said, reverse("admin:security_user_changelist"))
+        messages.success(request, message)
+        return HttpResponseRedirect(target)
     context = {
         "title": _("Remove the second factors"),
         "crumbs": [{"url": reverse("admin:security_user_changelist"), "label": _("Users")}],

@@ -30,7 +30,7 @@ from security.authentication.factors import has_factor
 from security.authentication.freshness import fresh
 from security.models import Grant, GrantScope, Role, User
 from security.selectors.accounts import get_user, narrowed, roles, visible_grants, visible_users
-from security.services import accounts, granting, staff_numbers
+from security.services import accounts, granting, recovery, staff_numbers
 
 ACTIVE = (("yes", _("enabled")), ("no", _("disabled")))
 
@@ -130,7 +130,7 @@ class UserAdmin(ServiceAdmin[User]):
             done = Done()
             accounts.change_user(actor, user.pk, told, reason=reason, at=at)
             if password:
-                accounts.set_password(actor, user.pk, password, reason=reason, at=at)
+                done = recovery.set_password(actor, user.pk, password, reason=reason, at=at)
             if staff_no and number_of(staff_no) != user.staff_no:
                 done = staff_numbers.change(actor, user.pk, staff_no, reason=reason, at=at)
             return went(done, _("The account was saved."), self.url("changelist"))

@@ -132,6 +132,13 @@ SHIPPED: tuple[PolicyRule, ...] = (
     PolicyRule("customer.erase", "erasure", _("Erasing a customer"), levels=("approval.erasure",), hours=72),
     PolicyRule("grant.give", "roles", _("Giving a role"), levels=_ACCESS),
     PolicyRule("role.change", "roles", _("Changing what a role holds"), levels=_ACCESS),
+    PolicyRule(
+        "user.recover",
+        "weighty",
+        _("Password or second factors of who holds weighty rights"),
+        {"weighty": [True]},
+        levels=_ACCESS,
+    ),
     PolicyRule("user.staff_no", "staff_no", _("Changing a staff number"), levels=_ACCESS),
     PolicyRule("branch.move", "branches", _("Moving a branch"), levels=_ACCESS),
 )

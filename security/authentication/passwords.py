@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from mdm.errors import FieldError, Invalid
 from security.authentication.names import fold
 from security.authentication.policy import policy
 from security.models import FormerPassword, SignInState, User
@@ -57,6 +59,16 @@ class NotTheName:
 
     def get_help_text(self) -> str:
         return _("Your name is not in it.")
+
+
+def checked(password: str, user: User) -> str:
+    """A password that the account may take. Raises Invalid `user.password`."""
+    try:
+        validate_password(password, user)
+    except ValidationError as weak:
+        text = " ".join(weak.messages)
+        raise Invalid("user.password", text, [FieldError("/password", "user.password", text)]) from None
+    return password
 
 
 def held_before(user: User, password: str) -> bool:

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +13,7 @@ from security.access.grants import checked_filters, checked_nodes
 from security.access.persons import checked_number, same_person
 from security.audit.log import record
 from security.authentication.backend import account_called
-from security.authentication.passwords import note_set
+from security.authentication.passwords import checked, note_set
 from security.authentication.sessions import end
 from security.models import AccessToken, Grant, GrantScope, Organisation, Role, Session, User
 from security.selectors.accounts import MANAGE, get_user, may_manage_at
@@ -45,7 +43,7 @@ def create_user(
     _check_branch(actor, org)
     number = checked_number(staff_no)
     user = User(username=username, display_name=display_name, staff_no=number, org=org, is_staff=True)
-    _set_password(user, password)
+    user.set_password(checked(password, user))
     if account_called(username) is not None:  # also one that differs in case, width, accents or blanks only
         raise Duplicate("user.exists", _("This user name is taken."))
     try:
@@ -82,21 +80,6 @@ def change_user(actor: Actor, user_id: int, changes: Mapping[str, Any], *, reaso
                 end(Session.objects.filter(user=user), "closed", at)
                 AccessToken.objects.filter(client__user=user).delete()
             _log(actor, "user.change", user, at, changed, reason)
-    return user
-
-
-def set_password(actor: Actor, user_id: int, password: str, *, reason: str, at: datetime) -> User:
-    """Give an account a new password, which its owner changes at the next sign-in; its sessions end.
-
-    Raises NotFound, Invalid `user.password`.
-    """
-    with transaction.atomic():
-        user = get_user(actor, user_id, lock=True)
-        _set_password(user, password)
-        user.save(update_fields=["password"])
-        note_set(user, at=at, must_change=True)
-        end(Session.objects.filter(user=user), "closed", at)
-        _log(actor, "user.password", user, at, ["password"], reason)
     return user
 
 
@@ -184,15 +167,6 @@ def _check_branch(actor: Actor, org: Organisation | None) -> None:
     actor.require(MANAGE)
     if org is None or not may_manage_at(actor, org):
         raise NotAllowed("access.branch", _("You may not manage users at this branch."))
-
-
-def _set_password(user: User, password: str) -> None:
-    try:
-        validate_password(password, user)
-    except ValidationError as weak:
-        text = " ".join(weak.messages)
-        raise Invalid("user.password", text, [FieldError("/password", "user.password", text)]) from None
-    user.set_password(password)
 
 
 def _place(name: str, code: str = "grant.period") -> FieldError:

@@ -5,7 +5,8 @@ REVEALS showings of this user; CUSTOMERS different customers; SAME_CUSTOMER show
 OUT_OF_HOURS outside `settings` (`begin`, `end`, weekdays `days`, local time); OTHER_BRANCH a customer not
 of the user's home branch; OWN_RELATIVE the user or a relative; PROTECTED a protected customer; QUOTA the
 day's quota is used up; FILE a file of clear values was taken away; LOOKUP a protected customer asked for
-without right; BREAKGLASS emergency access.
+without right; BREAKGLASS emergency access; RECOVERY an account with weighty rights that somebody was helped
+back into.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,8 @@ from security.models import Alert, AlertRule, Organisation, Reveal
 #: The rule whose threshold is the number of showings that one user has a day, and that number without it.
 QUOTA_RULE = "reveal.quota"
 QUOTA = 50
+#: Kinds that are raised each time, however soon after the last.
+EVERY_TIME = frozenset({"BREAKGLASS", "RECOVERY"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ def alarm(kind: str, actor: Actor, at: datetime, customer_id: int | None = None)
         before = Alert.objects.filter(
             rule=rule.code, user_id=actor.user_id, customer_id=customer_id, at__gt=since
         )
-        if kind == "BREAKGLASS" or not before.exists():
+        if kind in EVERY_TIME or not before.exists():
             _alarm(rule.code, actor, at, customer_id)
             found.append(rule.code)
     return found

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -42,23 +41,6 @@ def release_lock(actor: Actor, user_id: int, *, reason: str, at: datetime) -> Us
         attempts.forget(user.username)
         record(
             actor, "lock.release", at, subject="user", object_id=user.pk, fields=_named(user), reason=reason
-        )
-    return user
-
-
-def reset_factors(actor: Actor, user_id: int, *, reason: str, at: datetime) -> User:
-    """Take every second factor from an account whose owner lost them; its sessions end.
-
-    Raises NotFound `user.unknown`, Invalid `user.self` for one's own (that needs the factor itself).
-    """
-    with transaction.atomic():
-        user = get_user(actor, user_id, lock=True)
-        if user.pk == actor.user_id:
-            raise Invalid("user.self", _("Remove your own second factor on your security page."))
-        Authenticator.objects.filter(user=user).delete()
-        end(Session.objects.filter(user=user), "remote", at)
-        record(
-            actor, "factor.reset", at, subject="user", object_id=user.pk, fields=_named(user), reason=reason
         )
     return user
 

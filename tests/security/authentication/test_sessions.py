@@ -15,7 +15,7 @@ from security.authentication.middleware import GRAIN
 from security.authentication.policy import policy
 from security.authentication.sessions import SessionStore, alive, digest_of, end, forget_old
 from security.models import AccessToken, OperationLog, Session, User
-from security.services import accounts, sign_in
+from security.services import accounts, recovery, sign_in
 from tests.factories.security import NOW, PASSWORD, branch, client_system, member_of_staff
 from tests.support.screens import Screens
 
@@ -165,11 +165,11 @@ def test_factors_of_another_are_reset_with_a_reason_and_ones_own_are_not(wang: U
     _client, row = signed_in("wang")
     boss = member_of_staff("top", "administrator")
     top = staff_actor(boss, timezone.now())
-    sign_in.reset_factors(top, wang.pk, reason="lost the phone", at=timezone.now())
+    recovery.reset_factors(top, wang.pk, reason="lost the phone", at=timezone.now())
     row.refresh_from_db()
     assert row.ended_by == "remote"
     with pytest.raises(Invalid):
-        sign_in.reset_factors(top, boss.pk, reason="mine", at=timezone.now())
+        recovery.reset_factors(top, boss.pk, reason="mine", at=timezone.now())
 
 
 def test_rows_of_long_ended_sessions_are_deleted(wang: User) -> None:
