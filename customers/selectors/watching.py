@@ -14,12 +14,24 @@ from security.services.alerts import alarm
 
 #: The pattern of alarm rules (`security.services.alerts`).
 LOOKUP = "LOOKUP"
+#: Of some customers those that count for a protected one out of reach, each by its golden customer.
+_PROTECTED = "panorama_protected(%s::bigint[])"
+
+
+def matched_in_vain(actor: Actor, customer_ids: Sequence[int], at: datetime) -> set[int]:
+    """Inside `in_scope`: the protected ones of customers out of reach that somebody who was typed in may be; raise the
+    alarm for them."""
+    guarded = {pk: _asked(_PROTECTED, [[pk]]) for pk in customer_ids}
+    for customer in {golden for found in guarded.values() for golden in found}:
+        if actor.user_id is not None:
+            alarm(LOOKUP, actor, at, customer)
+    return {pk for pk, found in guarded.items() if found}
 
 
 def asked_in_vain(actor: Actor, customer_id: int, at: datetime) -> None:
     """After the refusal of a customer: raise the alarm where it is a protected one."""
     if actor.user_id is not None:
-        _alarm(actor, "panorama_protected(%s::bigint[])", [[customer_id]], at)
+        _alarm(actor, _PROTECTED, [[customer_id]], at)
 
 
 def searched_in_vain(actor: Actor, wanted: Sequence[tuple[int, bytes]], at: datetime) -> None:
@@ -32,11 +44,15 @@ def searched_in_vain(actor: Actor, wanted: Sequence[tuple[int, bytes]], at: date
 
 
 def _alarm(actor: Actor, function: str, arguments: list[list[object]], at: datetime) -> None:
+    for customer in _asked(function, arguments):
+        alarm(LOOKUP, actor, at, customer)
+
+
+def _asked(function: str, arguments: list[list[object]]) -> list[int]:
+    """The customers that a function of the database names."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}", arguments)
-        found = [row[0] for row in cursor.fetchall()]
-    for customer in found:
-        alarm(LOOKUP, actor, at, customer)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def register() -> None:

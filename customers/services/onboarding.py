@@ -11,6 +11,7 @@ from customers.models.derived import organisations, scope_tags
 from customers.ports import Suspect, duplicate_finder
 from customers.rules.number import customer_no
 from customers.selectors.erasing import erased_keys, gone
+from customers.selectors.watching import matched_in_vain
 from mdm.bulk.apply import apply, content_digests
 from mdm.bulk.linking import find, source_digests
 from mdm.bulk.models import SourceRecord
@@ -71,11 +72,12 @@ def create(actor: Actor, bundle: Bundle, *, at: datetime, reason: str = "") -> O
         if known is not None:
             record(actor, "customer.create", at, subject="customer", customer_id=known, result="existing")
             return Onboarded(known, customer_no(_golden(known)), EXISTING, [], findings)
-        suspects = _suspects(actor, bundle)
+        suspects, shown = _suspects(actor, bundle, at)
         stamp = Stamp(actor, at, require_reason(reason) if reason else "created", business_date)
         customer_id = _stored(bundle, stamp)
         raise_issues([customer_id], [bundle], [findings], stamp)
-        record(actor, "customer.create", at, subject="customer", customer_id=customer_id, reason=stamp.reason)
+        told = {"customer_id": customer_id, "reason": stamp.reason}
+        record(actor, "customer.create", at, subject="customer", shown=shown, **told)
         outcome = SUSPECT if suspects else CREATED
         return Onboarded(customer_id, customer_no(customer_id), outcome, suspects, findings)
 
@@ -101,8 +103,9 @@ def match_check(actor: Actor, bundle: Bundle, *, at: datetime) -> list[SuspectVi
     """Who may be the one at hand, before anything is written."""
     with in_scope(actor, RIGHT):
         cleanse(bundle)
-        found = _suspects(actor, bundle)
-        record(actor, "customer.match_check", at, subject="customer", fields={"found": len(found)})
+        found, shown = _suspects(actor, bundle, at)
+        fields = {"found": len(found)}
+        record(actor, "customer.match_check", at, subject="customer", fields=fields, shown=shown)
         return found
 
 
@@ -134,18 +137,25 @@ def _check_branch(actor: Actor, bundle: Bundle) -> None:
         raise Invalid("record.refused", text, [FieldError("/customer/0/org", "branch.unknown", text)])
 
 
-def _suspects(actor: Actor, bundle: Bundle) -> list[SuspectView]:
-    """Who may be the one at hand, most likely first, each golden customer once."""
+def _suspects(actor: Actor, bundle: Bundle, at: datetime) -> tuple[list[SuspectView], list[int]]:
+    """Who may be the one at hand, most likely first, each golden customer once; and those that are shown, by id.
+
+    A protected customer out of reach is none, as everywhere: asking for one only raises the alarm.
+    """
     found = duplicate_finder().find(bundle)
     members = Customer.objects.filter(
         scope_q(actor, RIGHT), pk__in=[suspect.customer_id for suspect in found]
     )
     golden = {pk: golden or pk for pk, golden in members.values_list("pk", "golden_id")}
     shown = Customer.objects.select_related("org").in_bulk(golden.values())
-    views = [_view(suspect, shown.get(golden.get(suspect.customer_id, -1))) for suspect in found]
-    return list({view.customer_no or at: view for at, view in reversed(list(enumerate(views)))}.values())[
-        ::-1
-    ]
+    hidden = [one.customer_id for one in found if golden.get(one.customer_id) not in shown]
+    guarded = matched_in_vain(actor, hidden, at)
+    views: dict[str | int, SuspectView] = {}
+    for place, suspect in enumerate(found):
+        if suspect.customer_id not in guarded:
+            view = _view(suspect, shown.get(golden.get(suspect.customer_id, -1)))
+            views.setdefault(view.customer_no or place, view)
+    return list(views.values()), list(shown)
 
 
 def _view(suspect: Suspect, golden: Customer | None) -> SuspectView:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from customers.models import Customer
 from customers.rules.number import customer_id
 from customers.selectors.search import search
-from customers.services import marks
+from customers.services import marks, onboarding
 from security.access.actor import Actor
 from security.models import Alert
 from tests.factories.customers import bank, person, stored
@@ -67,3 +67,16 @@ def test_a_page_or_answer_refused_raises_it_too_and_tells_nothing(number: str) -
     assert (one.status, one.code) == (other.status, other.code) == (404, "customer.unknown")
     assert alarms() == [("protected.lookup", client.user.username, customer_id(number))]
     assert Alert.objects.get(rule="protected.lookup").at <= timezone.now()
+
+
+def test_typing_a_protected_customer_in_raises_it_too_and_tells_nothing(number: str, teller: Actor) -> None:
+    for _again in range(2):
+        assert onboarding.match_check(teller, person("B"), at=NOW) == []
+    assert alarms() == [("protected.lookup", "teller", customer_id(number))]
+    assert [one.customer_no for one in onboarding.match_check(everything(), person("B"), at=NOW)] == [number]
+
+
+def test_so_does_creating_the_customer_once_more(number: str, teller: Actor) -> None:
+    made = onboarding.create(teller, person("B"), at=NOW)
+    assert (made.outcome, made.suspects) == ("CREATED", [])
+    assert alarms() == [("protected.lookup", "teller", customer_id(number))]

@@ -151,6 +151,24 @@ def test_looking_for_suspects_writes_no_customer_and_is_logged(teller: Actor) ->
     assert OperationLog.objects.get(action="customer.match_check").fields == {"found": 1}
 
 
+def test_a_suspect_that_is_told_is_logged_as_shown_and_a_hidden_one_is_not(
+    teller: Actor, stranger: Actor
+) -> None:
+    first = onboarding.create(teller, person("A"), at=NOW).customer_id
+    told = person("C")
+    told.facets["customer"][0]["org"] = "1200"
+
+    onboarding.match_check(teller, person("B"), at=NOW)
+    onboarding.create(teller, person("B"), at=NOW)
+    onboarding.match_check(stranger, told, at=NOW)
+
+    shown = OperationLog.objects.filter(action="customer.shown").order_by("pk")
+    assert list(shown.values_list("actor", "customer_id", "fields__by")) == [
+        ("teller", first, "customer.match_check"),
+        ("teller", first, "customer.create"),
+    ]
+
+
 def test_looking_reads_what_was_typed_as_creating_does(teller: Actor) -> None:
     onboarding.create(teller, person("A"), at=NOW)
     typed = person("B", email=[], address=[])
