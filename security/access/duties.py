@@ -1,7 +1,8 @@
 """Separation of duties as shipped (domain 5.1): pairs of rights that one person does not hold together.
 
-Rows of `DutyPair`, seeded once and then the bank's own. They hold for people; a client system acts for
-nobody, and emergency access is allowed by two others, ends by itself and raises an alarm.
+Rows of `DutyPair`, seeded once and then the bank's own. They hold for people; a client system is barred only
+from pairs with accounts or keys, and emergency access is allowed by two others, ends by itself and raises an
+alarm.
 """
 
 from collections.abc import Iterable

@@ -82,7 +82,14 @@ class ClientsView(ApiView):
             answer=IssuedFields,
             status=201,
             idempotent=True,
-            refusals=("client.id", "client.scope", "client.org", "client.answerable", "client.exists"),
+            refusals=(
+                "client.id",
+                "client.scope",
+                "client.org",
+                "client.answerable",
+                "client.exists",
+                "grant.duties",
+            ),
             examples=(NEW_CLIENT,),
         )
     )

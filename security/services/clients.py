@@ -24,8 +24,10 @@ from security.audit import log
 from security.crypto.algorithms import sm3
 from security.models import AccessToken, ApiClient, Grant, Organisation, Role, User
 from security.selectors.accounts import visible_users
+from security.services.duties import refuse_conflicts
 
 PREFIX = "pan_"
+ROLE = "client_system"
 _SOURCE_SCOPE = re.compile(re.escape(SOURCE) + r"[a-z][a-z0-9_]{1,31}")
 #: What staff enter is a source system too; no client may be called so.
 _RESERVED = frozenset({"online", "system"})
@@ -56,7 +58,8 @@ def issue(
 
     `answerable` is the user name of the member of staff who answers for it, and so is the person behind what
     it asks for; whoever makes it where none is named. Raises NotAllowed without `user.manage` at that branch,
-    Invalid for a bad id, branch, scope or `client.answerable`, Duplicate where the id is taken.
+    Invalid for a bad id, branch, scope or `client.answerable`, and `grant.duties` where it would rule accounts or
+    keys and see customers; Duplicate where the id is taken.
     """
     actor.require("user.manage")
     _check(client_id, scopes)
@@ -73,6 +76,7 @@ def issue(
                 scopes=sorted(set(scopes)),
                 expires_at=expires_at,
             )
+            refuse_conflicts(client.user, Role.objects.get(code=ROLE), None, None, at)
             _log(actor, "client.issue", client, at)
     except IntegrityError:
         raise Duplicate("client.exists", _("The client id is taken.")) from None
@@ -174,7 +178,7 @@ def _account(client_id: str, name: str, org: Organisation, staff_no: str) -> Use
     user = User(username=client_id, display_name=name[:60], org=org, staff_no=staff_no)
     user.set_unusable_password()
     user.save()
-    Grant.objects.create(user=user, role=Role.objects.get(code="client_system"), org=org)
+    Grant.objects.create(user=user, role=Role.objects.get(code=ROLE), org=org)
     return user
 
 

@@ -11,18 +11,26 @@ from mdm.errors import FieldError, Invalid
 from security.access.duties import conflicts
 from security.access.grants import permissions_of
 from security.access.persons import accounts_of
-from security.models import Grant, Role, User
+from security.models import ApiClient, DutyPair, Grant, Role, User
+
+#: What rules the product itself: a system that holds it holds nothing that must lie in other hands.
+_RULING = frozenset({"user.manage", "key.manage"})
 
 
 def refuse_conflicts(
     user: User, role: Role, valid_from: datetime | None, valid_to: datetime | None, at: datetime
 ) -> None:
     """Raise Invalid `grant.duties` where a role would give a person two rights that lie in different hands,
-    at any moment of its time and anywhere in the bank. Systems are exempt."""
-    if not user.is_staff:
-        return
-    held = _beside(user, role, valid_from or at, valid_to)
-    found = conflicts(permissions_of([role, *held]))
+    at any moment of its time and anywhere in the bank. A system may hold any pair but those with accounts or
+    keys on one side, as far as its scopes let it."""
+    if user.is_staff:
+        found = conflicts(permissions_of([role, *_beside(user, role, valid_from or at, valid_to)]))
+    else:
+        roles = [
+            role,
+            *_roles(user.grants.select_related("role").exclude(role=role), valid_from or at, valid_to),
+        ]
+        found = _of_system(user, permissions_of(roles))
     if found:
         raise _refused("role", [f"{pair} ({_why(pair)})" for pair in found])
 
@@ -47,16 +55,33 @@ def refuse_role(role: Role, permissions: Iterable[str]) -> None:
         grants = _grants_of(user).exclude(role=role)
         others = permissions_of(grant.role for grant in grants)
         found |= {str(pair) for pair in conflicts(wanted | others)}
+    for system in User.objects.filter(grants__role=role, is_staff=False).distinct():
+        others = permissions_of(
+            grant.role for grant in system.grants.select_related("role").exclude(role=role)
+        )
+        found |= {str(pair) for pair in _of_system(system, wanted | others)}
     if found:
         raise _refused("permissions", sorted(found))
 
 
+def _of_system(system: User, permissions: Iterable[str]) -> list[DutyPair]:
+    """The pairs that a client system would hold and must not: whoever has its token has both halves."""
+    client = ApiClient.objects.filter(user=system).first()
+    held = set(permissions) & set(client.scopes) if client else set(permissions)
+    return [pair for pair in conflicts(held) if not _RULING.isdisjoint((pair.one, pair.other))]
+
+
 def _beside(user: User, role: Role, begin: datetime, end: datetime | None) -> list[Role]:
     """The roles a person holds at some moment of a time, by whatever account."""
+    return _roles(_grants_of(user).exclude(role=role), begin, end)
+
+
+def _roles(grants: QuerySet[Grant], begin: datetime, end: datetime | None) -> list[Role]:
+    """The roles of those grants that hold at some moment of a time."""
     meets = Q(valid_to=None) | Q(valid_to__gt=begin)
     if end is not None:
         meets &= Q(valid_from=None) | Q(valid_from__lt=end)
-    return [grant.role for grant in _grants_of(user).filter(meets).exclude(role=role)]
+    return [grant.role for grant in grants.filter(meets)]
 
 
 def _grants_of(user: User) -> QuerySet[Grant]:

@@ -9,7 +9,7 @@ from security.access.duties import PAIRS, conflicts
 from security.access.roles import PERMISSIONS, ROLES, seed_roles
 from security.models import DutyPair, Grant, Role, User
 from security.services import accounts, duties
-from tests.factories.security import NOW, branch, everything, grant, member_of_staff
+from tests.factories.security import NOW, branch, client_system, everything, grant, member_of_staff
 from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +85,25 @@ def test_a_pair_that_the_bank_took_out_of_force_holds_no_more(seeded: None) -> N
         DutyPair.objects.update(active=False)
 
     duties.refuse_conflicts(user, Role.objects.get(code="teller"), None, None, NOW)
+
+
+def test_a_system_does_not_rule_accounts_or_keys_and_see_customers(seeded: None) -> None:
+    client, _token = client_system(scopes=("customer.view", "user.manage", "load.run"))
+    role = Role.objects.get(code="administrator")
+    with pytest.raises(Invalid, match=r"grant\.duties"):
+        duties.refuse_conflicts(client.user, role, None, None, NOW)
+    with pytest.raises(Invalid, match=r"grant\.duties"):
+        duties.refuse_role(Role.objects.get(code="client_system"), ["customer.view", "user.manage"])
+    Role.objects.filter(code="client_system").update(permissions=["customer.view", "user.manage"])
+    with pytest.raises(Invalid, match=r"grant\.duties"):
+        client_system("other", scopes=("customer.view", "user.manage"))
+    client.scopes = ["user.manage", "load.run"]
+    client.save()
+    duties.refuse_conflicts(client.user, role, None, None, NOW)
+    client.user.grants.update(valid_to=NOW)
+    client.scopes = ["customer.view", "user.manage"]
+    client.save()
+    duties.refuse_conflicts(client.user, role, None, None, NOW)
 
 
 def test_a_system_is_exempt(seeded: None) -> None:
