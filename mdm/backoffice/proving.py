@@ -15,14 +15,14 @@ from mdm.backoffice.login import locked, next_address, passkey_options
 from mdm.backoffice.pages import page, render_page
 from security.audit.log import record
 from security.authentication.attempts import Locked
-from security.authentication.factors import Type, check_code, kinds_of
+from security.authentication.factors import Type, check_code, has_factor, kinds_of
 from security.authentication.freshness import prove
 
 
 @page("prove/", "prove")
 @sensitive_post_parameters("password", "code")
 def prove_page(request: HttpRequest) -> HttpResponse:
-    """Ask for password, code or passkey, then go on to where the reader wanted to."""
+    """Ask for code or passkey, of those who have neither for the password, then go on to where the reader wanted to."""
     at, user = timezone.now(), request.user
     if request.method == "POST":
         try:
@@ -37,7 +37,7 @@ def prove_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _("Show once more that it is you"),
         "next": request.POST.get("next") or request.GET.get("next") or "",
-        "has_password": user.has_usable_password(),  # type: ignore[union-attr]
+        "has_password": _takes_password(user),
         "has_code": bool(kinds - {Type.WEBAUTHN}),
         "passkey": passkey_options(request, user, kinds),
         "wrong": request.method == "POST",
@@ -53,6 +53,11 @@ def stay(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+def _takes_password(user: Any) -> bool:
+    """Whether the password proves enough: not of who has a second factor, else a stolen one would do alone."""
+    return bool(user.has_usable_password()) and not has_factor(user)
+
+
 def _shown(request: HttpRequest, at: datetime) -> bool:
     """Whether what was shown is right. Raises Locked after too many that are not."""
     told, user = request.POST, request.user
@@ -60,4 +65,6 @@ def _shown(request: HttpRequest, at: datetime) -> bool:
         return bool(AuthenticateWebAuthnForm(told, user=user).is_valid())
     if told.get("code"):
         return check_code(user, told["code"][:40], at=at) is not None  # type: ignore[arg-type]
+    if not _takes_password(user):
+        return False
     return authenticate(request, username=user.get_username(), password=told.get("password", "")) is not None

@@ -4,17 +4,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
 from mdm.errors import NotAllowed
+from security.authentication import factors
 from security.authentication.freshness import fresh, is_fresh, prove, require_fresh
 from security.authentication.policy import policy
 from tests.factories.security import PASSWORD, member_of_staff
 from tests.support.screens import Screens
 
 pytestmark = pytest.mark.django_db
+SECRET = "JBSWY3DPEHPK3PXP"
 
 
 def asked(screens: Screens, method: str = "GET", path: str = "/customers/", **headers: str) -> Any:
@@ -74,6 +77,19 @@ def test_a_partial_update_sends_the_whole_page_there(screens: Screens) -> None:
     headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/customers/7/"}
     told = page(asked(screens, **headers))
     assert (told.status_code, told["HX-Redirect"]) == (204, "/prove/?next=%2Fcustomers%2F7%2F")
+
+
+def test_who_has_a_second_factor_proves_with_it_and_not_with_the_password(screens: Screens) -> None:
+    assert screens.user is not None
+    with factors.secrets_of(screens.user):
+        TOTP.activate(screens.user, SECRET)
+    screens.prove(timezone.now() - policy.step_up)
+    assert 'name="password"' not in screens.get("/prove/").html
+    assert screens.post("/prove/", password=PASSWORD).status == 422
+    assert not is_fresh(asked(screens))
+    code = factors.code_at(SECRET, int(timezone.now().timestamp()) // 30)
+    assert screens.post("/prove/", code=code).status == 302
+    assert is_fresh(asked(screens))
 
 
 def test_proof_leads_nowhere_else(screens: Screens) -> None:
