@@ -148,3 +148,21 @@ def never_changed(table: str) -> str:
 def changeable(table: str) -> str:
     """SQL that takes `never_changed` back."""
     return f'DROP TRIGGER IF EXISTS never_changed ON "{table}";'
+
+
+#: Raises for a row of the log that names another transaction than the one that writes it: one far ahead would never be
+#: sealed, one of the past would look like a broken seal. A dump restores its triggers after its rows.
+OWN_TRANSACTION = """
+CREATE OR REPLACE FUNCTION panorama_own_transaction() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'table % takes rows of the transaction that writes them', TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER own_transaction BEFORE INSERT ON security_operationlog FOR EACH ROW
+WHEN (NEW.tx IS DISTINCT FROM panorama_log_tx()) EXECUTE FUNCTION panorama_own_transaction();
+"""
+
+DROP_OWN_TRANSACTION = """
+DROP TRIGGER IF EXISTS own_transaction ON security_operationlog;
+DROP FUNCTION IF EXISTS panorama_own_transaction();
+"""

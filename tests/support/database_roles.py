@@ -96,4 +96,4 @@ def append_only_lifted() -> Iterator[None]:
 def _triggers(how: str) -> None:
     with default_connection.cursor() as cursor:
         for table in APPEND_ONLY:
-            cursor.execute(f"ALTER TABLE {table} {how} TRIGGER never_changed")
+            cursor.execute(f"ALTER TABLE {table} {how} TRIGGER USER")

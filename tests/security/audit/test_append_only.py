@@ -44,6 +44,20 @@ def test_the_web_cannot_seal(as_app: RoleBlock) -> None:
         ask("INSERT INTO security_auditseal (n) VALUES (1)")
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["as_app", "as_engine", "as_owner"])
+@pytest.mark.parametrize("tx", ["1", "9000000000000000000"], ids=["of the past", "far ahead"])
+def test_nobody_chooses_under_which_transaction_a_row_stands(
+    role: str, tx: str, request: pytest.FixtureRequest
+) -> None:
+    columns = "at, actor, roles, org_code, channel, request_id, action, subject, fields, reason, result"
+    values = "now(), 'x', '', '', 'x', '', 'x', '', '{}', '', 'ok'"
+    with request.getfixturevalue(role)():
+        ask(f"INSERT INTO security_operationlog ({columns}) VALUES ({values})")
+        with pytest.raises(DatabaseError, match="of the transaction that writes them"):
+            ask(f"INSERT INTO security_operationlog ({columns}, tx) VALUES ({values}, '{tx}')")
+
+
 REFUSALS: dict[str, Callable[[str], str]] = {
     "no right to insert": lambda role: f'REVOKE INSERT ON security_operationlog FROM "{role}"',
     "a check that fails": lambda _role: (
