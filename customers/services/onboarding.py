@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -76,8 +77,8 @@ def create(actor: Actor, bundle: Bundle, *, at: datetime, reason: str = "") -> O
         stamp = Stamp(actor, at, require_reason(reason) if reason else "created", business_date)
         customer_id = _stored(bundle, stamp)
         raise_issues([customer_id], [bundle], [findings], stamp)
-        told = {"customer_id": customer_id, "reason": stamp.reason}
-        record(actor, "customer.create", at, subject="customer", shown=shown, **told)
+        told: dict[str, Any] = {"subject": "customer", "customer_id": customer_id, "reason": stamp.reason}
+        record(actor, "customer.create", at, shown=shown, **told)
         outcome = SUSPECT if suspects else CREATED
         return Onboarded(customer_id, customer_no(customer_id), outcome, suspects, findings)
 

@@ -65,7 +65,7 @@ def clear_page(actor: Actor, showing: int, page: int, *, at: datetime) -> bytes:
     NotFound for anybody else, for another page, and afterwards."""
     with in_scope(actor, RIGHT):
         entry = _entry(actor, showing, at)
-        _view, row = document_of(actor, customer_no(entry.customer_id), entry.row_id, RIGHT)
+        _view, row = document_of(actor, customer_no(entry.customer_id or 0), entry.row_id, RIGHT)
         wanted = edition_of(row, _edition_told(entry), page)
         record(
             actor,

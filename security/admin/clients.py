@@ -20,7 +20,7 @@ from mdm.backoffice.pages import render_page
 from mdm.errors import Duplicate, Invalid, NotFound
 from mdm.paging import Page, newest_first
 from security.access.actor import Actor
-from security.access.client import visible_clients
+from security.access.client import in_force, visible_clients
 from security.access.roles import PERMISSIONS
 from security.admin.roles import PatternsField, actor_with
 from security.authentication.freshness import fresh
@@ -230,7 +230,7 @@ class ClientAdmin(ServiceAdmin[ApiClient]):
 
 
 def _state(row: ApiClient) -> Cell:
-    held = clients.in_force(row, timezone.now())
+    held = in_force(row, timezone.now())
     return Cell(_("enabled") if held else _("switched off"), "tag", "ok" if held else "")
 
 

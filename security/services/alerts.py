@@ -123,7 +123,7 @@ def after_reveal(shown: Shown) -> list[str]:
     rules = AlertRule.objects.filter(active=True, kind__in=KINDS)
     found = [rule.code for rule in rules if KINDS[rule.kind](rule, shown)]
     for code in found:
-        _alarm(code, shown.actor, shown.at, shown.customer and shown.customer.pk)
+        _alarm(code, shown.actor, shown.at, shown.customer.pk if shown.customer else None)
     return found
 
 
