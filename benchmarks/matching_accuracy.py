@@ -18,13 +18,14 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import django
 import numpy as np
+from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -39,7 +40,7 @@ from consolidation.matching.comparison import compare  # noqa: E402
 from consolidation.matching.engine import Outcome, run  # noqa: E402
 from consolidation.matching.facts import PROVEN_DIFFER  # noqa: E402
 from consolidation.matching.policy import Policy  # noqa: E402
-from consolidation.matching.signature import Signatures, signatures  # noqa: E402
+from consolidation.matching.signature import Keyed, Signatures, signatures  # noqa: E402
 from consolidation.records import record_of  # noqa: E402
 from mdm.quality.screening import blocked, screened  # noqa: E402
 from mdm.subjects import Bundle  # noqa: E402
@@ -59,12 +60,12 @@ def bundles_of(name: str, paths: Sequence[Path]) -> list[Bundle]:
     return found
 
 
-def keyed_by(key: bytes) -> Callable[[Sequence[str]], list[int]]:
+def keyed_by(key: bytes) -> Keyed:
     """Keyed 64-bit digests; BLAKE2 stands for the product's HMAC-SM3 where no keyring is open."""
 
-    def keyed(texts: Sequence[str]) -> list[int]:
+    def keyed(texts: Sequence[str]) -> NDArray[np.uint64]:
         made = (hashlib.blake2b(text.encode(), digest_size=8, key=key).digest() for text in texts)
-        return [int.from_bytes(digest, "little") for digest in made]
+        return np.frombuffer(b"".join(made), dtype="<u8")
 
     return keyed
 

@@ -47,9 +47,6 @@ def change(actor: Actor, number: str, version: int, to: str, *, reason: str, at:
     `customers.rules.lifecycle` for a move that is forbidden or whose guard refuses, Invalid `status.unknown`,
     ApprovalNeeded.
     """
-    if to not in code_list("lifecycle_status"):
-        text = _("This code is not in the list.")
-        raise Invalid("status.unknown", text, [FieldError("/status", "status.unknown", text)])
     row_id = id_of(number)
     if row_id is None:
         raise NotFound("customer.unknown", _("There is no such customer."))
@@ -68,6 +65,9 @@ def change(actor: Actor, number: str, version: int, to: str, *, reason: str, at:
 
 
 def _refuse(customer: Held, to: str) -> None:
+    if to not in code_list("lifecycle_status"):
+        text = _("This code is not in the list.")
+        raise Invalid("status.unknown", text, [FieldError("/status", "status.unknown", text)])
     source = customer.row.lifecycle_status
     allowed = move(source, to)
     if allowed is None:

@@ -145,7 +145,7 @@ class ClientAdmin(ServiceAdmin[ApiClient]):
             Column(_("Branch"), lambda row: Cell(row.user.org or "—")),
             Column(_("Networks"), lambda row: Cell(", ".join(row.networks) or _("anywhere"), "mono")),
             Column(_("Requests a minute"), lambda row: Cell(row.quota or "—")),
-            Column(_("Proof"), lambda row: Cell(_("signature") if row.signed_only else _("token"))),
+            Column(_("Proof"), lambda row: Cell(_("request signature") if row.signed_only else _("token"))),
             Column(_("State"), _state),
         )
 
