@@ -32,6 +32,7 @@ ALLOWED = {
         "SWIFT",
         "BIC",
         "GIIN",
+        "CRS",
     ),
 }
 _CODED = re.compile(
