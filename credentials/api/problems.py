@@ -24,4 +24,5 @@ register(
         ProblemType(code, 422, title, _("Each place under “errors” names the field to correct."))
         for code, title in {**SUCCESSION, **_CHECKS, **_INTEGRITY}.items()
     ),
+    ProblemType("credential.step", 404, _("There is no such step."), _READ),
 )

@@ -162,7 +162,9 @@ register(
     ),
     ProblemType("transfer.number", 422, _("No customer number"), _("Send customer numbers only.")),
 )
+_TOO_MANY_ROWS = _("These are too many rows: narrow the filters.")
 register(
+    ProblemType("export.large", 422, _TOO_MANY_ROWS, _TOO_MANY_ROWS),
     ProblemType("customer.not_yet", 404, _("Not known then"), _("Ask for a later moment.")),
     ProblemType("as_of.ahead", 422, _("A moment ahead"), _("Ask for a moment in the past.")),
 )

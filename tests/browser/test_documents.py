@@ -53,7 +53,7 @@ def test_an_expired_document_is_renewed(
     page.focus("#id_replace-reason")
     page.keyboard.type("a new card was presented")
     page.keyboard.press("Enter")
-    page.wait_for_function(f"!location.pathname.endsWith('/document/{row.pk}/')")
+    page.wait_for_url(lambda url: not url.endswith(f"/document/{row.pk}/"))
     new = next(one for one in _rows(row) if one.replaces == row.pk)
     assert page.url.endswith(f"/document/{new.pk}/")
     page.select_option("#id_check-method", "NETWORK_CHECK")
