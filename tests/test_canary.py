@@ -66,10 +66,13 @@ def population(chance: random.Random) -> tuple[list[Line], Canaries]:
     made = customers(Recipe(rows=ROWS, seed=chance.randrange(10**6), duplicates=0, errors=0))
     rows = [{**one.fields, "source_key": one.source_key, "branch_code": HOME} for one in made]
     known = Canaries()
-    for row in [row for row in rows if row.get("id_type") == "P01"][:PEOPLE]:
+    people = [row for row in rows if row.get("id_type") == "P01"]  # a company's credit code is public
+    for row in people[:PEOPLE]:
         watch(row, chance, known)
     known.papers += [f"{word}{chance.randrange(10**12):012}" for word in ("PAPER", "标题", "NAME")]
-    refused = [watch({**row, "source_key": f"R{n}"}, chance, known) for n, row in enumerate(rows[:REJECTED])]
+    refused = [
+        watch({**row, "source_key": f"R{n}"}, chance, known) for n, row in enumerate(people[:REJECTED])
+    ]
     return rows + [{**row, "party_type": "??"} for row in refused], known
 
 
