@@ -86,7 +86,7 @@ test: setup ## run all tests on two cores, with services of their own
 	$(PYTHON) -m pytest -n 2 --dist loadgroup $${left:+-m "not ($$left)"} $(ARGS)
 
 .PHONY: check
-check: lint types imports bandit migrations deployable pages ## everything but the tests: lint, types, imports, security, migrations
+check: lint types imports bandit advisories migrations deployable pages ## everything but the tests: lint, types, imports, security, migrations
 
 .PHONY: lint
 lint: setup
@@ -104,6 +104,10 @@ imports: setup
 .PHONY: bandit
 bandit: setup
 	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive $(HOUSE) manage.py
+
+.PHONY: advisories
+advisories: setup
+	$(PYTHON) .ci/advisories
 
 .PHONY: migrations
 migrations: setup
