@@ -9,10 +9,11 @@ from customers.rules.number import customer_id
 from mdm.errors import FieldError, Invalid, NotFound
 from mdm.subjects import registry
 from security.access.actor import Actor, staff_actor
+from security.access.client import client_actor
 from security.access.explaining import Explanation, explain
 from security.access.scope import in_scope
 from security.audit.log import record
-from security.models import User
+from security.models import ApiClient, User
 
 RIGHT = "access.explain"
 
@@ -34,7 +35,13 @@ def explain_access(actor: Actor, username: str, number: str, field: str = "", *,
             raise NotFound("customer.unknown", _("There is no such customer."))
         asked = {"user": username, "field": field}
         record(actor, "access.explain", at, subject="customer", customer_id=row.pk, fields=asked)
-        return explain(user, staff_actor(user, at), row, at, facet, name)
+        return explain(user, _as_it_acts(user, at), row, at, facet, name)
+
+
+def _as_it_acts(user: User, at: datetime) -> Actor:
+    """The actor of a member of staff, or of a client system: its scopes narrow what its roles allow."""
+    client = ApiClient.objects.select_related("user__org").filter(user=user).first()
+    return client_actor(client, at) if client else staff_actor(user, at)
 
 
 def _field(told: str) -> tuple[str, str]:

@@ -7,9 +7,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from security.access.actor import SEES_CUSTOMERS, Actor
+from security.access.client import in_force
 from security.access.rights import EVERYWHERE, Placed, Right
 from security.access.sight import matches
-from security.models import Grant, Organisation, User
+from security.models import ApiClient, Grant, Organisation, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def explain(
     user: User, actor: Actor, row: Placed, at: datetime, facet: str = "", field: str = ""
 ) -> Explanation:
     """Why `actor`, the actor of `user` at `at`, sees a customer or not, and how a field of it."""
-    steps = [_account(user), *_grants(user, actor, row, at), *_exceptions(actor, row)]
+    steps = [_account(user), *_client(user, at), *_grants(user, actor, row, at), *_exceptions(actor, row)]
     sees = actor.may_on(SEES_CUSTOMERS, row)
     sight = actor.sight(row)
     hidden = sees and bool(field) and sight.hides(facet, field)
@@ -58,6 +59,17 @@ def _account(user: User) -> Step:
         _("The account is open.") if user.is_active else _("The account is closed: it holds no right at all.")
     )
     return Step(_("account"), user.is_active, why)
+
+
+def _client(user: User, at: datetime) -> Iterable[Step]:
+    """What a client system needs besides: to be in force, and the scope."""
+    for client in ApiClient.objects.select_related("user").filter(user=user):
+        if not in_force(client, at):
+            yield Step(_("client system"), False, _("The system is switched off or has expired."))
+        elif SEES_CUSTOMERS not in client.scopes:
+            yield Step(_("client system"), False, _("The scopes of the system do not let it see customers."))
+        else:
+            yield Step(_("client system"), True, _("The scopes of the system let it see customers."))
 
 
 def _grants(user: User, actor: Actor, row: Placed, at: datetime) -> Iterable[Step]:
@@ -78,8 +90,10 @@ def _of_grant(grant: Grant, right: Right | None, row: Placed, at: datetime) -> s
         return _("This grant has ended.")
     if grant.valid_from is not None and grant.valid_from > at:
         return _("This grant has not begun.")
-    if right is None:
+    if SEES_CUSTOMERS not in grant.role.permissions:
         return _("This role does not see customers.")
+    if right is None:
+        return _("What is said above keeps this grant from counting.")
     if not right.at(row.org_path):
         return _("The customer belongs to %s, which this grant does not reach.") % _branches(row)
     missing = [group for group in right.tags if not group & set(row.scope_tags)]
