@@ -16,8 +16,15 @@ class SecurityConfig(AppConfig):
             probes,
         )
         from security.audit import models  # noqa: F401 (a model that has a sealed column)
-        from security.services import branch_moves, granting, recovery, role_changes, staff_numbers
+        from security.services import (
+            branch_moves,
+            client_requests,
+            granting,
+            recovery,
+            role_changes,
+            staff_numbers,
+        )
 
-        for app in (granting, role_changes, branch_moves, staff_numbers, recovery):
+        for app in (granting, role_changes, branch_moves, staff_numbers, recovery, client_requests):
             app.register_operations()
         probes.enter()

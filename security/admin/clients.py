@@ -9,12 +9,14 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from mdm.backoffice import menu
 from mdm.backoffice.admins import ServiceAdmin
+from mdm.backoffice.approvals import request_url
 from mdm.backoffice.branches import BranchField
-from mdm.backoffice.forms import add_errors
+from mdm.backoffice.forms import ReasonForm, add_errors
 from mdm.backoffice.lists import Cell, Column, ListQuery
 from mdm.backoffice.pages import render_page
 from mdm.errors import Duplicate, Invalid, NotFound
@@ -23,20 +25,21 @@ from security.access.actor import Actor
 from security.access.client import in_force, visible_clients
 from security.access.roles import PERMISSIONS
 from security.admin.roles import PatternsField, actor_with
+from security.approvals.requests import Done
 from security.authentication.freshness import fresh
-from security.models import ApiClient
+from security.models import ApiClient, User
 from security.selectors.clients import visible_keys
-from security.services import client_proof, clients
+from security.services import client_proof, client_requests, clients
 
 #: What is shown once: what it is, and the secret itself.
 Secret = tuple[Any, str]
 _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
 
 
-class ClientForm(forms.Form):
+class ClientForm(ReasonForm):
     """A new client system."""
 
-    required_css_class = "must"
+    field_order = ("client_id", "name", "org", "answerable", "scopes", "reason")
     client_id = forms.CharField(label=_("Client id"), max_length=32, widget=forms.TextInput(attrs=_PLAIN))
     name = forms.CharField(label=_("Name"), max_length=60)
     org = BranchField(label=_("Branch"), help_text=_("It acts as an account of this branch."))
@@ -72,10 +75,10 @@ class LimitForm(forms.Form):
     signed_only = forms.BooleanField(label=_("Signed requests only"), required=False)
 
 
-class KeyForm(forms.Form):
+class KeyForm(ReasonForm):
     """A key to sign with."""
 
-    required_css_class = "must"
+    field_order = ("key_id", "public_key", "reason")
     key_id = forms.CharField(label=_("Key id"), max_length=40, widget=forms.TextInput(attrs=_PLAIN))
     public_key = forms.CharField(
         label=_("SM2 public key"),
@@ -92,20 +95,22 @@ def _limit(actor: Actor, client: ApiClient, told: dict[str, Any], at: datetime) 
     client_proof.limit(actor, client.client_id, at=at, **told)
 
 
-def _key(actor: Actor, client: ApiClient, told: dict[str, Any], at: datetime) -> Secret | None:
-    if told["public_key"]:
-        client_proof.add_public_key(actor, client.client_id, told["key_id"], told["public_key"], at=at)
-        return None
-    made = client_proof.add_shared_key(actor, client.client_id, told["key_id"], at=at)
-    return _("The shared key for HMAC-SM3, in hex"), made.secret
+def _key(actor: Actor, client: ApiClient, told: dict[str, Any], at: datetime) -> Done:
+    return client_requests.add_key(actor, client.client_id, at=at, **told)
 
 
 def _revoke(actor: Actor, client: ApiClient, told: dict[str, Any], at: datetime) -> None:
     client_proof.revoke_key(actor, client.client_id, told["key_id"], at=at)
 
 
-def _rotate(actor: Actor, client: ApiClient, told: dict[str, Any], at: datetime) -> Secret:
-    return _("The new token"), clients.rotate(actor, client.client_id, at=at).token
+def _rotate(actor: Actor, client: ApiClient, told: dict[str, Any], at: datetime) -> Done:
+    return client_requests.rotate(actor, client.client_id, reason=told["reason"], at=at)
+
+
+def _collect(actor: Actor, client: ApiClient, told: dict[str, Any], at: datetime) -> Secret:
+    found = client_requests.collect(actor, client.client_id, told["what"], at=at)
+    label = _("The shared key for HMAC-SM3, in hex") if found.key_id else _("The token")
+    return label, found.secret
 
 
 def _off(actor: Actor, client: ApiClient, told: dict[str, Any], at: datetime) -> None:
@@ -118,12 +123,19 @@ class NamedKeyForm(forms.Form):
     key_id = forms.CharField(max_length=40)
 
 
+class CollectForm(forms.Form):
+    """The secret that a button names."""
+
+    what = forms.CharField(max_length=44)
+
+
 #: Buttons of a client's page: what is sent with each, what it does, and what is said.
-ACTS: dict[str, tuple[type[forms.Form], Callable[..., Secret | None], Any]] = {
+ACTS: dict[str, tuple[type[forms.Form], Callable[..., Secret | Done | None], Any]] = {
     "limit": (LimitForm, _limit, _("The limits hold from now on.")),
     "key": (KeyForm, _key, _("The key was registered.")),
     "revoke": (NamedKeyForm, _revoke, _("The key has ended.")),
-    "rotate": (forms.Form, _rotate, _("The old secret has ended.")),
+    "rotate": (ReasonForm, _rotate, _("The old secret has ended.")),
+    "collect": (CollectForm, _collect, _("It was made now and is shown this once.")),
     "off": (forms.Form, _off, _("The system is switched off.")),
 }
 
@@ -161,13 +173,15 @@ class ClientAdmin(ServiceAdmin[ApiClient]):
             told = dict(form.cleaned_data)
             org = told.pop("org")
             try:
-                issued = clients.issue(
+                done = client_requests.issue(
                     actor, told.pop("client_id"), org_code=org.code, at=timezone.now(), **told
                 )
             except (Invalid, Duplicate) as refusal:
                 add_errors(form, refusal)
             else:
-                return self._page(request, actor, issued.client, secret=(_("The token"), issued.token))
+                return self._waits(request, actor, done) or self._page(
+                    request, actor, done.result.client, secret=(_("The token"), done.result.token)
+                )
         context = {"title": _("New client system"), "crumbs": self._crumbs(), "form": form}
         return render_page(request, self.form_template, context, status=422 if form.is_bound else 200)
 
@@ -191,14 +205,23 @@ class ClientAdmin(ServiceAdmin[ApiClient]):
         if not form.is_valid():
             return self._page(request, actor, client, wrong={act: form})
         try:
-            secret = do(actor, client, form.cleaned_data, timezone.now())
+            told = do(actor, client, form.cleaned_data, timezone.now())
         except (Invalid, Duplicate) as refusal:
             add_errors(form, refusal)
             return self._page(request, actor, client, wrong={act: form})
+        if isinstance(told, Done) and told.request is not None:
+            return self._waits(request, actor, told) or self._page(request, actor, client)
         messages.success(request, said)
-        if secret is not None:
-            return self._page(request, actor, client, secret=secret)
+        if isinstance(told, tuple):
+            return self._page(request, actor, client, secret=told)
         return HttpResponseRedirect(self.url("change", client.pk))
+
+    def _waits(self, request: HttpRequest, actor: Actor, done: Done) -> HttpResponseBase | None:
+        """To the request that waits for a second person; None where it was done at once."""
+        if done.request is None:
+            return None
+        messages.success(request, _("A second person has to agree. Then you collect the secret here."))
+        return HttpResponseRedirect(request_url(done.request.pk))
 
     def _page(
         self,
@@ -220,6 +243,16 @@ class ClientAdmin(ServiceAdmin[ApiClient]):
             "secret": secret,
             "limit_form": (wrong or {}).get("limit") or LimitForm(initial=limits),
             "key_form": (wrong or {}).get("key") or KeyForm(),
+            "rotate_form": (wrong or {}).get("rotate") or ReasonForm(auto_id="rotate_%s"),
+            "due": [
+                {
+                    "what": what,
+                    "by": User.objects.filter(pk=told["by"]).first(),
+                    "until": parse_datetime(told["until"]),
+                    "mine": client_requests.may_collect(actor, client, what, timezone.now()),
+                }
+                for what, told in sorted(client.due.items())
+            ],
         }
         response = render_page(request, "panorama/client.html", context, status=422 if wrong else 200)
         response["Cache-Control"] = "no-store"

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from mdm.rest.approvals import answered
 from mdm.rest.fields import Fields, Text
 from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.views import ApiView
@@ -12,7 +13,7 @@ from security.api.fields import ClientFields
 from security.api.views import told as told_client
 from security.models import ClientKey
 from security.selectors.clients import visible_keys
-from security.services import client_proof
+from security.services import client_proof, client_requests
 
 Json = dict[str, Any]
 
@@ -44,6 +45,7 @@ class NewKeyFields(Fields):
             "An SM2 key: its point in hex, or a certificate in PEM; without it a key for HMAC-SM3 is made."
         ),
     )
+    change_reason = Text(required=False, max_length=200, help_text=_("Who agrees reads it."))
 
 
 class MadeKeyFields(KeyFields):
@@ -88,24 +90,24 @@ class ClientKeysView(ApiView):
             summary=_("Give a client system a key to sign with"),
             fresh=True,
             description=_(
-                "Registers an SM2 public key, or makes a shared key for HMAC-SM3 and tells it once."
+                "Registers an SM2 public key, or makes a shared key for HMAC-SM3 and tells it once. A second person "
+                "agrees first; then who asked collects a shared key."
             ),
             tag="clients",
             body=NewKeyFields,
             answer=MadeKeyFields,
             status=201,
             idempotent=True,
+            may_wait=True,
             refusals=("client.not_found", "client.key_id", "client.key_exists", "client.public_key"),
         )
     )
     def post(self, call: Call, client_id: str) -> Answer:
-        """The new key."""
+        """The new key, or the change request that waits for it."""
         key_id, public = call.data["key_id"], call.data.get("public_key")
-        if public:
-            made = client_proof.add_public_key(call.actor, client_id, key_id, public, at=call.at)
-        else:
-            made = client_proof.add_shared_key(call.actor, client_id, key_id, at=call.at)
-        return Answer({**_told(made.key), "secret": made.secret or None}, hidden=("secret",))
+        reason = call.data.get("change_reason", "")
+        done = client_requests.add_key(call.actor, client_id, key_id, public or "", reason=reason, at=call.at)
+        return answered(call, done, _made)
 
 
 class ClientKeyRevokeView(ApiView):
@@ -147,6 +149,10 @@ class ClientLimitView(ApiView):
     def post(self, call: Call, client_id: str) -> Answer:
         """The client, limited."""
         return Answer(told_client(client_proof.limit(call.actor, client_id, at=call.at, **call.data)))
+
+
+def _made(made: client_proof.NewKey) -> Answer:
+    return Answer({**_told(made.key), "secret": made.secret or None}, hidden=("secret",))
 
 
 def _told(key: ClientKey) -> Json:

@@ -61,3 +61,26 @@ class NewClientFields(Fields):
         help_text=_("User name of the member of staff who answers for it; who answers for you, without it."),
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    change_reason = Text(required=False, max_length=200, help_text=_("Who agrees reads it."))
+
+
+class RotateFields(Fields):
+    """A new token is asked for."""
+
+    change_reason = Text(required=False, max_length=200, help_text=_("Who agrees reads it."))
+
+
+class CollectFields(Fields):
+    """What is collected."""
+
+    key_id = Text(required=False, max_length=40, help_text=_("A shared key; the token, without it."))
+
+
+class CollectedFields(Fields):
+    """A secret that was made now."""
+
+    client_id = serializers.CharField()
+    key_id = serializers.CharField(allow_null=True)
+    secret = serializers.CharField(
+        allow_null=True, help_text=_("The token, or the key in hex: told this once; null when repeated.")
+    )

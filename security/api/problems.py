@@ -22,6 +22,12 @@ register(
         "client.public_key", 422, _("Public key not accepted"), _("Send the point of an SM2 key in hex.")
     ),
     ProblemType("client.network", 422, _("Network not accepted"), _("Write networks in CIDR notation.")),
+    ProblemType(
+        "client.collect",
+        403,
+        _("Nothing to collect"),
+        _("Ask for a new token or key, and have it agreed to."),
+    ),
     ProblemType("client.not_found", 404, _("No such client"), _("Check the client id.")),
 )
 

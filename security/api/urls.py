@@ -17,6 +17,7 @@ urlpatterns = [
     path("api-clients", views.ClientsView.as_view()),
     path(f"{_CLIENT}:rotate-secret", views.ClientSecretView.as_view()),
     path(f"{_CLIENT}:switch-off", views.ClientSwitchOffView.as_view()),
+    path(f"{_CLIENT}:collect-secret", views.ClientCollectView.as_view()),
     path(f"{_CLIENT}:limit", client_keys.ClientLimitView.as_view()),
     path(f"{_CLIENT}/keys", client_keys.ClientKeysView.as_view()),
     path(f"{_CLIENT}/keys/<str:key_id>:revoke", client_keys.ClientKeyRevokeView.as_view()),

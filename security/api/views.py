@@ -6,13 +6,23 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.paging import newest_first
 from mdm.rest import pages
+from mdm.rest.approvals import answered
 from mdm.rest.authentication import client_of
 from mdm.rest.operations import SIGNED_IN, Answer, Call, Example, Operation, operation
 from mdm.rest.views import ApiView
 from security.access.client import client_sources, visible_clients
-from security.api.fields import CallerFields, ClientFields, IssuedFields, NewClientFields
+from security.api.fields import (
+    CallerFields,
+    ClientFields,
+    CollectedFields,
+    CollectFields,
+    IssuedFields,
+    NewClientFields,
+    RotateFields,
+)
 from security.models import ApiClient
-from security.services import clients
+from security.services import client_requests, clients
+from security.services.client_proof import KEY_DUE
 
 Json = dict[str, Any]
 NEW_CLIENT = Example(
@@ -76,12 +86,16 @@ class ClientsView(ApiView):
             name="clients_create",
             summary=_("Make a client system"),
             fresh=True,
-            description=_("Makes an account and a token. The token is told this once."),
+            description=_(
+                "Makes an account and a token, which is told this once. A second person agrees first; then who asked "
+                "collects the token."
+            ),
             tag="clients",
             body=NewClientFields,
             answer=IssuedFields,
             status=201,
             idempotent=True,
+            may_wait=True,
             refusals=(
                 "client.id",
                 "client.scope",
@@ -96,7 +110,7 @@ class ClientsView(ApiView):
     def post(self, call: Call) -> Answer:
         """The new client with its token."""
         data = call.data
-        issued = clients.issue(
+        done = client_requests.issue(
             call.actor,
             data["client_id"],
             name=data["name"],
@@ -104,9 +118,10 @@ class ClientsView(ApiView):
             scopes=data["scopes"],
             expires_at=data.get("expires_at"),
             answerable=data.get("answerable", ""),
+            reason=data.get("change_reason", ""),
             at=call.at,
         )
-        return _issued(issued)
+        return answered(call, done, _issued)
 
 
 class ClientSecretView(ApiView):
@@ -118,16 +133,51 @@ class ClientSecretView(ApiView):
             name="clients_rotate_secret",
             summary=_("Give a client system a new secret"),
             fresh=True,
-            description=_("The old secret ends at once. The new token is told this once."),
+            description=_(
+                "The old secret ends when the new token is told, which is told once. A second person agrees first; "
+                "then who asked collects it."
+            ),
             tag="clients",
+            body=RotateFields,
             answer=IssuedFields,
             idempotent=True,
+            may_wait=True,
             refusals=("client.not_found",),
         )
     )
     def post(self, call: Call, client_id: str) -> Answer:
-        """The client with its new token."""
-        return _issued(clients.rotate(call.actor, client_id, at=call.at))
+        """The client with its new token, or the change request that waits for it."""
+        reason = call.data.get("change_reason", "")
+        done = client_requests.rotate(call.actor, client_id, reason=reason, at=call.at)
+        return answered(call, done, _issued)
+
+
+class ClientCollectView(ApiView):
+    """`/api-clients/{client_id}:collect-secret`."""
+
+    @operation(
+        Operation(
+            scope="user.manage",
+            name="clients_collect_secret",
+            summary=_("Collect a secret that was agreed to"),
+            fresh=True,
+            description=_(
+                "Makes the token or the shared key and tells it this once, to who asked for it. The old token ends."
+            ),
+            tag="clients",
+            body=CollectFields,
+            answer=CollectedFields,
+            idempotent=True,
+            refusals=("client.not_found", "client.collect"),
+        )
+    )
+    def post(self, call: Call, client_id: str) -> Answer:
+        """The secret."""
+        key_id = call.data.get("key_id", "")
+        what = KEY_DUE + key_id if key_id else clients.TOKEN
+        found = client_requests.collect(call.actor, client_id, what, at=call.at)
+        told = {"client_id": client_id, "key_id": found.key_id or None, "secret": found.secret}
+        return Answer(told, hidden=("secret",), headers={"Cache-Control": "no-store"})
 
 
 class ClientSwitchOffView(ApiView):

@@ -114,6 +114,9 @@ class ApiClient(models.Model):
     quota = models.PositiveIntegerField(_("requests a minute"), null=True, blank=True)
     #: Every request is signed with one of its keys.
     signed_only = models.BooleanField(_("signed requests only"), default=False)
+    #: What may be made for it and told once, after a second person agreed: "token" or "key:ID" to who asked (`by`, an
+    #: account) and until when (`until`).
+    due = models.JSONField(_("to be collected"), default=dict, blank=True)
     #: When it last proved who it is, for the request at hand: nothing that is stored.
     proved_at: datetime | None = None
 

@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from mdm.errors import Duplicate, FieldError, Invalid, NotFound
 from security.access.actor import Actor
 from security.access.client import in_force
+from security.approvals.gate import require_approval
 from security.audit import log
 from security.authentication.signing import WINDOW, Claim, Message, is_signed_by, is_timely, sealed
 from security.crypto.algorithms import sm3
 from security.crypto.backends import Sm2Refused
 from security.crypto.sm2_formats import checked_public, public_from_certificate
 from security.models import AccessToken, ApiClient, ClientKey, ClientNonce
-from security.services.clients import managed
+from security.services.clients import KEY, case, lay_by, managed
 
 #: How long a token of the client credentials grant holds.
 TOKEN_LIFE = timedelta(minutes=10)
@@ -30,6 +31,8 @@ TOKEN_PREFIX = "pat_"  # noqa: S105 (how a token begins)
 _TOKEN = re.compile(r"pat_[A-Za-z0-9_-]{43}")
 _KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _SHARED = 32
+#: How a shared key that may be collected is called (`ApiClient.due`), before its id.
+KEY_DUE = "key:"
 #: A replayed nonce makes no row: the unique index decides, whatever runs at the same time.
 _USE = (
     "INSERT INTO security_clientnonce (client_id, digest, used_at) VALUES (%s, %s, %s) "
@@ -119,13 +122,22 @@ def bearer(token: str, *, at: datetime) -> ApiClient | None:
 
 
 def add_shared_key(actor: Actor, client_id: str, key_id: str, *, at: datetime) -> NewKey:
-    """Make a key for HMAC-SM3; its secret is told this once. Raises NotFound, Invalid `client.key_id`,
-    Duplicate `client.key_exists`."""
-    secret = secrets.token_bytes(_SHARED)
+    """Make a key for HMAC-SM3; its secret is told this once. Under an approval the key is made when who asked
+    collects it. Raises ApprovalNeeded, NotFound, Invalid `client.key_id`, Duplicate `client.key_exists`."""
     with transaction.atomic():
-        key = _new_key(actor, client_id, key_id, ClientKey.Algorithm.HMAC_SM3, None, at)
-        key.sealed_key = sealed(key.pk, secret)
-        key.save(update_fields=["sealed_key"])
+        client = _keyless(actor, client_id, key_id)
+        require_approval(actor, case(KEY, client, key_id=key_id, algorithm=ClientKey.Algorithm.HMAC_SM3))
+        if lay_by(actor, client, KEY_DUE + key_id, at):
+            return NewKey(ClientKey(client=client, key_id=key_id, algorithm=ClientKey.Algorithm.HMAC_SM3))
+        return shared_key(actor, client, key_id, at)
+
+
+def shared_key(actor: Actor, client: ApiClient, key_id: str, at: datetime) -> NewKey:
+    """A new key for HMAC-SM3 with its secret; the caller has seen to the right to make it."""
+    secret = secrets.token_bytes(_SHARED)
+    key = _new_key(actor, client, key_id, ClientKey.Algorithm.HMAC_SM3, None, at)
+    key.sealed_key = sealed(key.pk, secret)
+    key.save(update_fields=["sealed_key"])
     return NewKey(key, secret.hex())
 
 
@@ -142,7 +154,10 @@ def add_public_key(actor: Actor, client_id: str, key_id: str, public: str, *, at
     if until is not None and until <= at:
         raise _no_key()
     with transaction.atomic():
-        key = _new_key(actor, client_id, key_id, ClientKey.Algorithm.SM2, point, at)
+        client = _keyless(actor, client_id, key_id)
+        told = {"key_id": key_id, "algorithm": ClientKey.Algorithm.SM2, "public_key": sm3(point).hex()}
+        require_approval(actor, case(KEY, client, **told))
+        key = _new_key(actor, client, key_id, ClientKey.Algorithm.SM2, point, at)
         if until is not None:
             key.valid_to = until
             key.save(update_fields=["valid_to"])
@@ -210,14 +225,19 @@ def _is_network(text: str) -> bool:
     return True
 
 
-def _new_key(
-    actor: Actor, client_id: str, key_id: str, algorithm: str, point: bytes | None, at: datetime
-) -> ClientKey:
+def _keyless(actor: Actor, client_id: str, key_id: str) -> ApiClient:
+    """The client, locked, that has no key of this name yet."""
     if not _KEY_ID.fullmatch(key_id):
         raise Invalid("client.key_id", _("A key id is 1 to 40 letters, digits, dots, hyphens, underscores."))
     client = managed(actor, client_id)
     if ClientKey.objects.filter(client=client, key_id=key_id).exists():
         raise Duplicate("client.key_exists", _("The client has a key of this name."))
+    return client
+
+
+def _new_key(
+    actor: Actor, client: ApiClient, key_id: str, algorithm: str, point: bytes | None, at: datetime
+) -> ClientKey:
     _log(actor, "client.key_add", client, at, key_id)
     return ClientKey.objects.create(
         client=client, key_id=key_id, algorithm=algorithm, public_key=point, valid_from=at

@@ -1,5 +1,8 @@
 """Client systems: issued, renewed, switched off, and recognised by their token.
 
+What lets a system in takes two persons (`security.services.client_requests` asks the second one). The secret is
+made when it is told, to who asked: nobody who agrees sees it, and none lies about until then.
+
 A token is `pan_<client id>.<secret>`. The secret is 256 random bits, so its SM3 digest may be
 stored as it is: there is nothing to guess (a slow hash is for passwords that people choose).
 """
@@ -9,8 +12,9 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hmac import compare_digest
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +24,7 @@ from security.access.actor import Actor
 from security.access.client import SOURCE, in_force, visible_clients
 from security.access.persons import number_of
 from security.access.roles import PERMISSIONS
+from security.approvals.gate import Case, require_approval
 from security.audit import log
 from security.crypto.algorithms import sm3
 from security.models import AccessToken, ApiClient, Grant, Organisation, Role, User
@@ -27,6 +32,10 @@ from security.selectors.accounts import visible_users
 from security.services.duties import refuse_conflicts
 
 PREFIX = "pan_"
+ISSUE, ROTATE, KEY = "client.issue", "client.rotate", "client.key"
+#: What may be collected besides keys, and for how long after the approval.
+TOKEN = "token"  # noqa: S105 (a kind of secret)
+COLLECT_FOR = timedelta(days=7)
 ROLE = "client_system"
 _SOURCE_SCOPE = re.compile(re.escape(SOURCE) + r"[a-z][a-z0-9_]{1,31}")
 #: What staff enter is a source system too; no client may be called so.
@@ -37,7 +46,7 @@ _CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{2,31}")
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A client and its token, which is told this once and never again."""
+    """A client and its token, which is told this once and never again; "" where it is to be collected."""
 
     client: ApiClient
     token: str
@@ -57,7 +66,8 @@ def issue(
     """Make a client system with an account of its own, which holds the role `client_system` at a branch.
 
     `answerable` is the user name of the member of staff who answers for it, and so is the person behind what
-    it asks for; whoever makes it where none is named. Raises NotAllowed without `user.manage` at that branch,
+    it asks for; whoever makes it where none is named. Under an approval nobody holds its secret yet: who asked
+    collects it. Raises ApprovalNeeded, NotAllowed without `user.manage` at that branch,
     Invalid for a bad id, branch, scope or `client.answerable`, and `grant.duties` where it would rule accounts or
     keys and see customers; Duplicate where the id is taken.
     """
@@ -77,21 +87,56 @@ def issue(
                 expires_at=expires_at,
             )
             refuse_conflicts(client.user, Role.objects.get(code=ROLE), None, None, at)
+            require_approval(actor, case(ISSUE, client, name=name, answerable=answerable))
+            token = "" if lay_by(actor, client, TOKEN, at) else f"{PREFIX}{client_id}.{secret}"
             _log(actor, "client.issue", client, at)
     except IntegrityError:
         raise Duplicate("client.exists", _("The client id is taken.")) from None
-    return Issued(client, f"{PREFIX}{client_id}.{secret}")
+    return Issued(client, token)
 
 
 def rotate(actor: Actor, client_id: str, *, at: datetime) -> Issued:
-    """Give a client a new secret; the old one ends at once, and with it what was proved by it."""
+    """Give a client a new secret; the old one ends at once, and with it what was proved by it.
+
+    Under an approval that happens when who asked collects it. Raises ApprovalNeeded, NotFound.
+    """
     with transaction.atomic():
         client = managed(actor, client_id)
-        secret, client.secret_digest = _new_secret()
-        client.save(update_fields=["secret_digest"])
-        AccessToken.objects.filter(client=client).delete()
+        require_approval(actor, case(ROTATE, client))
+        token = "" if lay_by(actor, client, TOKEN, at) else renewed(client)
         _log(actor, "client.rotate", client, at)
-    return Issued(client, f"{PREFIX}{client_id}.{secret}")
+    return Issued(client, token)
+
+
+def renewed(client: ApiClient) -> str:
+    """The client's new token; what the old one proved has ended."""
+    secret, client.secret_digest = _new_secret()
+    client.save(update_fields=["secret_digest"])
+    AccessToken.objects.filter(client=client).delete()
+    return f"{PREFIX}{client.client_id}.{secret}"
+
+
+def lay_by(actor: Actor, client: ApiClient, what: str, at: datetime) -> bool:
+    """Under an approval: note that who asked may collect a secret; False where it is to be told at once."""
+    if actor.approval is None:
+        return False
+    client.due = {**client.due, what: {"by": actor.user_id, "until": (at + COLLECT_FOR).isoformat()}}
+    client.save(update_fields=["due"])
+    return True
+
+
+def case(operation: str, client: ApiClient, **facts: Any) -> Case:
+    """What a second person is asked about: the client, what it may do and whoever answers for it."""
+    org = client.user.org or Organisation.objects.get(parent=None)
+    told = {"client": client.client_id, "name": client.name, "org": org.code, "scopes": list(client.scopes)}
+    return Case(
+        operation=operation,
+        target=f"client:{client.client_id}:{facts.get('key_id', '')}",
+        permission="user.manage",
+        org_path=org.path,
+        org_code=org.code,
+        facts={**told, "person": client.user.staff_no, **facts},
+    )
 
 
 def switch_off(actor: Actor, client_id: str, *, at: datetime) -> ApiClient:

@@ -97,6 +97,7 @@ CHANGING = {
     "POST security.api.client_keys.ClientKeyRevokeView.post",
     "POST security.api.client_keys.ClientKeysView.post",
     "POST security.api.client_keys.ClientLimitView.post",
+    "POST security.api.views.ClientCollectView.post",
     "POST security.api.grants.AlertCloseView.post",
     "POST security.api.grants.GrantEndView.post",
     "POST security.api.grants.GrantsView.post",

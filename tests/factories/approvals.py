@@ -10,9 +10,12 @@ from security.approvals.models import ChangeRequest
 from security.models import User
 from tests.factories.customers import rows_of
 from tests.factories.security import branch, member_of_staff
+from tests.support.database_roles import database_role
 
 #: Approves what tests have asked for: the branch manager of head office.
 CHECKER = "the checker"
+#: Approves what is asked about roles and systems.
+OFFICER = "the officer"
 
 
 def checker(at: datetime) -> Actor:
@@ -24,6 +27,19 @@ def checker(at: datetime) -> Actor:
 def approved(request: ChangeRequest, at: datetime) -> ChangeRequest:
     """The request as the checker has approved it."""
     return deciding.approve(checker(at), request.pk, request.version, reason="seen", at=at)
+
+
+def officer(at: datetime) -> Actor:
+    """A security officer of head office, hired once: decides who is let in."""
+    user = User.objects.filter(username=OFFICER).first()
+    return staff_actor(user or member_of_staff(OFFICER, "key_officer", org=branch("1000")), at)
+
+
+def let_in(request_id: int, at: datetime) -> ChangeRequest:
+    """A request about roles or systems as the officer has approved it."""
+    with database_role("engine"):
+        version = ChangeRequest.objects.get(pk=request_id).version
+    return deciding.approve(officer(at), request_id, version, reason="seen", at=at)
 
 
 def changed(

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from security.models import ApiClient, ClientKey, OperationLog
 from security.services import clients
+from tests.factories.approvals import let_in
 from tests.factories.security import branch, client_system, member_of_staff
 from tests.support.screens import Screens, Seen
 
@@ -23,6 +24,12 @@ def act(screens: Screens, name: str, **told: str) -> Seen:
     return screens.post(f"/security/apiclient/{ApiClient.objects.get().pk}/change/", act=name, **told)
 
 
+def agreed(seen: Seen) -> None:
+    """A second person agrees to the request that a form led to."""
+    assert seen.status == 302, seen.text
+    let_in(int(seen.location.strip("/").rpartition("/")[2]), timezone.now())
+
+
 def token_of(seen: Seen) -> str:
     found = TOKEN.search(seen.html)
     assert found is not None
@@ -32,7 +39,18 @@ def token_of(seen: Seen) -> str:
 def test_a_system_is_registered_and_its_token_is_shown_once(admin: Screens) -> None:
     form = {"client_id": "new-core", "name": "Core", "org": "1000", "scopes": ["customer.view"]}
     assert admin.post("/security/apiclient/add/", **form, answerable="nobody").status == 422
-    seen = admin.post("/security/apiclient/add/", **form, answerable="admin")
+    assert admin.post("/security/apiclient/add/", **form, answerable="admin").status == 422
+    asked = admin.post("/security/apiclient/add/", **form, answerable="admin", reason="project")
+    assert not ApiClient.objects.exists()
+    assert "new-core" in admin.get("/approvals/mine/").text
+    assert "new-core" in admin.get(asked.location).text
+    agreed(asked)
+    colleague = Screens(member_of_staff("colleague", "administrator", org=branch("1000")))
+    address = f"/security/apiclient/{ApiClient.objects.get().pk}/change/"
+    assert 'value="collect"' not in colleague.get(address).html
+    assert 'value="collect"' in admin.get(address).html
+    assert act(colleague, "collect", what="token").status == 403
+    seen = act(admin, "collect", what="token")
     token, made = token_of(seen), ApiClient.objects.get()
     assert "no-store" in seen.response.headers["Cache-Control"]
     assert clients.authenticate(token, at=timezone.now()) == made
@@ -44,7 +62,7 @@ def test_a_system_is_registered_and_its_token_is_shown_once(admin: Screens) -> N
 
 def test_what_is_no_client_id_stays_in_the_form(admin: Screens) -> None:
     form = {"client_id": "No!", "name": "X", "org": "1000", "scopes": ["customer.view"]}
-    seen = admin.post("/security/apiclient/add/", **form, answerable="admin")
+    seen = admin.post("/security/apiclient/add/", **form, answerable="admin", reason="project")
     assert seen.status == 422
     assert "small letters" in seen.text
 
@@ -56,14 +74,18 @@ def test_limits_keys_secret_and_the_end(admin: Screens) -> None:
     assert (client.networks, client.quota, client.signed_only) == (["10.1.0.0/16", "10.2.0.0/16"], 60, True)
     assert act(admin, "limit", networks="here").status == 422
 
-    secret = act(admin, "key", key_id="k1")
+    agreed(act(admin, "key", key_id="k1", reason="yearly"))
+    secret = act(admin, "collect", what="key:k1")
     assert re.search(r"[0-9a-f]{64}", secret.html)
-    assert act(admin, "key", key_id="k1").status == 422
-    assert act(admin, "key", key_id="s1", public_key="12").status == 422
+    assert act(admin, "key", key_id="k1", reason="yearly").status == 422
+    assert act(admin, "key", key_id="s1", public_key="12", reason="yearly").status == 422
     act(admin, "revoke", key_id="k1")
     assert ClientKey.objects.get().revoked_at is not None
 
-    new = token_of(act(admin, "rotate"))
+    assert act(admin, "rotate").status == 422
+    agreed(act(admin, "rotate", reason="yearly"))
+    assert clients.authenticate(old, at=timezone.now()) == client
+    new = token_of(act(admin, "collect", what="token"))
     now = timezone.now()
     assert (clients.authenticate(old, at=now), clients.authenticate(new, at=now)) == (None, client)
     act(admin, "off")

@@ -1,17 +1,35 @@
 """Client systems: issued, renewed, switched off, recognised."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
+from security.access.actor import Actor
 from security.access.client import client_actor, client_sources
 from security.access.persons import same_person
-from security.models import ApiClient, OperationLog
-from security.services import client_proof, clients
+from security.approvals import deciding
+from security.approvals.gate import ApprovalNeeded
+from security.approvals.models import ChangeRequest
+from security.crypto.backends import sm2
+from security.models import ApiClient, ClientKey, OperationLog
+from security.services import client_proof, client_requests, clients
+from tests.factories.approvals import let_in, officer
 from tests.factories.security import NOW, branch, client_system, everything, member_of_staff, staff
+from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
+
+
+def issued(
+    actor: Actor, client_id: str, *, answerable: str = "", at: datetime = NOW, **told: Any
+) -> ApiClient:
+    """A client that one person asked for and another agreed to; nobody holds its secret yet."""
+    done = client_requests.issue(actor, client_id, answerable=answerable, reason="project", at=at, **told)
+    assert done.request is not None
+    let_in(done.request.pk, at)
+    return ApiClient.objects.select_related("user__org").get(client_id=client_id)
 
 
 def test_a_token_is_recognised_and_names_its_client() -> None:
@@ -107,10 +125,11 @@ def test_clients_are_made_by_who_manages_users_at_the_branch() -> None:
     head = branch("1000")
     north, south = branch("1100", head), branch("1200", head)
     administrator = staff("admin", "administrator", org=north)
-    made = clients.issue(
-        administrator, "north-bank", name="North", org_code=north.code, scopes=["customer.view"], at=NOW
-    )
-    assert made.client.user.org == north
+    told = {"name": "North", "org_code": north.code, "scopes": ["customer.view"], "at": NOW}
+    with pytest.raises(ApprovalNeeded):
+        clients.issue(administrator, "north-bank", **told)  # type: ignore[arg-type]
+    assert not ApiClient.objects.exists()
+    assert issued(administrator, "north-bank", **told).user.org == north
     with pytest.raises(NotAllowed):
         clients.issue(
             administrator, "south-bank", name="S", org_code=south.code, scopes=["customer.view"], at=NOW
@@ -131,10 +150,9 @@ def test_somebody_answers_for_a_client() -> None:
     administrator = staff("admin", "administrator")
     member_of_staff("li", staff_no="L7")
     member_of_staff("nobody", staff_no="")
-    made = clients.issue(administrator, "of-li", answerable="li", **told)  # type: ignore[arg-type]
-    assert made.client.user.staff_no == "L7"
-    own = clients.issue(administrator, "of-admin", **told)  # type: ignore[arg-type]
-    assert same_person(administrator.user_id, own.client.user)
+    assert issued(administrator, "of-li", answerable="li", **told).user.staff_no == "L7"
+    own = issued(administrator, "of-admin", **told)
+    assert same_person(administrator.user_id, own.user)
     for wrong in ("nobody", "of-li", "missing"):
         with pytest.raises(Invalid, match=r"client\.answerable"):
             clients.issue(administrator, "x-bank", answerable=wrong, **told)  # type: ignore[arg-type]
@@ -149,6 +167,41 @@ def test_a_client_of_another_branch_is_not_there() -> None:
             change(administrator, "south-bank", at=NOW)
         with pytest.raises(NotFound):
             change(administrator, "nobody", at=NOW)
+
+
+def test_whoever_asked_does_not_agree_and_whoever_agrees_does_not_collect() -> None:
+    administrator = staff("admin", "administrator", "key_officer")
+    told = {"name": "X", "org_code": branch().code, "scopes": ["customer.view"], "answerable": ""}
+    done = client_requests.issue(administrator, "x-bank", reason="project", at=NOW, **told)
+    assert done.request is not None
+    with pytest.raises(NotAllowed, match=r"approval\.self"):
+        deciding.approve(administrator, done.request.pk, done.request.version, reason="me", at=NOW)
+    let_in(done.request.pk, NOW)
+    boss = staff("boss", "administrator")
+    for nobody in (officer(NOW), boss, everything()):
+        with pytest.raises(NotAllowed):
+            client_requests.collect(nobody, "x-bank", "token", at=NOW)
+    late = NOW + clients.COLLECT_FOR
+    with pytest.raises(NotAllowed, match=r"client\.collect"):
+        client_requests.collect(administrator, "x-bank", "token", at=late)
+    found = client_requests.collect(administrator, "x-bank", "token", at=late - timedelta(seconds=1))
+    assert clients.authenticate(found.secret, at=NOW) == found.client
+    with pytest.raises(NotAllowed, match=r"client\.collect"):
+        client_requests.collect(administrator, "x-bank", "token", at=NOW)
+
+
+def test_a_public_key_is_registered_when_agreed_to_and_no_secret_stands_in_the_request() -> None:
+    client_system()
+    administrator, public = staff("admin", "administrator"), sm2().generate().public.hex()
+    for key_id, key in (("s1", public), ("k1", "")):
+        done = client_requests.add_key(administrator, "core-bank", key_id, key, reason="yearly", at=NOW)
+        assert done.request is not None
+        let_in(done.request.pk, NOW)
+    assert list(ClientKey.objects.values_list("key_id", flat=True)) == ["s1"]
+    with database_role("engine"):
+        told = [one.arguments.open() for one in ChangeRequest.objects.order_by("pk")]
+    assert told[1] == {"client": "core-bank", "key_id": "k1", "public_key": ""}
+    assert set(ApiClient.objects.get().due) == {"key:k1"}
 
 
 def test_every_step_is_logged_without_the_secret() -> None:
