@@ -9,9 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.links import customer_url
+from customers.rules.number import customer_no
+from customers.selectors.requests import ADD, CHANGE, END
 from customers.selectors.rows import RowView, get_row, texts
-from customers.services.revealing import MOST_FIELDS, SHOWN_FOR, Revealed, Why, reveal
+from customers.services.revealing import MOST_FIELDS, SHOWN_FOR, Revealed, Why, reveal, reveal_request
 from mdm.backoffice.access import actor_of
+from mdm.backoffice.approvals import request_url, shown_in_clear_at
 from mdm.backoffice.forms import add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.bulk.tables import own_fields
@@ -19,6 +22,8 @@ from mdm.display import sensitive
 from mdm.errors import Invalid, NotFound
 from mdm.subjects import registry
 from security.access.causes import CAUSES
+from security.approvals.models import ChangeRequest
+from security.approvals.reading import get as get_request
 from security.authentication.freshness import fresh
 
 
@@ -82,6 +87,43 @@ def show(request: HttpRequest, number: str, facet: str, row: str) -> HttpRespons
     return render_page(request, "panorama/reveal.html", context, status=422 if form.is_bound else 200)
 
 
+@page("approvals/<int:request_id>/reveal/", "reveal_request", "clear.read")
+@fresh(methods=("POST",))
+def show_request(request: HttpRequest, request_id: int) -> HttpResponse:
+    """What a change request asks for, in clear for a minute, to who may see it and says why."""
+    actor, at = actor_of(request), timezone.now()
+    row = get_request(actor, request_id, at=at).request
+    number = customer_no(row.customer_id or 0)
+    frame = {
+        "title": _("Show clear values"),
+        "crumbs": [{"url": request_url(row.pk), "label": row.number}],
+        "head": {"customer_no": number, "display_name": "", "org": {"name": row.org_code}},
+    }
+    form = WhyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        why = Why(told["cause"], told["reason"], told["document"])
+        try:
+            found = reveal_request(actor, request_id, why, at=at)
+        except Invalid as refusal:
+            add_errors(form, refusal)
+        else:
+            return _rendered(request, frame, _before_and_after(row, found), found)
+    context = {**frame, "form": form, "minutes": SHOWN_FOR, "save_label": _("Show for one minute")}
+    return render_page(request, "panorama/reveal.html", context, status=422 if form.is_bound else 200)
+
+
+def _before_and_after(row: ChangeRequest, found: Revealed) -> list[tuple[str, Any]]:
+    """The clear values with their labels."""
+    facet = registry.facet(str(row.facts["facet"]))
+    labels = {field.attname: field.verbose_name for field in own_fields(facet.model)}
+    return [
+        (pattern % labels[name], value)
+        for name, pair in found.values.items()
+        for pattern, value in zip((_("%s, before"), _("%s, after")), pair, strict=True)
+    ]
+
+
 def _masked(view: RowView, sight: Any) -> list[tuple[str, str]]:
     """The sensitive fields of the row that hold something, with their masked values."""
     told = texts(view.facet, view.row, sight)
@@ -103,9 +145,16 @@ def _frame(view: RowView) -> dict[str, Any]:
 def _shown(request: HttpRequest, view: RowView, found: Revealed) -> HttpResponse:
     """The clear values; the page takes them away by itself, with scripts and without."""
     labels = {field.attname: field.verbose_name for field in own_fields(view.facet.model)}
+    values = [(labels[name], value) for name, value in found.values.items()]
+    return _rendered(request, _frame(view), values, found)
+
+
+def _rendered(
+    request: HttpRequest, frame: dict[str, Any], values: list[tuple[Any, Any]], found: Revealed
+) -> HttpResponse:
     context = {
-        **_frame(view),
-        "values": [(labels[name], value) for name, value in found.values.items()],
+        **frame,
+        "values": values,
         "until": found.until,
         "seconds": int(SHOWN_FOR.total_seconds()),
         "watermark": found.watermark,
@@ -115,8 +164,12 @@ def _shown(request: HttpRequest, view: RowView, found: Revealed) -> HttpResponse
     response = render_page(request, "panorama/revealed.html", context)
     response["Cache-Control"] = "no-store"
     # Without scripts the browser leaves the page; a moment later than htmx would take the values away.
-    response["Refresh"] = f"{context['seconds'] + 5}; url={customer_url(found.customer_no)}"
+    response["Refresh"] = f"{context['seconds'] + 5}; url={frame['crumbs'][0]['url']}"
     return response
+
+
+for _operation in (CHANGE, ADD, END):
+    shown_in_clear_at(_operation, lambda row: reverse("admin:reveal_request", args=[row.pk]))
 
 
 @page("reveal/over/", "reveal_over", "clear.read")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from customers.rules.number import customer_id
 from customers.selectors.customer import VIEW
+from customers.selectors.requests import ADD, CHANGE, END
 from customers.services.marks import is_relative
 from mdm.bulk.tables import field_of
 from mdm.display import sensitive
@@ -19,6 +20,7 @@ from mdm.subjects import Facet, registry
 from security.access.actor import Actor
 from security.access.causes import CAUSES, DOCUMENTED, SHORTEST
 from security.access.scope import in_scope, scoped
+from security.approvals.reading import get as get_request
 from security.audit.log import record
 from security.models import Reveal
 from security.services.alerts import Shown, after_reveal, daily_quota, reveals_today
@@ -77,8 +79,7 @@ def reveal(
         entry = _written(actor, facet.name, row_id, customer.pk, fields, why, at)
         after_reveal(Shown(actor, customer, is_relative(actor.user_id, customer), at))
         values = {name: _clear(getattr(row, field_of(facet, name).attname)) for name in fields}
-        watermark = f"{actor.name} {at:%Y-%m-%d %H:%M:%S}Z"
-        return Revealed(values, entry.shown_until, watermark, customer.customer_no, left)
+        return Revealed(values, entry.shown_until, _mark(actor, at), customer.customer_no, left)
 
 
 def reveal_content(
@@ -96,6 +97,32 @@ def reveal_content(
         entry = _written(actor, facet.name, row_id, customer.pk, told, why, at)
         after_reveal(Shown(actor, customer, is_relative(actor.user_id, customer), at))
         return entry, left
+
+
+def reveal_request(actor: Actor, request_id: int, why: Why, *, at: datetime) -> Revealed:
+    """What a change request about an entry asks for, in clear: (before, after) of each sensitive field.
+
+    Raises NotFound `approval.unknown` for who may not see the request, `row.unknown` where its customer is out of
+    reach; NotAllowed and Invalid as `reveal`, `reveal.field` where nothing of it is masked.
+    """
+    _check(why)
+    actor.require(RIGHT)
+    request = get_request(actor, request_id, at=at).request
+    if request.operation not in (CHANGE, ADD, END):
+        raise _unknown()
+    with in_scope(actor, RIGHT):
+        facet, customer = registry.facet(str(request.facts["facet"])), _golden(actor, request.customer_id)
+        sight = actor.sight(customer)
+        known = {f.attname for f in facet.model._meta.concrete_fields if sensitive(facet.model, f)}
+        fields = [name for name in request.fields if name in known and not sight.hides(facet.name, name)]
+        if not fields:
+            raise Invalid("reveal.field", _("Nothing of this request is masked and may be shown to you."))
+        left = _count(actor, at)
+        entry = _written(actor, "change_request", request.pk, customer.pk, fields, why, at)
+        after_reveal(Shown(actor, customer, is_relative(actor.user_id, customer), at))
+        base = request.base.open()
+        values = {name: (base["before"].get(name), base["after"].get(name)) for name in fields}
+        return Revealed(values, entry.shown_until, _mark(actor, at), customer.customer_no, left)
 
 
 def reveal_file(
@@ -135,12 +162,16 @@ def _row(actor: Actor, facet_name: str, row_id: int) -> tuple[Facet, Any, Custom
     facet = registry.facet(facet_name)
     row: Any = facet.model._default_manager.filter(pk=row_id).first()
     owner = row and (row if isinstance(row, Customer) else row.customer)
-    golden = (
-        owner and scoped(Customer.objects.all(), actor, RIGHT).filter(pk=owner.golden_id or owner.pk).first()
-    )
-    if not golden or not actor.may_on(VIEW, golden):
+    return facet, row, _golden(actor, (owner.golden_id or owner.pk) if owner else None)
+
+
+def _golden(actor: Actor, customer_id: int | None) -> Customer:
+    """A golden customer within reach of the right and of seeing customers."""
+    found = scoped(Customer.objects.all(), actor, RIGHT).filter(pk=customer_id or 0).first()
+    golden = Customer.objects.filter(pk=found.golden_id).first() if found and found.golden_id else found
+    if golden is None or not actor.may_on(VIEW, golden) or not actor.may_on(RIGHT, golden):
         raise _unknown()
-    return facet, row, golden
+    return golden
 
 
 def _unknown() -> NotFound:
@@ -211,6 +242,11 @@ def _written(
         reason=reason[:200],
         request_id=actor.request_id,
     )
+
+
+def _mark(actor: Actor, at: datetime) -> str:
+    """What stands over the values: who saw them when."""
+    return f"{actor.name} {at:%Y-%m-%d %H:%M:%S}Z"
 
 
 def _clear(value: Any) -> Any:

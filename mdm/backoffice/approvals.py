@@ -60,6 +60,20 @@ def look_url(request: ChangeRequest) -> str:
     return found(request) if found else ""
 
 
+_clear: dict[str, Callable[[ChangeRequest], str]] = {}
+
+
+def shown_in_clear_at(operation: str, address: Callable[[ChangeRequest], str]) -> None:
+    """Say where what a request for this operation asks for is shown in clear, to who may see that."""
+    _clear[operation] = address
+
+
+def clear_url(request: ChangeRequest) -> str:
+    """Where a request is shown in clear; empty where it holds nothing that is masked."""
+    found = _clear.get(request.operation)
+    return found(request) if found else ""
+
+
 def edit_url(request: ChangeRequest) -> str:
     """Where what is asked is corrected; empty where no form does."""
     found = _editors.get(request.operation)

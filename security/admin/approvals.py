@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from mdm.backoffice import menu, objects
 from mdm.backoffice.access import actor_of
-from mdm.backoffice.approvals import edit_url, look_url, request_url
+from mdm.backoffice.approvals import clear_url, edit_url, look_url, request_url
 from mdm.backoffice.home import Panel, add_panel
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery, listing
 from mdm.backoffice.pages import page, render_page
@@ -256,6 +256,7 @@ def _page(actor: Actor, told: reading.Told, at: datetime) -> dict[str, Any]:
         "customer": _customer(row),
         "open": row.state in OPEN,
         "look_url": look_url(row),
+        "clear_url": clear_url(row) if actor.may("clear.read") else "",
         "edit_url": edit_url(row) if told.is_maker and row.state in OPEN else "",
         "operation": operation(row.operation).label,
         "reasons": REASONS,

@@ -125,6 +125,7 @@ CHANGING = {
     "customers.admin.onboarding.onboard",
     "customers.admin.opening.show",
     "customers.admin.revealing.show",
+    "customers.admin.revealing.show_request",
     "mdm.backoffice.login.passkey_sign_in",
     "mdm.backoffice.login.second_step",
     "mdm.backoffice.login.sign_in",

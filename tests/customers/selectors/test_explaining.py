@@ -95,7 +95,12 @@ def door_of(user: User) -> Callable[[str], tuple[int, dict[str, Any]]]:
     client = getattr(user, "client", None)
     if client is not None:
         api = proved(client)
-        return lambda number: (told := api.get(f"customers/{number}/panorama")) and (told.status, told.body)
+
+        def call(number: str) -> tuple[int, dict[str, Any]]:
+            told = api.get(f"customers/{number}/panorama")
+            return told.status, told.body
+
+        return call
     screens = Screens(user)
 
     def look(number: str) -> tuple[int, dict[str, Any]]:
