@@ -36,6 +36,7 @@ JOBS: dict[str, Text] = {
     "consolidate": _("Consolidation"),
     "export_file": _("Export"),
     "export_log": _("Export of the log"),
+    "export_customers": _("Export of a list of customers"),
 }
 COUNTS: dict[str, Text] = {
     "rows": _("rows"),

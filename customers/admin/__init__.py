@@ -19,6 +19,7 @@ from customers.admin import (
     panorama,
     relationship,
     revealing,
+    saved_views,
     search,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "panorama",
     "relationship",
     "revealing",
+    "saved_views",
     "search",
 ]

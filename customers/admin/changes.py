@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.links import customer_url
+from customers.admin.view_bar import views_of
 from customers.selectors.changes import VIEW, changes
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
@@ -54,6 +55,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "lead": _("Who changed what of whom, at your branches. Sensitive values are masked."),
         "changes": [{**row, "customer_url": customer_url(row["customer_no"])} for row in found.rows],
         "query": query,
+        "views": views_of(actor, "changes", query),
         "export_url": export if actor.may("audit.export") else "",
         "choices": [(known, query.filters.get(known.name, "")) for known in FILTERS],
         "next_url": query.url(after=found.next) if found.next else "",

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from customers.admin.facets import FacetAdmin
 from customers.admin.links import customer_url
 from customers.admin.panorama import TONES
+from customers.admin.view_bar import views_of
 from customers.models import Customer, CustomerName, OrganisationProfile, PersonProfile
 from customers.rules.number import customer_id
+from customers.selectors.evidence import LISTS
 from customers.selectors.listing import Listed, list_hits
 from customers.selectors.rows import RowView
 from mdm.backoffice import menu
@@ -21,6 +23,12 @@ from mdm.codes import get as code_list
 from mdm.errors import NotFound
 from mdm.paging import Page
 from security.access.actor import Actor
+
+FILTERS = (
+    Filter("party_type", _("Kind of customer"), choices=lambda: code_list("party_type").choices()),
+    Filter("lifecycle_status", _("Status"), choices=lambda: code_list("lifecycle_status").choices()),
+    Filter("org", _("Branch code"), kind="text"),
+)
 
 
 @admin.register(Customer)
@@ -32,13 +40,7 @@ class CustomerAdmin(FacetAdmin):
     add_label = _("New customer")
     empty_next = _("Load a file, or create a customer.")
 
-    @property
-    def filters(self) -> Sequence[Filter]:  # type: ignore[override]
-        return (
-            Filter("party_type", _("Kind of customer"), choices=lambda: code_list("party_type").choices()),
-            Filter("lifecycle_status", _("Status"), choices=lambda: code_list("lifecycle_status").choices()),
-            Filter("org", _("Branch code"), kind="text"),
-        )
+    filters = FILTERS
 
     @property
     def columns(self) -> Sequence[Column[Listed]]:  # type: ignore[override]
@@ -57,6 +59,13 @@ class CustomerAdmin(FacetAdmin):
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
         after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
         return list_hits(actor, at=at, after=after, size=query.size, filters=query.filters)
+
+    def export_url(self, actor: Actor, query: ListQuery) -> str:
+        page = reverse("admin:list_export_new", args=["customers"]) + query.url(size="")
+        return page if actor.may(LISTS.right) else ""
+
+    def more(self, actor: Actor, query: ListQuery) -> dict[str, Any]:
+        return {"views": views_of(actor, "customers", query)}
 
     def row_id(self, object_id: str) -> int:
         """Addresses of customers carry their number, not their id."""

@@ -1,4 +1,5 @@
-"""Sealed exports of the log and of the changes: asking for one with a reason, watching it, taking it away."""
+"""Sealed exports of the log, of the changes and of lists of customers: asking for one with a reason, watching it,
+taking it away."""
 
 from typing import Any
 
@@ -11,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.changes import FILTERS as CHANGE_FILTERS
-from customers.selectors.evidence import SOURCES
+from customers.admin.customer import FILTERS as CUSTOMER_FILTERS
+from customers.selectors.evidence import LISTS, LOG, SOURCES, Kind, source, sources
 from customers.services import exporting
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
@@ -21,9 +23,27 @@ from mdm.backoffice.pages import page, render_page
 from mdm.errors import Invalid, NotFound, Text
 from mdm.runs import JobRun, RunState
 from security.admin.operations import OperationLogAdmin
+from security.authentication.freshness import fresh
 
-FILTERS = {"operations": OperationLogAdmin.filters, "changes": CHANGE_FILTERS}
+FILTERS = {
+    "operations": OperationLogAdmin.filters,
+    "changes": CHANGE_FILTERS,
+    "customers": CUSTOMER_FILTERS,
+}
 TONES = {RunState.SUCCEEDED: "ok", RunState.FAILED: "bad", RunState.CANCELLED: ""}
+#: What the pages of a kind are called, and what is told where there is none yet.
+NAMES: dict[Kind, tuple[str, Text, Text]] = {
+    LOG: (
+        "log_export",
+        _("Exports of the log"),
+        _("Filter the operation log or the changes, then choose “Export”."),
+    ),
+    LISTS: (
+        "list_export",
+        _("Exports of customers"),
+        _("Filter the customers or open a saved view, then choose “Export”."),
+    ),
+}
 REASONS = (
     _("An audit asks for it"),
     _("A complaint is looked into"),
@@ -58,36 +78,60 @@ def _tone(run: JobRun) -> str:
 
 
 def _url(run: JobRun) -> str:
-    return reverse("admin:log_export", args=[run.pk])
+    return reverse(f"admin:{NAMES[source(run.params['source']).kind][0]}", args=[run.pk])
 
 
-def _crumbs(*more: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"url": reverse("admin:log_exports"), "label": _("Exports of the log")}, *more]
+def _crumbs(kind: Kind) -> list[dict[str, Any]]:
+    name, label, _empty = NAMES[kind]
+    return [{"url": reverse(f"admin:{name}s"), "label": label}]
 
 
-@page("exports/", "log_exports", exporting.RIGHT)
+@page("exports/", "log_exports", LOG.right)
 def every(request: HttpRequest) -> HttpResponse:
-    """The exports that were asked for at one's branches, newest first."""
+    """The exports of the log that were asked for at one's branches, newest first."""
+    return _every(request, LOG)
+
+
+@page("list-exports/", "list_exports", LISTS.right)
+def every_list(request: HttpRequest) -> HttpResponse:
+    """The exports of lists that were asked for at one's branches, newest first."""
+    return _every(request, LISTS)
+
+
+def _every(request: HttpRequest, kind: Kind) -> HttpResponse:
+    _name, title, hint = NAMES[kind]
     query = ListQuery.read(request.GET, ())
     after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
-    found = exporting.exports(actor_of(request), after=after, size=query.size)
+    found = exporting.exports(actor_of(request), kind=kind, after=after, size=query.size)
     drawn = listing(
-        _("Exports of the log"),
+        title,
         COLUMNS,
         found.rows,
         query,
         next=str(found.next or ""),
         empty=_("Nothing was exported yet"),
-        empty_next=_("Filter the operation log or the changes, then choose “Export”."),
+        empty_next=hint,
     )
-    context = {"title": _("Exports of the log"), "listing": drawn}
+    context = {"title": title, "listing": drawn}
     return render_page(request, "admin/change_list.html", context)
 
 
-@page("exports/new/<slug:source>/", "log_export_new", exporting.RIGHT)
+@page("exports/new/<slug:source>/", "log_export_new", LOG.right)
+@fresh(methods=("POST",))
 def ask(request: HttpRequest, source: str) -> HttpResponse:
-    """What would be exported; with a reason, the export itself."""
-    if source not in FILTERS:
+    """What of the log would be exported; with a reason, the export itself."""
+    return _ask(request, source, LOG)
+
+
+@page("list-exports/new/<slug:source>/", "list_export_new", LISTS.right)
+@fresh(methods=("POST",))
+def ask_list(request: HttpRequest, source: str) -> HttpResponse:
+    """Which list would be exported; with a reason, the export itself."""
+    return _ask(request, source, LISTS)
+
+
+def _ask(request: HttpRequest, source: str, kind: Kind) -> HttpResponse:
+    if source not in sources(kind):
         raise NotFound("page.unknown", _("There is no such page."))
     query = ListQuery.read(request.GET, FILTERS[source])
     form = ExportForm(request.POST or None)
@@ -110,7 +154,7 @@ def ask(request: HttpRequest, source: str) -> HttpResponse:
     context = {
         "title": _("Export: %s") % SOURCES[source].label,
         "lead": _("Rows as you may see them, with a signed manifest. Who asks for it and why is logged."),
-        "crumbs": _crumbs(),
+        "crumbs": _crumbs(kind),
         "apart": _said(FILTERS[source], query.filters) or [(_("Filters"), _("none: everything in scope"))],
         "form": form,
         "reasons": REASONS,
@@ -128,24 +172,40 @@ def _said(filters: Any, chosen: dict[str, str]) -> list[tuple[Text, Text]]:
     ]
 
 
-@page("exports/<int:run_id>/", "log_export", exporting.RIGHT)
+@page("exports/<int:run_id>/", "log_export", LOG.right)
+@fresh(methods=("POST",))
 def show(request: HttpRequest, run_id: int) -> HttpResponseBase:
-    """How an export stands; a POST by who asked for it takes the package away."""
-    actor = actor_of(request)
-    run = exporting.one(actor, run_id)
+    """How an export of the log stands; a POST by who asked for it takes the package away."""
+    return _show(request, run_id, LOG)
+
+
+@page("list-exports/<int:run_id>/", "list_export", LISTS.right)
+@fresh(methods=("POST",))
+def show_list(request: HttpRequest, run_id: int) -> HttpResponseBase:
+    """How an export of a list stands; a POST by who asked for it takes the package away."""
+    return _show(request, run_id, LISTS)
+
+
+def _show(request: HttpRequest, run_id: int, kind: Kind) -> HttpResponseBase:
+    actor, at = actor_of(request), timezone.now()
+    run = exporting.one(actor, run_id, kind=kind)
     if request.method == "POST":
-        stored, stream = exporting.read(actor, run_id, at=timezone.now())
+        stored, stream = exporting.read(actor, run_id, at=at, kind=kind)
         return FileResponse(
             stream, as_attachment=True, filename=stored.file_name, content_type="application/zip"
         )
+    until = exporting.until(run)
     context = {
         "title": _("Export #%d") % run.pk,
-        "crumbs": _crumbs(),
+        "crumbs": _crumbs(kind),
         "run": run,
+        "until": until,
         "tone": _tone(run),
         "source": _source(run),
         "filters": _said(FILTERS[run.params["source"]], run.params["filters"]),
-        "ready": bool(run.checkpoint.get("object")) and exporting.is_own(actor, run),
+        "ready": bool(run.checkpoint.get("object"))
+        and exporting.is_own(actor, run)
+        and (until is None or until > at),
     }
     response = render_page(request, "panorama/log_export.html", context)
     if run.final and request.headers.get("HX-Request"):
@@ -154,5 +214,6 @@ def show(request: HttpRequest, run_id: int) -> HttpResponseBase:
 
 
 menu.add(
-    menu.Item("control", _("Exports of the log"), "admin:log_exports", "document", exporting.RIGHT, order=13)
+    menu.Item("control", NAMES[LOG][1], "admin:log_exports", "document", LOG.right, order=13),
+    menu.Item("customers", NAMES[LISTS][1], "admin:list_exports", "document", LISTS.right, order=80),
 )

@@ -8,7 +8,7 @@ from rest_framework.renderers import JSONRenderer
 
 from customers.api.panorama_fields import ChangeFields
 from customers.selectors.changes import VIEW, changes
-from customers.selectors.evidence import SOURCES
+from customers.selectors.evidence import LOG, Kind, sources
 from customers.services import exporting
 from mdm.rest import pages
 from mdm.rest.fields import Fields, Text
@@ -47,7 +47,7 @@ class CustomerChangeFields(ChangeFields):
 class ExportOrderFields(Fields):
     """What to export, and why."""
 
-    source_ = serializers.ChoiceField(sorted(SOURCES))
+    source_ = serializers.ChoiceField(sources(LOG))
     format = serializers.ChoiceField(sorted(ROWS), default="csv")
     filters = serializers.DictField(
         child=Text(max_length=200), default=dict, help_text=_("As the list of the same name takes them.")
@@ -59,7 +59,7 @@ class ExportFields(Fields):
     """An export as it stands."""
 
     id = serializers.IntegerField()
-    source_ = serializers.ChoiceField(sorted(SOURCES))
+    source_ = serializers.ChoiceField(sources(LOG))
     format = serializers.ChoiceField(sorted(ROWS))
     filters = serializers.DictField(child=serializers.CharField())
     reason = serializers.CharField()
@@ -115,8 +115,7 @@ class ExportsView(ApiView):
     )
     def get(self, call: Call) -> Answer:
         """A page of exports, newest first."""
-        found = exporting.exports(call.actor, after=pages.after(call), size=pages.page_size(call))
-        return pages.page(call, [_export(call, run) for run in found.rows], found.next)
+        return listed(call, LOG)
 
     @operation(
         Operation(
@@ -135,17 +134,7 @@ class ExportsView(ApiView):
     )
     def post(self, call: Call) -> Answer:
         """The waiting export."""
-        data = call.data
-        run = exporting.order(
-            call.actor,
-            data["source"],
-            data["filters"],
-            data["format"],
-            reason=data["change_reason"],
-            at=call.at,
-        )
-        headers = {"Retry-After": RETRY_AFTER}
-        return Answer(_export(call, run), location=f"{call.request.path}/{run.pk}", headers=headers)
+        return ordered(call, call.data["source"], call.data["filters"])
 
 
 class ExportView(ApiView):
@@ -164,11 +153,10 @@ class ExportView(ApiView):
     )
     def get(self, call: Call, run_id: int) -> Answer:
         """The export as it stands."""
-        run = exporting.one(call.actor, run_id)
-        return Answer(_export(call, run), headers={} if run.final else {"Retry-After": RETRY_AFTER})
+        return standing(call, run_id, LOG)
 
 
-class _Package(JSONRenderer):
+class Package(JSONRenderer):
     """Lets callers accept the package; problems stay JSON."""
 
     media_type = ZIP
@@ -178,7 +166,7 @@ class _Package(JSONRenderer):
 class ExportContentView(ApiView):
     """`/log-exports/{run_id}/content`."""
 
-    renderer_classes = [JSONRenderer, _Package]
+    renderer_classes = [JSONRenderer, Package]
 
     @operation(
         Operation(
@@ -196,9 +184,36 @@ class ExportContentView(ApiView):
     )
     def get(self, call: Call, run_id: int) -> Answer:
         """The package."""
-        stored, stream = exporting.read(call.actor, run_id, at=call.at)
-        headers = {"Content-Disposition": f'attachment; filename="{stored.file_name}"'}
-        return Answer(stream, headers=headers)
+        return content(call, run_id, LOG)
+
+
+def listed(call: Call, kind: Kind) -> Answer:
+    """A page of the exports of a kind, newest first."""
+    found = exporting.exports(call.actor, kind=kind, after=pages.after(call), size=pages.page_size(call))
+    return pages.page(call, [_export(call, run) for run in found.rows], found.next)
+
+
+def ordered(call: Call, source: str, filters: dict[str, str]) -> Answer:
+    """The waiting export that was asked for."""
+    told = call.data
+    run = exporting.order(
+        call.actor, source, filters, told["format"], reason=told["change_reason"], at=call.at
+    )
+    headers = {"Retry-After": RETRY_AFTER}
+    return Answer(_export(call, run), location=f"{call.request.path}/{run.pk}", headers=headers)
+
+
+def standing(call: Call, run_id: int, kind: Kind) -> Answer:
+    """An export as it stands."""
+    run = exporting.one(call.actor, run_id, kind=kind)
+    return Answer(_export(call, run), headers={} if run.final else {"Retry-After": RETRY_AFTER})
+
+
+def content(call: Call, run_id: int, kind: Kind) -> Answer:
+    """The package of an export."""
+    stored, stream = exporting.read(call.actor, run_id, at=call.at, kind=kind)
+    headers = {"Content-Disposition": f'attachment; filename="{stored.file_name}"'}
+    return Answer(stream, headers=headers)
 
 
 def _export(call: Call, run: JobRun) -> dict[str, Any]:

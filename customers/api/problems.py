@@ -164,6 +164,25 @@ register(
 )
 _TOO_MANY_ROWS = _("These are too many rows: narrow the filters.")
 register(
+    ProblemType(
+        "export.expired",
+        410,
+        _("Export was destroyed"),
+        _("Exports of customers are kept for seven days. Ask for a new one."),
+    ),
+    ProblemType("view.unknown", 404, _("No such view"), _("List the saved views again.")),
+    ProblemType("view.list", 422, _("No such list"), _("Name customers or changes.")),
+    ProblemType("view.name", 422, _("Name missing or too long"), _("Give a name of at most 60 characters.")),
+    ProblemType(
+        "view.sensitive",
+        422,
+        _("Number of a customer in a view"),
+        _("Leave documents, telephones, accounts and e-mail out of name and filters."),
+    ),
+    ProblemType("view.many", 422, _("Too many views"), _("Delete one first.")),
+    ProblemType("view.branch", 422, _("No branch to share with"), _("Keep the view for yourself.")),
+    ProblemType("view.exists", 409, _("Name taken"), _("Choose another name, or change that view.")),
+    ProblemType("view.others", 403, _("Not your view"), _("Only who saved a view changes it.")),
     ProblemType("export.large", 422, _TOO_MANY_ROWS, _TOO_MANY_ROWS),
     ProblemType("customer.not_yet", 404, _("Not known then"), _("Ask for a later moment.")),
     ProblemType("as_of.ahead", 422, _("A moment ahead"), _("Ask for a moment in the past.")),

@@ -9,9 +9,11 @@ from customers.api import (  # noqa: F401 (problems registers itself)
     erasing,
     exporting,
     lifecycle,
+    list_exports,
     problems,
     reading,
     relations,
+    saved_views,
 )
 from customers.api.documents import document_routes
 from customers.api.rows import of_app, row_routes
@@ -33,6 +35,12 @@ urlpatterns = [
     path(f"{_CUSTOMER}/graph", relations.GraphView.as_view()),
     path(f"{_CUSTOMER}/beneficial-owners", relations.OwnersView.as_view()),
     path("changes", exporting.ChangesView.as_view()),
+    path("customer-exports", list_exports.ListExportsView.as_view()),
+    path("customer-exports/<row:run_id>", list_exports.ListExportView.as_view()),
+    path("customer-exports/<row:run_id>/content", list_exports.ListExportContentView.as_view()),
+    path("saved-views", saved_views.SavedViewsView.as_view()),
+    path("saved-views/<row:row_id>", saved_views.SavedViewView.as_view()),
+    path("saved-views/<row:row_id>:delete", saved_views.SavedViewDeleteView.as_view()),
     path("log-exports", exporting.ExportsView.as_view()),
     path("log-exports/<row:run_id>", exporting.ExportView.as_view()),
     path("log-exports/<row:run_id>/content", exporting.ExportContentView.as_view()),

@@ -11,6 +11,7 @@ from customers.models.financial import FinancialStatement, Income
 from customers.models.mark import AccessMark, MarkKind
 from customers.models.rating import Rating, Restriction
 from customers.models.relationship import Relationship
+from customers.models.saved_view import SavedView
 from customers.models.tombstone import ErasedKey, Tombstone
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "Rating",
     "Relationship",
     "Restriction",
+    "SavedView",
     "Tombstone",
 ]

@@ -1,12 +1,12 @@
 """Finding one customer by number, and listing customers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from psycopg.sql import SQL
 
@@ -122,6 +122,15 @@ def get(actor: Actor, number: str, *, at: datetime) -> CustomerView:
         return view
 
 
+def narrowed(actor: Actor, filters: Mapping[str, Any]) -> QuerySet[Customer]:
+    """Golden customers in scope that the filters let through. Invalid `filter.unknown`."""
+    unknown = sorted(set(filters) - set(FILTERS))
+    if unknown:
+        raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
+    rows = scoped(Customer.objects.filter(golden=None), actor, VIEW).select_related("org")
+    return rows.filter(**{FILTERS[name]: value for name, value in filters.items() if value})
+
+
 def list_customers(
     actor: Actor,
     *,
@@ -132,14 +141,10 @@ def list_customers(
 ) -> Page[Customer]:
     """A page of golden customers, newest first. Invalid `filter.unknown` for a filter not on the list."""
     chosen = filters or {}
-    unknown = sorted(set(chosen) - set(FILTERS))
-    if unknown:
-        raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
     with in_scope(actor, VIEW):
-        rows = scoped(Customer.objects.filter(golden=None), actor, VIEW).select_related("org")
-        narrowed = rows.filter(**{FILTERS[name]: value for name, value in chosen.items() if value})
-        page = newest_first(narrowed, after, size)
-        about = estimated(narrowed) if page.next is not None and after is None else None
+        rows = narrowed(actor, chosen)
+        page = newest_first(rows, after, size)
+        about = estimated(rows) if page.next is not None and after is None else None
         record(
             actor,
             "customer.list",

@@ -1,4 +1,5 @@
-"""What can be exported as evidence: the operation log, and the changes of customers; as rows of a table.
+"""What can be exported: the operation log and the changes of customers as evidence, and lists of customers; as
+rows of a table.
 
 Each source reads as its page does: the same right, the same filters, the same scope, the same masks. `upto` is
 the moment of asking: what is written later is not in the export.
@@ -6,8 +7,8 @@ the moment of asking: what is written later is not in the export.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -15,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.rules.number import customer_id, customer_no
 from customers.selectors import changes
+from customers.selectors.customer import FILTERS, VIEW
 from customers.selectors.history import HISTORY
+from customers.selectors.listing import Listed, each_listed
 from mdm.errors import Invalid, Text
 from security.access.actor import Actor
 from security.audit.evidence import Cell
@@ -24,10 +27,30 @@ from security.selectors import operations
 
 #: The action under which customers are shown in an export of changes.
 CHANGES_SHOWN = "change.export"
+#: The action under which customers are shown in an export of a list.
+LIST_SHOWN = "customer.export_list"
 #: Rows read at a time.
 CHUNK = 1_000
 
 Rows = Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What exports have in common: the job that makes them, the right to ask, the most rows (so much is told apart
+    by filters), how long a package is kept (None: for good), and whether each row bears who asked for it."""
+
+    job: str
+    right: str
+    most: int
+    kept: timedelta | None = None
+    marked: bool = False
+
+
+#: Evidence for auditors; and lists of customers, of which each row says who let it out, and which are soon destroyed.
+LOG = Kind("export_log", "audit.export", 5_000_000)
+LISTS = Kind("export_customers", "customer.export", 100_000, timedelta(days=7), marked=True)
+KINDS = (LOG, LISTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +63,7 @@ class Source:
     filters: frozenset[str]
     columns: tuple[str, ...]
     read: Callable[[Actor, datetime, Mapping[str, str], datetime], Iterator[Rows]]
+    kind: Kind = LOG
 
 
 def source(name: str) -> Source:
@@ -47,6 +71,11 @@ def source(name: str) -> Source:
     if name not in SOURCES:
         raise Invalid("export.source", _("There is nothing of this name to export."))
     return SOURCES[name]
+
+
+def sources(kind: Kind) -> list[str]:
+    """The names of what is exported as one kind."""
+    return sorted(name for name, one in SOURCES.items() if one.kind == kind)
 
 
 def _operations(actor: Actor, upto: datetime, filters: Mapping[str, str], at: datetime) -> Iterator[Rows]:
@@ -85,6 +114,13 @@ def _change(change: dict[str, Any]) -> Iterator[tuple[Cell, ...]]:
         yield (*told, *(one[name] for name in _FIELD))
 
 
+def _customers(actor: Actor, upto: datetime, filters: Mapping[str, str], at: datetime) -> Iterator[Rows]:
+    """Customers, newest first; one that comes while the export is made is in it."""
+    for page in each_listed(actor, at=at, filters=filters, action=LIST_SHOWN):
+        yield [[getattr(row, name) for name in _LISTED] for row in page]
+
+
+_LISTED = tuple(field.name for field in fields(Listed))
 _CHANGE = (
     *("at", "actor", "channel", "reason", "request_id"),
     *("customer_no", "facet", "row_id", "version", "history_id", "type"),
@@ -107,4 +143,5 @@ SOURCES: dict[str, Source] = {
     "changes": Source(
         "changes", _("Changes"), (changes.VIEW, HISTORY), changes.FILTERS, (*_CHANGE, *_FIELD), _changes
     ),
+    "customers": Source("customers", _("Customers"), (VIEW,), frozenset(FILTERS), _LISTED, _customers, LISTS),
 }

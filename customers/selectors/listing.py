@@ -1,15 +1,17 @@
 """Customers as a list shows them: a page of golden customers with name and main document, masked."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from customers.models import Customer
-from customers.selectors.customer import VIEW, list_customers
+from customers.selectors.customer import VIEW, list_customers, narrowed
 from customers.selectors.search import Hit, hits
-from mdm.paging import Page
+from mdm.paging import LARGEST, Page, newest_first
 from security.access.actor import Actor
 from security.access.scope import in_scope
+from security.audit.log import record_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,23 @@ def list_hits(
         return Page(
             [_listed(hit, row) for hit, row in zip(drawn, page.rows, strict=True)], page.next, page.about
         )
+
+
+def each_listed(
+    actor: Actor, *, at: datetime, filters: Mapping[str, str], action: str
+) -> Iterator[Sequence[Listed]]:
+    """Every customer in scope that the filters let through, newest first, page after page; a row of the log under
+    `action` for each. Raises as `list_customers`."""
+    after: int | None = None
+    while True:
+        with in_scope(actor, VIEW):
+            page = newest_first(narrowed(actor, filters), after, LARGEST)
+            record_shown(actor, action, at, [row.pk for row in page.rows])
+            found = [_listed(hit, row) for hit, row in zip(hits(actor, page.rows), page.rows, strict=True)]
+        yield found
+        if page.next is None:
+            return
+        after = page.next
 
 
 def _listed(hit: Hit, row: Customer) -> Listed:

@@ -1,5 +1,6 @@
-"""Exporting the operation log or the changes of customers as a sealed package: asked for with a reason, made by a
-worker with the rights that the asker has by then, handed out to the asker alone.
+"""Exporting the operation log, the changes of customers or a list of them as a sealed package: asked for with a
+reason, made by a worker with the rights that the asker has by then, handed out to the asker alone; a list only for
+some days.
 """
 
 import re
@@ -14,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.selectors.erasing import day_of
-from customers.selectors.evidence import CHANGES_SHOWN, Source, source
+from customers.selectors.evidence import CHANGES_SHOWN, KINDS, LIST_SHOWN, LISTS, LOG, Kind, Source, source
 from mdm.erasure import Erased
 from mdm.errors import Duplicate, Gone, Invalid, NotFound, Unavailable
 from mdm.history.writing import require_reason
@@ -22,7 +23,7 @@ from mdm.paging import Page, newest_first
 from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
 from mdm.runs import FINAL_STATES, JobRun, RunState
 from mdm.storage.models import StoredObject
-from mdm.storage.objects import open_object, store_written
+from mdm.storage.objects import destroy_object, open_object, store_written
 from mdm.tasks import task
 from security.access.actor import Actor, staff_actor
 from security.access.client import client_actor
@@ -36,11 +37,11 @@ from security.audit.sealing import Sealer, newest
 from security.audit.signing import Signer, signers
 from security.models import ApiClient, OperationLog, User
 
-JOB = "export_log"
-RIGHT = "audit.export"
+JOB, RIGHT = LOG.job, LOG.right
+JOBS = tuple(kind.job for kind in KINDS)
 PURPOSE = "evidence"
-#: Rows after which an export is refused: so much is told apart by filters.
-MOST = 5_000_000
+#: The column that says in each row of a list who let it out, by which run, when.
+MARK = "exported_by"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -52,10 +53,9 @@ def order(
     `what` is a source, `kind` csv or ndjson. NotAllowed; Invalid `export.source`, `export.format`,
     `filter.unknown`, `filter.value`, `reason.missing`.
     """
-    actor.require(RIGHT)
-    told, chosen = require_reason(reason), source(what)
-    for right in chosen.rights:
-        actor.require(right)
+    chosen = source(what)
+    _require(actor, chosen)
+    told = require_reason(reason)
     wanted = _checked(chosen, filters)
     params = {
         "source": what,
@@ -65,11 +65,16 @@ def order(
         "user": actor.user_id,
     }
     with transaction.atomic():
-        run = create_run(actor, JOB, params, business_date=day_of(at), at=at)
+        run = create_run(actor, chosen.kind.job, params, business_date=day_of(at), at=at)
         fields = {"source": what, "format": kind, "filters": sorted(wanted)}
-        record(actor, RIGHT, at, subject="run", object_id=run.pk, fields=fields, reason=told)
+        record(actor, chosen.kind.right, at, subject="run", object_id=run.pk, fields=fields, reason=told)
         run_export.send(run.pk)
     return run
+
+
+def _require(actor: Actor, chosen: Source) -> None:
+    for right in (chosen.kind.right, *chosen.rights):
+        actor.require(right)
 
 
 def _format(kind: str) -> str:
@@ -146,8 +151,7 @@ def _asker(run: JobRun, at: datetime) -> Actor:
     user = User.objects.select_related("org").get(pk=run.params["user"])
     client = ApiClient.objects.filter(user=user).first()
     actor = client_actor(client, at) if client else staff_actor(user, at)
-    for right in (RIGHT, *source(run.params["source"]).rights):
-        actor.require(right)
+    _require(actor, source(run.params["source"]))
     return actor.asking(run.request_id)
 
 
@@ -157,7 +161,8 @@ def _write(
     """Write the package; what its manifest says is left in `manifest`."""
     chosen, about = source(run.params["source"]), _About(run, asker, at)
     rows = about.watched(_read(chosen, run, asker, held, at))
-    manifest |= pack(target, _signer(), run.params["format"], chosen.columns, rows, about.told)
+    columns = (*chosen.columns, MARK) if chosen.kind.marked else chosen.columns
+    manifest |= pack(target, _signer(), run.params["format"], columns, rows, about.told)
 
 
 def _signer() -> Signer:
@@ -168,13 +173,13 @@ def _signer() -> Signer:
 
 
 def _read(chosen: Source, run: JobRun, asker: Actor, held: Claim, at: datetime) -> Iterator[tuple[Cell, ...]]:
-    """Every row; progress is told after each chunk."""
-    done = 0
+    """Every row, marked where its kind asks for it; progress is told after each chunk."""
+    done, mark = 0, (f"{asker.name} #{run.pk} {day_of(at).isoformat()}",) if chosen.kind.marked else ()
     for rows in chosen.read(asker, run.created_at, run.params["filters"], at):
-        yield from map(tuple, rows)
+        yield from ((*row, *mark) for row in rows)
         done += len(rows)
         advance(held, done=done)
-        if done > MOST:
+        if done > chosen.kind.most:
             raise Invalid("export.large", _("These are too many rows: narrow the filters."))
 
 
@@ -224,21 +229,27 @@ def _seal_of(row_id: int | None) -> int | None:
     return int(found[0]) if found else None
 
 
-def exports(actor: Actor, *, after: int | None = None, size: int = 25) -> Page[JobRun]:
-    """A page of exports that were asked for within the actor's branches, newest first."""
-    return newest_first(_exports(actor), after, size)
+def exports(actor: Actor, *, kind: Kind = LOG, after: int | None = None, size: int = 25) -> Page[JobRun]:
+    """A page of exports of a kind that were asked for within the actor's branches, newest first."""
+    return newest_first(_exports(actor, kind), after, size)
 
 
-def one(actor: Actor, run_id: int) -> JobRun:
+def one(actor: Actor, run_id: int, *, kind: Kind = LOG) -> JobRun:
     """One export. NotFound `run.unknown` out of scope."""
-    found = _exports(actor).filter(pk=run_id).first()
+    found = _exports(actor, kind).filter(pk=run_id).first()
     if found is None:
         raise NotFound("run.unknown", _("There is no such run."))
     return found
 
 
-def _exports(actor: Actor) -> QuerySet[JobRun]:
-    return scoped(JobRun.objects.filter(job=JOB), actor, RIGHT)
+def _exports(actor: Actor, kind: Kind) -> QuerySet[JobRun]:
+    return scoped(JobRun.objects.filter(job=kind.job), actor, kind.right)
+
+
+def until(run: JobRun) -> datetime | None:
+    """When the package of an export is destroyed; None where it is kept, or not made yet."""
+    kept = source(run.params["source"]).kind.kept
+    return run.finished_at + kept if kept and run.finished_at else None
 
 
 def is_own(actor: Actor, run: JobRun) -> bool:
@@ -246,22 +257,25 @@ def is_own(actor: Actor, run: JobRun) -> bool:
     return actor.user_id is not None and run.params.get("user") == actor.user_id
 
 
-def read(actor: Actor, run_id: int, *, at: datetime) -> tuple[StoredObject, BinaryIO]:
+def read(actor: Actor, run_id: int, *, at: datetime, kind: Kind = LOG) -> tuple[StoredObject, BinaryIO]:
     """The package that the actor asked for, as a stream; the reading is logged.
 
     NotAllowed, NotFound `run.unknown` (also for what others asked for), `export.none` before it is made,
-    Gone `export.gone` once it was destroyed with a customer.
+    Gone `export.gone` once it was destroyed with a customer, `export.expired` once its time is over.
     """
-    run = one(actor, run_id)
+    run = one(actor, run_id, kind=kind)
     if not is_own(actor, run):
         raise NotFound("run.unknown", _("There is no such run."))
     name = run.checkpoint.get("object")
     if not name:
         raise NotFound("export.none", _("The export is not made yet, or it failed."))
+    over = until(run)
+    if over and over <= at:
+        raise Gone("export.expired", _("Its time is over: ask for it again."))
     fields = {"sm3": run.checkpoint["sm3"]}
     record(
         actor,
-        "audit.export_read",
+        f"{kind.right}_read",
         at,
         subject="run",
         object_id=run.pk,
@@ -275,15 +289,33 @@ def read(actor: Actor, run_id: int, *, at: datetime) -> tuple[StoredObject, Bina
 
 
 def forget(erased: Erased, at: datetime) -> set[str]:
-    """The exports of changes that told of an erased customer go with it; the log itself holds no values.
+    """The exports of changes and lists that told of an erased customer go with it; the log itself holds no values.
 
     Duplicate `run.busy` while one of them is being made.
     """
     shown = OperationLog.objects.filter(
-        customer_id__in=erased.customer_ids, action=SHOWN, fields__by=CHANGES_SHOWN
+        customer_id__in=erased.customer_ids, action=SHOWN, fields__by__in=(CHANGES_SHOWN, LIST_SHOWN)
     )
-    asked = JobRun.objects.filter(job=JOB, request_id__in=shown.values("request_id"))
+    asked = JobRun.objects.filter(job__in=JOBS, request_id__in=shown.values("request_id"))
     if asked.exclude(state__in=FINAL_STATES).exists():
         raise Duplicate("run.busy", _("An export that tells of this customer is being made."))
     stored = StoredObject.objects.filter(run_id__in=asked.values("pk"), purpose=PURPOSE, destroyed_at=None)
     return set(stored.values_list("name", flat=True))
+
+
+@task
+def expire_exports() -> None:
+    """Destroy the packages whose time is over."""
+    expire(timezone.now())
+
+
+def expire(at: datetime) -> int:
+    """Destroy the packages of lists whose time is over by `at`; says how many. Unavailable `store.down`."""
+    if LISTS.kept is None:
+        return 0
+    over = JobRun.objects.filter(job=LISTS.job, finished_at__lte=at - LISTS.kept)
+    found = StoredObject.objects.filter(run_id__in=over.values("pk"), purpose=PURPOSE, destroyed_at=None)
+    names = list(found.values_list("name", flat=True))
+    for name in names:
+        destroy_object(name, at)
+    return len(names)

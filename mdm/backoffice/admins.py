@@ -100,12 +100,17 @@ class ReadOnlyAdmin(admin.ModelAdmin[M]):
             "add_url": self.url("add") if may_add else "",
             "add_label": self.add_label,
             "export_url": self.export_url(actor, query),
+            **self.more(actor, query),
         }
         return render_page(request, "admin/change_list.html", context)
 
     def export_url(self, actor: Actor, query: ListQuery) -> str:
         """Where these rows, filtered like this, are exported; nothing where they are not."""
         return ""
+
+    def more(self, actor: Actor, query: ListQuery) -> dict[str, Any]:
+        """What else the page shows."""
+        return {}
 
     def listing(self, page: Page[Any], query: ListQuery) -> Listing:
         """The page as drawn."""

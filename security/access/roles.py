@@ -13,6 +13,7 @@ PERMISSIONS: dict[str, str] = {
     "customer.create": "Create customers",
     "customer.change": "Change basic data, contacts and addresses",
     "customer.history": "See who changed what",
+    "customer.export": "Export lists of customers, masked",
     "credential.change": "Register and change credentials",
     "tax.change": "Register tax residence",
     "investor.change": "Assess qualified investors",
@@ -69,7 +70,12 @@ class RoleSeed:
 
 
 #: Permissions whose holders sign in with a second factor, in production: elsewhere nobody has to.
-STRONG = frozenset({"clear.read", "user.manage", "key.manage", "audit.view", "audit.export", "merge.run"})
+STRONG = frozenset(
+    {
+        *("clear.read", "user.manage", "key.manage", "audit.view", "audit.export", "merge.run"),
+        "customer.export",
+    }
+)
 _EDIT = (
     "customer.view",
     "customer.create",
@@ -92,6 +98,7 @@ ROLES: tuple[RoleSeed, ...] = (
         (
             *_EDIT,
             "customer.transfer",
+            "customer.export",
             "integrity.run",
             "case.view",
             "audit.view",
@@ -147,6 +154,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "Compliance officer",
         (
             "customer.view",
+            "customer.export",
             "integrity.run",
             "customer.history",
             "clear.read",
@@ -181,6 +189,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "Auditor",
         (
             "customer.view",
+            "customer.export",
             "customer.history",
             "document.view",
             "audit.view",

@@ -27,6 +27,7 @@ REFERENCE = (
     "mdm_storedobject",
     "mdm_idempotencyrecord",
     "batch_rejectedrow",
+    "customers_savedview",
 )
 CUSTOMER = {"customers_customer", "customers_historicalcustomer"}
 #: Found by digest, and so spread by it.

@@ -247,7 +247,7 @@ def test_asking_is_logged_with_its_reason_and_needs_one(auditor: Actor) -> None:
 @pytest.mark.parametrize(
     ("what", "filters", "kind", "code"),
     [
-        ("customers", {}, "csv", "export.source"),
+        ("passwords", {}, "csv", "export.source"),
         ("changes", {}, "xlsx", "export.format"),
         ("changes", {"action": "x"}, "csv", "filter.unknown"),
         ("operations", {"since": "2026-02-30"}, "csv", "filter.value"),
