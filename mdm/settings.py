@@ -259,6 +259,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget_answers": {"task": "mdm.tasks.forget_answers", "schedule": 3600.0},
     "seal_audit": {"task": "mdm.tasks.seal_audit", "schedule": 5.0, "options": {"expires": 5.0}},
     "age_requests": {"task": "mdm.tasks.age_requests", "schedule": 300.0},
+    "approval_rules": {"task": "mdm.tasks.apply_policies", "schedule": 60.0},
     "key_ceremonies": {"task": "mdm.tasks.carry_out_ceremonies", "schedule": 60.0},
     "expire_exports": {"task": "customers.services.exporting.expire_exports", "schedule": 3600.0},
     "verify_audit": {"task": "mdm.tasks.verify_audit", "schedule": 24 * 3600.0},

@@ -76,6 +76,14 @@ def carry_out_ceremonies() -> None:
 
 
 @task
+def apply_policies() -> None:
+    """Write the rules of approval that were agreed on: the web may not."""
+    from security.services import policy_changes
+
+    policy_changes.apply_due(timezone.now())
+
+
+@task
 def verify_audit(user_id: int = 0) -> None:
     """Verify the operation log for a member of staff, or for the product itself, and keep what was found."""
     from security.access.actor import staff_actor, system_actor

@@ -20,11 +20,20 @@ class SecurityConfig(AppConfig):
             branch_moves,
             client_requests,
             granting,
+            policy_changes,
             recovery,
             role_changes,
             staff_numbers,
         )
 
-        for app in (granting, role_changes, branch_moves, staff_numbers, recovery, client_requests):
+        for app in (
+            granting,
+            role_changes,
+            branch_moves,
+            staff_numbers,
+            recovery,
+            client_requests,
+            policy_changes,
+        ):
             app.register_operations()
         probes.enter()

@@ -96,7 +96,8 @@ def _told(found: Delegation, actor: Actor, at: datetime) -> dict[str, Any]:
 @page("approvals/rules/", "approval_rules", VIEW)
 def rules(request: HttpRequest) -> HttpResponseBase:
     """The four-eyes matrix in force: what takes a second person, and whom."""
-    told = [(one, [_rule(rule) for rule in rules_of(one.name)]) for one in operations()]
+    may = actor_of(request).may("user.manage")
+    told = [(one, [_rule(rule, may) for rule in rules_of(one.name)]) for one in operations()]
     context = {
         "title": _("Rules of approval"),
         "lead": _("What takes two people, and who the second one is. What is not listed is done at once."),
@@ -106,8 +107,9 @@ def rules(request: HttpRequest) -> HttpResponseBase:
     return render_page(request, "panorama/approval_rules.html", context)
 
 
-def _rule(rule: PolicyRule) -> dict[str, Any]:
+def _rule(rule: PolicyRule, may_change: bool) -> dict[str, Any]:
     return {
+        "url": reverse("admin:approval_rule", args=[rule.operation, rule.name]) if may_change else "",
         "label": rule.label,
         "when": [f"{name}: {_said(want)}" for name, want in rule.when.items()],
         "unless": [f"{name}: {_said(want)}" for name, want in rule.unless.items()],

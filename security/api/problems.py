@@ -14,6 +14,10 @@ register(
         _("Nobody answers for the system"),
         _("Name a member of staff with a staff number."),
     ),
+    ProblemType("policy.unknown", 404, _("No such rule of approval"), _("Check operation and rule.")),
+    ProblemType(
+        "policy.value", 422, _("Rule of approval not accepted"), _("Ask at least one person to agree.")
+    ),
     ProblemType("client.exists", 409, _("Client id taken"), _("Choose another client id.")),
     ProblemType("client.key_id", 422, _("Key id not accepted"), _("Choose another key id.")),
     ProblemType("client.key_exists", 409, _("Key id taken"), _("Choose another key id.")),

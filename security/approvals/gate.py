@@ -70,10 +70,11 @@ def rules_of(operation: str) -> list[policy.PolicyRule]:
 
 
 def _as_rule(row: ApprovalRule) -> policy.PolicyRule:
+    shipped = (one.label for one in policy.SHIPPED if (one.operation, one.name) == (row.operation, row.name))
     return policy.PolicyRule(
         row.operation,
         row.name,
-        row.name,
+        next(shipped, row.name),
         row.when,
         row.unless,
         row.checkers,

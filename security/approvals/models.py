@@ -142,6 +142,8 @@ class ApprovalRule(models.Model):
     hours = models.PositiveSmallIntegerField(_("hours a level has"), default=24)
     days = models.PositiveSmallIntegerField(_("days until it expires"), default=30)
     active = models.BooleanField(_("in force"), default=True)
+    #: The request under which it was last changed on screen; 0 for one that the operator wrote.
+    source = models.BigIntegerField(_("change request"), default=0)
 
     class Meta:
         verbose_name = _("approval rule")

@@ -140,6 +140,7 @@ SHIPPED: tuple[PolicyRule, ...] = (
         levels=_ACCESS,
     ),
     PolicyRule("user.staff_no", "staff_no", _("Changing a staff number"), levels=_ACCESS),
+    PolicyRule("policy.change", "rules", _("Changing a rule of approval"), levels=_ACCESS),
     PolicyRule("client.issue", "systems", _("A new client system"), levels=_ACCESS),
     PolicyRule("client.rotate", "systems", _("A new token of a client system"), levels=_ACCESS),
     PolicyRule("client.key", "systems", _("A key of a client system"), levels=_ACCESS),
