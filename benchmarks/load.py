@@ -25,6 +25,7 @@ from benchmarks import final_rows
 from benchmarks.measured import Measured
 from customers.models import Customer
 from mdm.conf import BASE_DIR
+from mdm.console import OK, PARTIAL
 from mdm.subjects import registry
 
 ROWS = 100_000
@@ -54,7 +55,10 @@ def run(rows: int) -> Measured:
 
 
 def _load(file: Path, workers: int) -> dict[str, Any]:
-    """The whole command in a process of its own, from its start to its end: what an operator waits for."""
+    """The whole command in a process of its own, from its start to its end: what an operator waits for.
+
+    CalledProcessError where it fails. The peak is of the greatest of its processes, in all loads until now.
+    """
     command = [
         sys.executable,
         str(BASE_DIR / "manage.py"),
@@ -68,6 +72,8 @@ def _load(file: Path, workers: int) -> dict[str, Any]:
     done = subprocess.run(  # noqa: S603 (our own command line)
         [*command, "--workers", str(workers), "--json"], stdout=subprocess.PIPE, text=True, check=False
     )
+    if done.returncode not in (OK, PARTIAL):
+        done.check_returncode()
     seconds, after = perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     told = json.loads(done.stdout.splitlines()[-1])
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -66,7 +66,7 @@ def _quantiles(seconds: list[float]) -> dict[str, float]:
 
 
 class _Watch:
-    """Searches, and how long their look-up statement takes; RuntimeError where a search takes several."""
+    """Searches, and how long their look-up statements take."""
 
     def __init__(self) -> None:
         self.sql: dict[str, list[float]] = {}

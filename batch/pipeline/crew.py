@@ -9,7 +9,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -132,8 +132,9 @@ def _start(order: bytes) -> Process:
         command, cwd=BASE_DIR, env=environ, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     )
     assert process.stdin is not None  # noqa: S101 (a pipe was asked for)
-    process.stdin.write(order)
-    process.stdin.flush()
+    with suppress(BrokenPipeError):  # it has died: whoever waits for it takes its part
+        process.stdin.write(order)
+        process.stdin.flush()
     return process
 
 

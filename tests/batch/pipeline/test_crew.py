@@ -1,6 +1,7 @@
 """Several workers at one file end as one does, whatever becomes of them."""
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -193,3 +194,16 @@ def test_a_new_claim_frees_all_parts_and_shuts_out_the_workers_of_the_old(cut: C
     assert again
     assert first
     assert (again.number, again.token) == (first.number, first.token + 1)
+
+
+@pytest.mark.django_db
+def test_a_worker_that_dies_before_it_read_its_order_is_none_the_load_waits_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/true")
+
+    with database_role("engine"):
+        worker = crew._start(b"x" * 2**20)  # more than a pipe holds: the write meets its end
+
+    assert worker.wait() == 0
+    worker.communicate()
