@@ -17,8 +17,10 @@ class CredentialsConfig(AppConfig):
     def ready(self) -> None:
         from credentials import models, rules
         from credentials.reading import read_number
+        from credentials.rules.telling import told_of_holder
         from credentials.services.guarding import guard
         from credentials.services.lifecycle import RIGHT
+        from customers.ports import provide_telling
         from customers.selectors.search import register_reader
         from mdm.quality.rules import book
 
@@ -34,6 +36,7 @@ class CredentialsConfig(AppConfig):
         registry.register_lookup(Lookup("CREDENTIAL", 2, typed_numbers))
         registry.register_lookup(Lookup("NUMBER", 3, bare_numbers))
         register_reader(read_number)
+        provide_telling(told_of_holder)
 
 
 def register_operations() -> None:

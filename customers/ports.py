@@ -1,10 +1,10 @@
-"""The doors through which customers ask something above them: who might be the same, and is there such a case?"""
+"""The doors through which customers ask something above them: who might be the same, what does a number tell?"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from mdm.subjects import Bundle
+from mdm.subjects import Bundle, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +66,18 @@ def provide_linkable(name: str, exists: Exists) -> None:
 def linkable() -> dict[str, Exists]:
     """What documents may belong to besides rows of facets, by name."""
     return _linkable
+
+
+#: What a document's number itself tells of its holder: (type, number as typed) to fields of `person_profile`.
+Telling = Callable[[str, str], Row]
+_telling: list[Telling] = []
+
+
+def provide_telling(telling: Telling) -> None:
+    """Register who reads document numbers (`AppConfig.ready`)."""
+    _telling[:] = [telling]
+
+
+def told_by_number(kind: str, number: str) -> Row:
+    """What a valid number tells of its holder, so that nobody types it again; empty where it tells nothing."""
+    return _telling[0](kind, number) if _telling else {}

@@ -4,6 +4,14 @@ from mdm.bulk.models import LookupEntry, SourceRecord
 from mdm.quality.models import QualityIssue
 from mdm.rest.models import IdempotencyRecord
 from mdm.runs import JobRun
-from mdm.storage.models import StoredObject
+from mdm.storage.models import Draft, StoredObject
 
-__all__ = ["IdempotencyRecord", "JobRun", "LookupEntry", "QualityIssue", "SourceRecord", "StoredObject"]
+__all__ = [
+    "Draft",
+    "IdempotencyRecord",
+    "JobRun",
+    "LookupEntry",
+    "QualityIssue",
+    "SourceRecord",
+    "StoredObject",
+]

@@ -48,10 +48,13 @@ def task(work: Callable[P, None]) -> Task[P]:
 
 @task
 def forget_answers() -> None:
-    """Delete kept answers whose time is over."""
+    """Delete kept answers and drafts whose time is over."""
     from mdm.rest import idempotency  # models: this module is read before Django is set up
+    from mdm.storage import drafts
 
-    idempotency.forget_expired(timezone.now())
+    at = timezone.now()
+    idempotency.forget_expired(at)
+    drafts.forget_expired(at)
 
 
 @task

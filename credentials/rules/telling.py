@@ -34,3 +34,16 @@ def _told(kind: str, raw: str, country: str | None) -> Told:
         return Told(number, placeholder, placeholder or entry is None, (), None)
     births = entry.birth_dates(number) if entry.birth_dates else ()
     return Told(number, False, True, births, entry.sex(number) if entry.sex else None)
+
+
+#: Documents that citizens only have, under the citizen number.
+_CITIZEN = frozenset({"P01", "P02", "P03"})
+
+
+def told_of_holder(kind: str, number: str) -> Row:
+    """What a number alone tells of its holder (`customers.ports.told_by_number`): sex, birth date, nationality."""
+    told = _told(kind, number, None)
+    found: Row = {"sex": told.sex, "birth_date": told.births[0] if len(told.births) == 1 else None}
+    if kind in _CITIZEN and told.births:
+        found["nationality"] = "CHN"
+    return {name: value for name, value in found.items() if value}

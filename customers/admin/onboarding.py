@@ -1,197 +1,318 @@
-"""Creating a customer: one page; broken rules beside the field, possible duplicates before writing."""
+"""Creating a customer, step by step: first who it is and whether we know them, then the rest, then one look at all.
+
+What was typed waits sealed on the server (`mdm.storage.drafts`); every page works without scripts and by keyboard.
+"""
 
 import uuid
-from datetime import date
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.admin.intake import OTHERS, REVIEW, WHO, Content, Record, WhoForm, filled_in, steps
 from customers.admin.links import customer_url
-from customers.services import onboarding
-from customers.services.facets import ONLINE
-from customers.services.onboarding import EXISTING, SUSPECT, Onboarded
+from customers.selectors.requests import plain
+from customers.services import intake
+from customers.services.intake import DRAFT
+from customers.services.onboarding import CREATED, SUSPECT, SuspectView
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.branches import BranchField
-from mdm.backoffice.forms import DayField
+from mdm.backoffice.forms import RowForm
 from mdm.backoffice.pages import page, render_page
-from mdm.codes import get as code_list
-from mdm.codes.tables.customer import PERSON_TYPES
-from mdm.errors import Duplicate, Invalid, ServiceError
+from mdm.errors import Duplicate, Invalid, NotFound, ServiceError
 from mdm.quality.rules import Severity
-from mdm.quality.screening import blocked, screened
-from mdm.subjects import Bundle, Row
+from mdm.storage import drafts
+from security.access.actor import Actor
+from security.models import Organisation
 
-PERSON = "PERSON"
-#: Where a refused place of the bundle is on the page: (facet, field) to the form's field.
-PLACES = {
-    ("customer", "party_type"): "party_type",
-    ("customer", "org"): "org",
-    ("customer_name", "full_name"): "name",
-    ("organisation_profile", "registered_name"): "name",
-    ("person_profile", "sex"): "sex",
-    ("person_profile", "birth_date"): "birth_date",
-    ("person_profile", "nationality"): "nationality",
-    ("credential", "type"): "document_type",
-    ("credential", "number"): "document_number",
-    ("credential", "issue_date"): "issue_date",
-    ("credential", "expiry_date"): "expiry_date",
-    ("phone", "number"): "phone",
-    ("email", "address"): "email",
-    ("address", "detail"): "street",
-    ("address", "region_code"): "region_code",
-}
+RIGHT = "customer.create"
+#: Names of the form of a stop: the suspects that were shown, and the buttons.
+SEEN, GO, SAME = "seen", "go", "same"
 
 
-def _choices(name: str) -> list[tuple[str, Any]]:
-    return [("", "—"), *code_list(name).choices()]
+class StopForm(forms.Form):
+    """Why the one at hand is none of the possible duplicates."""
 
-
-def _text(label: Any, length: int, **more: Any) -> forms.CharField:
-    attrs = {"autocomplete": "off", "spellcheck": "false"}
-    return forms.CharField(label=label, max_length=length, widget=forms.TextInput(attrs=attrs), **more)
-
-
-class OnboardingForm(forms.Form):
-    """What the counter asks a new customer; the rules of every subject judge it."""
-
-    source_key = forms.UUIDField(widget=forms.HiddenInput)
-    party_type = forms.ChoiceField(
-        label=_("Kind of customer"), choices=lambda: code_list("party_type").choices()
+    required_css_class = "must"
+    why = forms.CharField(
+        label=_("Why it is somebody else"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    name = _text(_("Name as on the document"), 150)
-    sex = forms.ChoiceField(label=_("Sex"), choices=lambda: _choices("sex"), required=False)
-    birth_date = DayField(label=_("Birth date"), required=False)
-    nationality = forms.ChoiceField(
-        label=_("Nationality"), choices=lambda: _choices("nationality"), required=False
-    )
-    document_type = forms.ChoiceField(
-        label=_("Document"), choices=lambda: code_list("credential_type").choices()
-    )
-    document_number = _text(_("Document number"), 60)
-    issuing_country = forms.ChoiceField(
-        label=_("Issuing country"), choices=lambda: _choices("country"), required=False
-    )
-    issue_date = DayField(label=_("Issued on"), required=False)
-    expiry_date = DayField(label=_("Valid until"), required=False, help_text=_("9999-12-31 means long-term."))
-    phone = _text(_("Mobile number"), 30, required=False)
-    email = _text(_("E-mail"), 254, required=False)
-    region_code = _text(_("Region code"), 6, required=False, help_text=_("Six digits (GB/T 2260)"))
-    street = _text(_("Street and door"), 300, required=False)
+
+
+class PlaceForm(forms.Form):
+    """Where the new customer is kept."""
+
     org = BranchField(label=_("Managing branch"), required=False, help_text=_("Empty: your own branch"))
 
-    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        """The fields as drawn, under their headings."""
-        parts = (
-            (_("Who"), ("party_type", "name", "sex", "birth_date", "nationality")),
-            (
-                _("Document"),
-                ("document_type", "document_number", "issuing_country", "issue_date", "expiry_date"),
-            ),
-            (_("How to reach"), ("phone", "email", "region_code", "street")),
-            (_("Where"), ("org",)),
-        )
-        return [(heading, [self[name] for name in names]) for heading, names in parts]
 
-    def bundle(self) -> Bundle:
-        """What was entered, as one source record of this screen."""
-        told = self.cleaned_data
-        return Bundle(ONLINE, str(told["source_key"]), told["party_type"], self._facets())
+@dataclass(slots=True)
+class Desk:
+    """One request of this work: who asks, when, what is kept so far under which token."""
 
-    def _facets(self) -> dict[str, list[Row]]:
-        told = self.cleaned_data
-        person = told["party_type"] in PERSON_TYPES
-        rows: dict[str, Row] = {
-            "customer": {"org": told["org"].code if told["org"] else ""},
-            "credential": self._document(),
-            "phone": {"kind": "MOBILE", "number": told["phone"], "is_primary": True} if told["phone"] else {},
-            "email": {"kind": "PERSONAL" if person else "WORK", "address": told["email"]}
-            if told["email"]
-            else {},
-            "address": self._address(person),
-        }
-        return {name: [row] for name, row in {**rows, **self._who(person)}.items() if row}
+    request: HttpRequest
+    actor: Actor
+    at: datetime
+    token: uuid.UUID | None = None
+    content: Content | None = None
 
-    def _who(self, person: bool) -> dict[str, Row]:
-        told = self.cleaned_data
-        if not person:
-            return {"organisation_profile": {"registered_name": told["name"]}}
-        profile = {name: told[name] for name in ("sex", "birth_date", "nationality") if told[name]}
-        return {"customer_name": {"kind": "LEGAL", "full_name": told["name"]}, "person_profile": profile}
+    @property
+    def told(self) -> Content:
+        return self.content or {}
 
-    def _document(self) -> Row:
-        told = self.cleaned_data
-        dates = {name: told[name] for name in ("issue_date", "expiry_date", "issuing_country") if told[name]}
-        return {"type": told["document_type"], "number": told["document_number"], "is_primary": True, **dates}
+    @property
+    def sent(self) -> QueryDict | None:
+        return self.request.POST if self.request.method == "POST" else None
 
-    def _address(self, person: bool) -> Row:
-        told = {"detail": self.cleaned_data["street"], "region_code": self.cleaned_data["region_code"]}
-        filled = {name: value for name, value in told.items() if value}
-        return {"kind": "RESIDENCE" if person else "BUSINESS", "country": "CHN", **filled} if filled else {}
+    @property
+    def org(self) -> str:
+        return self.actor.org_code
+
+    def keep(self, parts: Content) -> None:
+        """Keep parts of the draft; the first ones make it."""
+        if self.token is None:
+            self.token = drafts.begin(self.actor, DRAFT, parts, at=self.at).token
+        else:
+            draft = drafts.one(self.actor, DRAFT, self.token, at=self.at)
+            for name, told in parts.items():
+                drafts.save(self.actor, draft, name, told, at=self.at)
+        self.content = {**self.told, **parts}
+
+    def url(self, step: str) -> str:
+        return reverse("admin:onboarding_step", args=[self.token, step]) if self.token else ""
+
+    def doubts(self, step: str) -> list[tuple[str, str, Any]]:
+        """What the rules say of a step of the record so far: field, text, severity."""
+        found = Record(self.told).findings(self.org, timezone.localtime(self.at).date())
+        return [(name, one.text, one.severity) for at_step, name, one in found if at_step == step]
 
 
-@page("onboarding/", "onboarding", "customer.create")
+@page("onboarding/", "onboarding", RIGHT)
 def onboard(request: HttpRequest) -> HttpResponse:
-    """The first send shows doubts and possible duplicates; the second, with them in view, creates."""
-    if request.method != "POST":
-        initial = {"source_key": uuid.uuid4(), "party_type": PERSON, "document_type": "P01"}
-        return _page(request, OnboardingForm(initial=initial))
-    form = OnboardingForm(request.POST)
-    if not form.is_valid():
-        return _page(request, form, status=422)
+    """The first step of a new customer; one's own drafts that wait."""
+    desk = Desk(request, actor_of(request), timezone.now())
+    return _who(desk)
+
+
+@page("onboarding/<uuid:token>/<slug:step>/", "onboarding_step", RIGHT)
+def step(request: HttpRequest, token: uuid.UUID, step: str) -> HttpResponse:
+    """A step of a draft of one's own; the customer where it was handed in already."""
     actor, at = actor_of(request), timezone.now()
+    draft = drafts.one(actor, DRAFT, token, at=at)
+    if draft.result:
+        _tell(request, "")
+        return HttpResponseRedirect(customer_url(intake.handed_in(actor, draft, at=at)))
+    desk = Desk(request, actor, at, token, drafts.content_of(draft))
+    if step not in {one.name for one in steps()}:
+        raise NotFound("page.unknown", _("There is no such page."))
+    if request.method == "POST" and "drop" in request.POST:
+        drafts.drop(actor, draft, at=at)
+        messages.success(request, _("The draft was thrown away."))
+        return HttpResponseRedirect(reverse("admin:onboarding"))
+    return {WHO: _who, REVIEW: _review}.get(step, lambda one: _facets(one, step))(desk)
+
+
+# -- the first step ---------------------------------------------------------------------------------------
+
+
+def _who(desk: Desk) -> HttpResponse:
+    """Who it is; possible duplicates stop here, before anything else is typed."""
+    before, data = desk.told, desk.sent
+    if data is not None and SAME in data:
+        return _same(desk, data.get(SAME, ""))
+    form = WhoForm(data, before, desk.actor.sight_anywhere())
+    if data is None or not form.is_valid():
+        return _page(desk, WHO, form=form, status=422 if data is not None else 200)
+    told = form.told()
+    desk.content = {**before, WHO: told, **filled_in(told, before.get(WHO, {}), before)}
+    doubts = _place(form, desk.doubts(WHO))
+    if form.errors:
+        return _page(desk, WHO, form=form, status=422)
+    stopped, others = _stop(desk)
+    if stopped is not None or (doubts and GO not in data):
+        return _page(desk, WHO, form=form, doubts=doubts, status=409, **(stopped or {}))
+    changed = {name: part for name, part in desk.told.items() if part != before.get(name)}
+    desk.content = before
+    desk.keep({**changed, WHO: told, **others})
+    return HttpResponseRedirect(desk.url(_after(WHO)))
+
+
+def _stop(desk: Desk) -> tuple[dict[str, Any] | None, Content]:
+    """Where somebody may be the same and was not looked at: what the page shows; else what is kept of the answer."""
+    data = desk.request.POST
+    known = desk.told.get(OTHERS, {}).get("known", [])
+    bundle = Record(desk.told).bundle(str(uuid.uuid4()), desk.org)
+    found, new = intake.not_looked_at(desk.actor, bundle, known, at=desk.at)
+    names = [intake.name_of(one) for one in found]
+    form = StopForm(data if GO in data else None)
+    answered = GO in data and set(names) <= {*data.getlist(SEEN), *known} and form.is_valid()
+    if not new:
+        return None, {}
+    if answered:
+        return None, {OTHERS: {"known": sorted({*known, *names}), "why": form.cleaned_data["why"]}}
+    return {"suspects": [(one, _branch(one)) for one in found], "names": names, "stop": form}, {}
+
+
+def _branch(suspect: SuspectView) -> str:
+    """The branch of a possible duplicate, by code and name."""
+    return str(Organisation.objects.filter(code=suspect.org_code).first() or suspect.org_code)
+
+
+def _same(desk: Desk, number: str) -> HttpResponse:
+    """The one at hand is a customer we have: nothing is created, what was typed is thrown away."""
+    intake.recognised(desk.actor, desk.token, number, at=desk.at)
+    return HttpResponseRedirect(customer_url(number))
+
+
+# -- the other steps ----------------------------------------------------------------------------------------
+
+
+def _facets(desk: Desk, name: str) -> HttpResponse:
+    """The rows that a step asks; what the rules refuse is said beside the field, what they doubt is said once."""
+    data = desk.sent
+    (step,) = [one for one in steps() if one.name == name]
+    sight, before = desk.actor.sight_anywhere(), desk.told
+    asked = step.asked(Record(before).party_type)
+    made = [(part, part.form(data, before.get(part.name, {}), sight)) for part in asked]
+    parts = [(part.label, form) for part, form in made]
+    wrong = [form for _part, form in made if not form.is_valid()]
+    if data is None or wrong:
+        return _page(desk, name, parts=parts, status=422 if data is not None else 200)
+    told = {}
+    for part, form in made:
+        kept = before.get(part.name, {})
+        told[part.name] = {**kept, **plain(form.changes({**part.fixed, **part.read(kept)}))}
+    desk.content = {**before, **told}
+    doubts = _place(None, desk.doubts(name), {part.name: form for part, form in made})
+    wrong = [form for _part, form in made if form.errors]
+    if wrong or (doubts and GO not in data):
+        return _page(desk, name, parts=parts, doubts=doubts, status=422 if wrong else 409)
+    desk.keep(told)
+    return HttpResponseRedirect(desk.url(_after(name)))
+
+
+def _place(
+    form: forms.Form | None, found: list[tuple[str, str, Any]], parts: dict[str, RowForm] | None = None
+) -> list[tuple[str, str]]:
+    """Refusals into the forms they are about; the doubts that remain: id of the field, text."""
+    doubts = []
+    for name, text, severity in found:
+        own, inner = form, name
+        if own is None:
+            key, _dash, inner = name.partition("-")
+            own = (parts or {}).get(key)
+        if severity is Severity.BLOCK and own is not None:
+            own.add_error(inner if inner in own.fields else None, text)
+        elif severity is Severity.WARN:
+            doubts.append((f"#id_{name}" if name else "", text))
+    return doubts
+
+
+# -- the last step --------------------------------------------------------------------------------------------
+
+
+def _review(desk: Desk) -> HttpResponse:
+    """Everything that was told, masked; sent, the customer is created."""
+    data = desk.sent
+    if data is not None and SAME in data:
+        return _same(desk, data.get(SAME, ""))
+    form = PlaceForm(data)
+    if data is None or not form.is_valid():
+        return _page(desk, REVIEW, form=form, status=422 if data is not None else 200)
+    stopped, others = _stop(desk)
+    if stopped is not None:
+        return _page(desk, REVIEW, form=form, status=409, **stopped)
+    if others:
+        desk.keep(others)
+    branch = form.cleaned_data["org"]
+    bundle = Record(desk.told).bundle(str(desk.token), branch.code if branch else desk.org)
+    reason = desk.told.get(OTHERS, {}).get("why", "")
     try:
-        if "create" not in request.POST:
-            seen = {
-                "suspects": onboarding.match_check(actor, form.bundle(), at=at),
-                "doubts": _doubts(form, timezone.localtime(at).date()),
-            }
-            if seen["suspects"] or seen["doubts"]:
-                return _page(request, form, status=409, **seen)
-        made = onboarding.create(actor, form.bundle(), at=at)
+        made = intake.hand_in(desk.actor, desk.token or uuid.uuid4(), bundle, at=desk.at, reason=reason)
     except (Invalid, Duplicate) as refusal:
-        _place(form, refusal)
-        return _page(request, form, status=422)
-    _tell(request, made)
-    return HttpResponseRedirect(customer_url(made.customer_no))
+        return _page(desk, REVIEW, form=form, refused=_refused(desk, refusal), status=422)
+    _tell(desk.request, made if isinstance(made, str) else made.outcome)
+    return HttpResponseRedirect(customer_url(made if isinstance(made, str) else made.customer_no))
 
 
-def _doubts(form: OnboardingForm, today: date) -> list[tuple[forms.BoundField | None, str]]:
-    """What the rules would keep as a quality issue, with the field it is about; nothing where they refuse."""
-    findings = screened(form.bundle(), today)
-    if blocked(findings):
-        return []
-    warned = [finding for finding in findings if finding.severity is Severity.WARN]
-    places = [PLACES.get((finding.facet, finding.field), "") for finding in warned]
-    return [
-        (form[name] if name else None, finding.text) for name, finding in zip(places, warned, strict=True)
-    ]
-
-
-def _page(request: HttpRequest, form: OnboardingForm, status: int = 200, **more: Any) -> HttpResponse:
-    context = {"title": _("New customer"), "form": form, **more}
-    return render_page(request, "panorama/onboarding.html", context, status=status)
-
-
-def _place(form: OnboardingForm, refusal: ServiceError) -> None:
-    """Each refused place beside the field it came from; the rest at the top."""
+def _refused(desk: Desk, refusal: ServiceError) -> list[tuple[str, str]]:
+    """Each refused place: where it is corrected, and why."""
+    record, found = Record(desk.told), []
     for error in refusal.errors:
-        parts = [
-            part for part in error.pointer.split("/") if part and not part.isdigit() and part != "facets"
-        ]
-        form.add_error(PLACES.get((parts[0], parts[-1])) if len(parts) > 1 else None, str(error.detail))
-    if not refusal.errors:
-        form.add_error(None, str(refusal.message))
+        facet, place, name = [*error.pointer.strip("/").removeprefix("facets/").split("/"), "", ""][:3]
+        step, field = record.asked_at(facet, int(place) if place.isdigit() else 0, name)
+        found.append((f"{desk.url(step)}#id_{field}" if step else "", str(error.detail)))
+    return found or [("", str(refusal.message))]
 
 
-def _tell(request: HttpRequest, made: Onboarded) -> None:
-    """What became of it, and the rules that were not kept."""
-    if made.outcome == EXISTING:
-        messages.info(request, _("This customer had been created already; nothing was written twice."))
-    elif made.outcome == SUSPECT:
+def _tell(request: HttpRequest, outcome: str) -> None:
+    """What became of it."""
+    if outcome == SUSPECT:
         messages.warning(request, _("Created, with a duplicate case for the data stewards."))
-    else:
+    elif outcome == CREATED:
         messages.success(request, _("The customer was created."))
+    else:
+        messages.info(request, _("This customer had been created already; nothing was written twice."))
+
+
+# -- the page ---------------------------------------------------------------------------------------------------
+
+
+def _after(name: str) -> str:
+    names = [one.name for one in steps()]
+    return names[names.index(name) + 1]
+
+
+def _page(desk: Desk, name: str, status: int = 200, **more: Any) -> HttpResponse:
+    names = [one.name for one in steps()]
+    place = names.index(name)
+    context = {
+        "title": _("New customer"),
+        "step": steps()[place],
+        "way": [(one, desk.url(one.name) if desk.token else "", n + 1) for n, one in enumerate(steps())],
+        "back": desk.url(names[place - 1]) if place else "",
+        "last": name == REVIEW,
+        "token": desk.token,
+        "kept_until": desk.at + drafts.KEPT_FOR,
+        **more,
+    }
+    if name == REVIEW:
+        context |= _sheet(desk)
+    if desk.token is None:
+        context["drafts"] = _waiting(desk)
+    return render_page(desk.request, "panorama/onboarding.html", context, status=status)
+
+
+def _sheet(desk: Desk) -> dict[str, Any]:
+    """What was told, by step, masked; what is still to be corrected or looked at, with the step where."""
+    sight, record = desk.actor.sight_anywhere(), Record(desk.told)
+    found = record.findings(desk.org, timezone.localtime(desk.at).date())
+    return {
+        "sheet": [(desk.url(record.step_of(one.key)), one.label, one.sheet(sight)) for one in record.rows],
+        "doubts": [
+            (f"{desk.url(at_step)}#id_{name}" if at_step else "", one.text)
+            for at_step, name, one in found
+            if one.severity is not Severity.INFO
+        ],
+    }
+
+
+def _waiting(desk: Desk) -> list[dict[str, Any]]:
+    """One's own drafts: whom they are about (masked), since when, where to go on."""
+    sight = desk.actor.sight_anywhere()
+    found = []
+    for draft in drafts.mine(desk.actor, DRAFT, at=desk.at):
+        rows = Record(drafts.content_of(draft)).rows
+        named = [
+            one.said(n, sight) for one in rows for n in ("full_name", "registered_name") if one.row.get(n)
+        ]
+        url = reverse("admin:onboarding_step", args=[draft.token, REVIEW])
+        found.append({"name": (named or ["—"])[0], "saved_at": draft.saved_at, "url": url})
+    return found

@@ -28,6 +28,15 @@ def matched_in_vain(actor: Actor, customer_ids: Sequence[int], at: datetime) -> 
     return {pk for pk, found in guarded.items() if found}
 
 
+def branches_of(customer_ids: Sequence[int]) -> dict[int, str]:
+    """The managing branch of customers out of reach, so that one can ask there; not of protected ones."""
+    if not customer_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, branch FROM panorama_managed_at(%s::bigint[])", [list(customer_ids)])
+        return dict(cursor.fetchall())
+
+
 def asked_in_vain(actor: Actor, customer_id: int, at: datetime) -> None:
     """After the refusal of a customer: raise the alarm where it is a protected one."""
     if actor.user_id is not None:

@@ -12,7 +12,7 @@ from customers.models.derived import organisations, scope_tags
 from customers.ports import Suspect, duplicate_finder
 from customers.rules.number import customer_no
 from customers.selectors.erasing import erased_keys, gone
-from customers.selectors.watching import matched_in_vain
+from customers.selectors.watching import branches_of, matched_in_vain
 from mdm.bulk.apply import apply, content_digests
 from mdm.bulk.linking import find, source_digests
 from mdm.bulk.models import SourceRecord
@@ -35,7 +35,7 @@ CREATED, EXISTING, SUSPECT = "CREATED", "EXISTING", "SUSPECT"
 
 @dataclass(frozen=True, slots=True)
 class SuspectView:
-    """A possible duplicate as the actor may see it: neither number nor branch where it is out of scope."""
+    """A possible duplicate as the actor may see it: out of scope only at which branch, so that one can ask there."""
 
     customer_no: str | None
     org_code: str
@@ -151,16 +151,18 @@ def _suspects(actor: Actor, bundle: Bundle, at: datetime) -> tuple[list[SuspectV
     shown = Customer.objects.select_related("org").in_bulk(golden.values())
     hidden = [one.customer_id for one in found if golden.get(one.customer_id) not in shown]
     guarded = matched_in_vain(actor, hidden, at)
+    elsewhere = branches_of(hidden)
     views: dict[str | int, SuspectView] = {}
     for place, suspect in enumerate(found):
         if suspect.customer_id not in guarded:
-            view = _view(suspect, shown.get(golden.get(suspect.customer_id, -1)))
+            branch = elsewhere.get(suspect.customer_id, "")
+            view = _view(suspect, shown.get(golden.get(suspect.customer_id, -1)), branch)
             views.setdefault(view.customer_no or place, view)
     return list(views.values()), list(shown)
 
 
-def _view(suspect: Suspect, golden: Customer | None) -> SuspectView:
-    """A suspect as the actor may know of it: nothing but that there is one where it is out of scope."""
+def _view(suspect: Suspect, golden: Customer | None, branch: str) -> SuspectView:
+    """A suspect as the actor may know of it: out of scope nothing but that there is one, and at which branch."""
     if golden is None:
-        return SuspectView(None, "", suspect.rule, suspect.outcome, False)
+        return SuspectView(None, branch, suspect.rule, suspect.outcome, False)
     return SuspectView(golden.customer_no, golden.org.code, suspect.rule, suspect.outcome, True)

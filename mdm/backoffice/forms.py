@@ -115,7 +115,7 @@ class RowForm(ReasonForm):
         self, *args: Any, row: SubjectModel | None = None, profile: str = "strict", **kwargs: Any
     ) -> None:
         self.row = row
-        kwargs["initial"] = _initial(self.model, row) | kwargs.get("initial", {})
+        kwargs["initial"] = _initial(self.model, row, self.base_fields) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         if row is not None:
             self._mask(row, profile)
@@ -171,9 +171,9 @@ class RowForm(ReasonForm):
         return value.pk if isinstance(value, Model) else value
 
 
-def _initial(model: type[SubjectModel], row: SubjectModel | None) -> dict[str, Any]:
-    """The clear fields of a row, or the defaults of a new one; nothing sensitive."""
-    plain = [field for field in own_fields(model) if not sensitive(model, field)]
+def _initial(model: type[SubjectModel], row: SubjectModel | None, asked: Collection[str]) -> dict[str, Any]:
+    """The clear fields of a row that are asked, or the defaults of a new one; nothing sensitive."""
+    plain = [field for field in own_fields(model) if field.name in asked and not sensitive(model, field)]
     if row is None:
         return {field.name: field.get_default() for field in plain if field.has_default()}
     values = {field.name: getattr(row, field.name) for field in plain}

@@ -21,6 +21,7 @@ from mdm.backoffice.preferences import set_display, set_language, shown_with
 from mdm.backoffice.problems import refusals_as_pages
 from security.audit.log import record
 from security.authentication.policy import policy
+from security.content.viewing import mark_of
 from security.models import User
 
 
@@ -51,6 +52,7 @@ class PanoramaSite(AdminSite):
             "actor": actor,
             "menu": menu.menu_for(actor, request.path),
             "search_url": open_page("search", actor),
+            "mark": mark_of(actor.name, timezone.now()),
         }
 
     def get_urls(self) -> list[URLPattern | URLResolver]:

@@ -1,9 +1,10 @@
-"""What the object storage holds: every object is sealed under a key of its own, which lies here and not there."""
+"""What the object storage holds, each object sealed under a key of its own that lies here and not there; and drafts."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from security.crypto.fields import SealedField
+from security.crypto.fields import SealedField, SealedJSONField
+from security.models import User
 
 
 class StoredObject(models.Model):
@@ -32,3 +33,25 @@ class StoredObject(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Draft(models.Model):
+    """What somebody has typed and not handed in yet: sealed, its owner's alone, gone after a while (`storage.drafts`).
+
+    `token` names it in addresses. `result` is what became of it, once it was handed in; its content is gone then.
+    """
+
+    token = models.UUIDField(unique=True)
+    kind = models.CharField(max_length=40)
+    owner = models.ForeignKey(User, models.CASCADE, related_name="+")
+    content = SealedJSONField(_("what was typed"), kind="free_text", null=True)
+    result = models.CharField(max_length=40, blank=True)
+    saved_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
+
+    def __str__(self) -> str:
+        return str(self.token)

@@ -132,6 +132,7 @@ CHANGING = {
     "customers.admin.lifecycle.change",
     "customers.admin.lifecycle.transfer",
     "customers.admin.onboarding.onboard",
+    "customers.admin.onboarding.step",
     "customers.admin.opening.show",
     "customers.admin.revealing.show",
     "customers.admin.revealing.show_request",
@@ -185,6 +186,7 @@ CHANGING = {
 #: Doors that the tests open by other means than sending to an address written in a test: door -> what a test writes
 #: instead (it must stand in the test's source).
 OTHERWISE: dict[str, tuple[str, str]] = {
+    "customers.admin.onboarding.step": ("tests/customers/admin/test_onboarding.py", 'page + "review/"'),
     "security.admin.clients.ClientAdmin.change_view": (
         "tests/security/admin/test_clients.py",
         "/security/apiclient/",

@@ -26,6 +26,7 @@ REFERENCE = (
     "mdm_jobrun",
     "mdm_storedobject",
     "mdm_idempotencyrecord",
+    "mdm_draft",
     "batch_rejectedrow",
     "customers_savedview",
 )

@@ -1,12 +1,11 @@
 """A name is changed by two people at two screens, in both languages; and two customers are merged so."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.keyboard import kept
 from tests.browser.window import Window
 from tests.factories.customers import the_row
 from tests.factories.security import branch, member_of_staff
@@ -26,13 +25,6 @@ def two(browser: Browser, base: str, **shown: Any) -> tuple[Window, Window]:
     for window, name in zip(windows, ("teller", "manager"), strict=True):
         window.sign_in(name)
     return windows
-
-
-def kept(window: Window, name: str) -> None:
-    """Keep a picture for whoever wants to look, where they name a folder."""
-    folder = os.environ.get("PICTURES_FOLDER")
-    if folder:
-        window.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -154,8 +154,8 @@ def test_a_run_is_followed_to_its_end(window: Window) -> None:
 
 def test_a_branch_is_suggested_while_one_types(window: Window) -> None:
     assert branch("1111").code == "1111"
-    window.sign_in("teller")
-    window.go("/onboarding/")
+    window.sign_in("administrator")
+    window.go("/security/user/add/")
     with window.page.expect_response("**/lookup/branches/**"):
         window.page.locator("#id_org").press_sequentially("111")
     window.page.wait_for_selector("#branches option[value='1111']", state="attached")

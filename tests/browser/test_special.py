@@ -1,8 +1,6 @@
 """Special information in the browser: a passive entity with two controlling persons, by keyboard only; the other pages."""
 
-import os
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from security.access.actor import staff_actor
 from security.approvals import deciding
 from special_info.services import agency_batch, agency_payment
 from special_info.services.agency_batch import HandedIn
+from tests.browser.keyboard import chosen, kept, pressed, typed
 from tests.browser.window import Window
 from tests.factories.customers import company, person, stored
 from tests.factories.security import branch, member_of_staff
@@ -22,43 +21,6 @@ from tests.special_info.declared import AGREEMENT, ASSESSMENT, HANDLER
 
 pytestmark = pytest.mark.browser
 LANGUAGES = ("zh-hans", "en")
-
-
-def kept(window: Window, name: str) -> None:
-    """Keep a picture for whoever wants to look, where they name a folder."""
-    folder = os.environ.get("PICTURES_FOLDER")
-    if folder:
-        window.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-def typed(window: Window, field: str, text: str) -> None:
-    """Reach a field by the tabulator and type; nothing is clicked."""
-    for _step in range(200):
-        if window.page.evaluate("document.activeElement.id") == field:
-            break
-        window.press("Tab")
-    assert window.page.evaluate("document.activeElement.id") == field, field
-    window.page.keyboard.type(text)
-
-
-def chosen(window: Window, field: str, code: str) -> None:
-    """Reach a menu by the tabulator and go down to a code."""
-    typed(window, field, "")
-    for _step in range(300):
-        if window.page.input_value(f"#{field}") == code:
-            return
-        window.press("ArrowDown")
-    raise AssertionError(f"{field} has no {code}")
-
-
-def pressed(window: Window, selector: str) -> None:
-    """Reach a button by the tabulator and press it; the page that follows is there."""
-    for _step in range(200):
-        if window.page.evaluate("s => document.activeElement.matches(s)", selector):
-            break
-        window.press("Tab")
-    with window.page.expect_navigation():
-        window.press("Enter")
 
 
 @pytest.fixture

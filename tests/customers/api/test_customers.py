@@ -279,7 +279,7 @@ def test_a_suspect_of_another_branch_is_told_without_its_number(
 ) -> None:
     told = elsewhere.post("customers", {**person, "source_key": "B-1"})
     (suspect,) = told.body["suspects"]
-    assert (suspect["customer_no"], suspect["visible"], suspect["org"]) == (None, False, "")
+    assert (suspect["customer_no"], suspect["visible"], suspect["org"]) == (None, False, "1100")
 
 
 def test_every_read_leaves_one_row_in_the_operation_log(api: Api, number: str) -> None:

@@ -101,9 +101,7 @@ def test_somebody_who_may_be_known_is_created_and_told_with_the_suspect(teller: 
     assert suspect.rule.startswith("M")
 
 
-def test_a_suspect_of_another_branch_is_told_without_number_and_branch(
-    teller: Actor, stranger: Actor
-) -> None:
+def test_a_suspect_of_another_branch_is_told_by_its_branch_only(teller: Actor, stranger: Actor) -> None:
     onboarding.create(teller, person("A"), at=NOW)
     told = person("B")
     told.facets["customer"][0]["org"] = "1200"
@@ -111,7 +109,7 @@ def test_a_suspect_of_another_branch_is_told_without_number_and_branch(
     made = onboarding.create(stranger, told, at=NOW)
 
     (suspect,) = made.suspects
-    assert (suspect.customer_no, suspect.org_code, suspect.visible) == (None, "", False)
+    assert (suspect.customer_no, suspect.org_code, suspect.visible) == (None, "1100", False)
 
 
 def test_what_the_engine_could_see_is_not_told_to_a_branch(teller: Actor, stranger: Actor) -> None:

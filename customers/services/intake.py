@@ -1,0 +1,71 @@
+"""The counter's way to a new customer: who might be the same is asked, what was typed waits in a draft, one hand-in."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from customers.rules.number import customer_id
+from customers.services import onboarding
+from customers.services.onboarding import Onboarded, SuspectView
+from mdm.errors import NotFound
+from mdm.storage import drafts
+from mdm.storage.models import Draft
+from mdm.subjects import Bundle
+from security.access.actor import Actor
+from security.audit.log import record
+
+#: The kind of the drafts of this work.
+DRAFT = "onboarding"
+
+
+def name_of(suspect: SuspectView) -> str:
+    """A possible duplicate as the draft remembers that it was looked at: its number, else where it is and why."""
+    return suspect.customer_no or f"{suspect.org_code} {suspect.rule}"
+
+
+def not_looked_at(
+    actor: Actor, bundle: Bundle, known: Iterable[str], *, at: datetime
+) -> tuple[list[SuspectView], bool]:
+    """Who may be the one at hand, and whether somebody is among them who was not said to be somebody else."""
+    found = onboarding.match_check(actor, bundle, at=at)
+    return found, bool({name_of(one) for one in found} - set(known))
+
+
+def recognised(actor: Actor, token: uuid.UUID | None, number: str, *, at: datetime) -> None:
+    """The one at hand is a customer we have: nothing is made, and the draft, if there is one, goes.
+
+    Raises NotFound `customer.unknown` for a number that is none.
+    """
+    known = customer_id(number)
+    if known is None:
+        raise NotFound("customer.unknown", _("There is no such customer."))
+    with transaction.atomic():
+        if token is not None:
+            drafts.drop(actor, drafts.one(actor, DRAFT, token, at=at, lock=True), at=at)
+        record(actor, "customer.recognised", at, subject="customer", customer_id=known)
+
+
+def handed_in(actor: Actor, draft: Draft, *, at: datetime) -> str:
+    """The number of the customer that a draft became, told again."""
+    known = customer_id(draft.result)
+    record(actor, "customer.create", at, subject="customer", customer_id=known, result="existing")
+    return draft.result
+
+
+def hand_in(
+    actor: Actor, token: uuid.UUID, bundle: Bundle, *, at: datetime, reason: str = ""
+) -> Onboarded | str:
+    """Create the customer of a draft, once; the customer's number where it was handed in before.
+
+    Raises NotFound `draft.unknown`, and what `onboarding.create` raises: then the draft stays as it is.
+    """  # fmt: skip
+    with transaction.atomic():
+        draft = drafts.one(actor, DRAFT, token, at=at, lock=True)
+        if draft.result:
+            return handed_in(actor, draft, at=at)
+        made = onboarding.create(actor, bundle, at=at, reason=reason)
+        drafts.hand_in(draft, made.customer_no)
+        return made
