@@ -13,6 +13,13 @@ def kept(window: Window, name: str) -> None:
         window.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
+def filed(printed: bytes, name: str) -> None:
+    """Keep what was printed in the same place."""
+    folder = os.environ.get("PICTURES_FOLDER")
+    if folder:
+        (Path(folder) / f"{name}.pdf").write_bytes(printed)
+
+
 def typed(window: Window, field: str, text: str) -> None:
     """Reach a field by the tabulator and type; nothing is clicked."""
     for _step in range(200):
