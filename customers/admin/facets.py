@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.admin import conflicts
 from customers.admin.links import customer_url, row_url
 from customers.selectors.history import row_history
-from customers.selectors.requests import CHANGE, fields_that_wait
+from customers.selectors.requests import CHANGE, what_waits
 from customers.selectors.rows import Entry, RowView, get_row, list_rows, texts, values_at
 from customers.services import requesting
 from mdm.backoffice.access import actor_of
@@ -123,6 +123,9 @@ class FacetAdmin(ServiceAdmin[Any]):
             request.POST or None, initial={"customer": request.GET.get("customer", "")[:20]}
         )
 
+        waits = what_waits(actor, self.facet)
+        form.mark_waiting((), self.facet.kind_field, waits.kinds)
+
         def write(valid: forms.Form) -> tuple[str, str]:
             number = str(valid.cleaned_data["customer"]).strip().upper()
             told, reason = form.told(), valid.cleaned_data["reason"]
@@ -130,9 +133,8 @@ class FacetAdmin(ServiceAdmin[Any]):
             return went(done, _("The entry was added."), customer_url(number))
 
         title = _("New: %s") % self.opts.verbose_name
-        return self.answer(
-            request, form, write, {"title": title, "crumbs": self._crumbs(None), "reasons": REASONS}
-        )
+        context = {"title": title, "crumbs": self._crumbs(None), "reasons": REASONS, "waits": waits.whole}
+        return self.answer(request, form, write, context)
 
     def _form_class(self, *, adding: bool) -> type[RowForm]:
         base = row_form(self.facet.model, APART | self.facet.model.OPERATED)
@@ -155,13 +157,15 @@ class FacetAdmin(ServiceAdmin[Any]):
         form = self._form_class(adding=False)(
             request.POST or None, row=view.row, profile=actor.sight(view.customer)
         )
-        form.mark_waiting(fields_that_wait(actor, self.facet, view.row))
+        waits = what_waits(actor, self.facet, view.customer.party_type, view.row)
+        form.mark_waiting(waits.fields, self.facet.kind_field, waits.kinds)
 
         def write(valid: forms.Form) -> tuple[str, str]:
             return self._change(request, actor, view, form)
 
         try:
-            return self.answer(request, form, write, self._row_context(actor, view))
+            context = {**self._row_context(actor, view), "end_waits": waits.end}
+            return self.answer(request, form, write, context)
         except Stale:
             return self._conflict(request, actor, view, form)
 

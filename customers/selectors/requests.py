@@ -1,6 +1,7 @@
 """A change request about a row, in words: the fields before, after and now, masked for whoever reads it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from customers.rules.number import customer_no
 from mdm.bulk.tables import own_fields, sealed_fields
+from mdm.codes import get as code_list
 from mdm.display import sensitive, shown
 from mdm.errors import Text
 from mdm.history.models import Status, SubjectModel
@@ -105,15 +107,39 @@ def _line(facet: Facet, field: Any, before: Row, told: Row, now: Row | None, sig
     return Line(field.verbose_name, was, will, said(now) if now is not None else "", clash, masked)
 
 
-def fields_that_wait(actor: Actor, facet: Facet, row: SubjectModel) -> set[str]:
-    """Which fields of a row (attnames) would wait for approval if the actor changed them alone."""
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What of a form about a row would wait for approval: fields (attnames) that a change of which waits, kinds of
+    row that make it wait where they are chosen; whether all of it waits, and whether ending the row would."""
+
+    fields: frozenset[str] = frozenset()
+    kinds: tuple[str, ...] = ()
+    whole: bool = False
+    end: bool = False
+
+
+def what_waits(actor: Actor, facet: Facet, party_type: str = "", row: SubjectModel | None = None) -> Waits:
+    """What would wait if the actor changed this row, or added one: what the gate will ask, told before."""
     if actor.kind == "system":
-        return set()
-    told = {name: getattr(row, name, "") for name in {facet.kind_field, "verified_state"} - {""}}
-    facts = row_facts(facet, told, told)
-    rules = rules_of(CHANGE)
+        return Waits()
     names = [field.attname for field in own_fields(facet.model)]
-    return {name for name in names if needed(CHANGE, {**facts, "fields": [name]}, rules)}
+    told = {name: getattr(row, name, "") for name in {facet.kind_field, "verified_state"} - {""}}
+
+    def waits(operation: str, fields: list[str], kind: str = "") -> bool:
+        facts = row_facts(facet, told, {facet.kind_field: kind} if kind else told)
+        more = {"fields": fields, "party_type": party_type}
+        return needed(operation, {**facts, **more}, rules_of(operation)) is not None
+
+    coded = facet.model.CODES.get(facet.kind_field)
+    kinds = [code for code, _label in code_list(coded).choices()] if coded else []
+    if row is None:
+        chosen = tuple(kind for kind in kinds if waits(ADD, names, kind))
+        whole = len(chosen) == len(kinds) if kinds else waits(ADD, names)
+        return Waits(kinds=() if whole else chosen, whole=whole)
+    fields = frozenset(name for name in names if waits(CHANGE, [name]))
+    other = facet.kind_field not in fields
+    chosen = tuple(kind for kind in kinds if other and waits(CHANGE, [facet.kind_field], kind))
+    return Waits(fields, chosen, end=waits(END, names))
 
 
 def row_facts(facet: Facet, before: Row, told: Row) -> dict[str, Any]:

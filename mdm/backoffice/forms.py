@@ -135,11 +135,16 @@ class RowForm(ReasonForm):
                     label=_("Remove: %s") % field.verbose_name, required=False
                 )
 
-    def mark_waiting(self, names: Collection[str]) -> None:
-        """Say beside these fields (attnames) that a change of them waits for approval."""
+    def mark_waiting(self, names: Collection[str], kind_field: str = "", kinds: Collection[str] = ()) -> None:
+        """Say beside these fields (attnames) that a change of them waits for approval; beside the field that tells
+        the kind of row, which kinds (codes) make it wait where they are chosen."""
         for field in self._fields():
             if field.attname in names:
                 self.fields[field.name].needs_approval = True  # type: ignore[attr-defined]
+        if kinds and kind_field in self.fields:
+            codes = code_list(self.model.CODES[kind_field])
+            told = {code: codes.label(code) for code in kinds}
+            self.fields[kind_field].approval_kinds = told  # type: ignore[attr-defined]
 
     def own(self) -> list[forms.BoundField]:
         """The fields as drawn: all but version and reason."""

@@ -38,11 +38,16 @@ def test_a_name_is_changed_by_two(
     scheme = "dark" if language == "zh-hans" else "light"
     words = WORDS[language]
     teller, manager = two(browser, live_server.url, language=language, scheme=scheme)
+    teller.go(f"/customers/customername/add/?customer={bank['number']}")
+    assert teller.page.is_visible("[data-waits]"), "a legal name waits; another name does not"
+    teller.page.select_option("#id_kind", "ALIAS")
+    assert teller.page.is_hidden("[data-waits]")
     teller.go(f"/customers/customername/{the_row('customer_name', own).pk}/change/")
     assert words["needs"] in teller.page.inner_text("label[for=id_full_name]")
     assert teller.page.is_hidden("[data-waits]")
     teller.page.fill("#id_full_name", "欧阳致远")
     assert teller.page.is_visible("[data-waits]")
+    assert teller.page.inner_text("[data-waiting]") in teller.page.inner_text("label[for=id_full_name]")
     teller.page.fill("#id_reason", "marriage")
     teller.assert_accessible()
     kept(teller, f"form-{language}")

@@ -53,16 +53,25 @@
   });
   const differs = (input) => input.type === "checkbox" ? input.checked !== input.defaultChecked
     : input.options ? [...input.options].some((one) => one.selected !== one.defaultSelected) : input.value !== input.defaultValue;
-  document.addEventListener("input", (event) => {
-    const tags = [...(event.target.form?.querySelectorAll("[data-needs]") ?? [])];
+  /* Which entries will wait for a second person: those that differ from what is stored, or kinds that always do. */
+  const judge = (form) => {
+    const note = form.querySelector("[data-waits]"), tags = [...form.querySelectorAll("[data-needs]")];
+    if (!note || !tags.length) return;
     const waits = tags.filter((tag) => {
-      const input = document.getElementById(tag.dataset.needs), changed = Boolean(input) && differs(input);
-      tag.classList.toggle("warn", changed);
-      tag.classList.toggle("info", !changed);
-      return changed;
+      const { needs, kinds, adding, changed } = tag.dataset, input = document.getElementById(needs);
+      const touched = Boolean(input) && (changed !== undefined || adding !== undefined || differs(input));
+      const will = touched && (!kinds || kinds.split(" ").includes(input.value));
+      tag.classList.toggle("warn", will);
+      tag.classList.toggle("info", !will);
+      return will;
     });
-    event.target.form?.querySelectorAll("[data-waits]").forEach((note) => { note.hidden = !waits.length; });
-  });
+    note.hidden = !waits.length;
+    const names = waits.map((tag) => tag.parentElement.firstChild.textContent.trim()).join(" · ");
+    const told = note.querySelector("[data-waiting]");
+    if (told.textContent !== names) told.textContent = names;
+  };
+  document.addEventListener("input", (event) => event.target.form && judge(event.target.form));
+  all("form").forEach(judge);
 
   /* A file is dropped on its field by the browser itself; this shows where, and takes pasted pictures. */
   const drops = all("input[data-drop]");

@@ -53,6 +53,28 @@ def test_a_new_sensitive_value_replaces_the_old_one(teller: Screens, customer_id
     assert phone(customer_id).number == "+8613700001111"
 
 
+def test_a_form_says_before_it_is_sent_what_would_wait(teller: Screens, customer_id: int, number: str) -> None:
+    adding = teller.get(f"/customers/customername/add/?customer={number}")
+    assert 'data-needs="id_kind" data-kinds="LEGAL" data-adding' in adding.html
+    assert "needs approval: Legal name" in adding.text
+    name = {"customer": number, "kind": "ALIAS", "full_name": "欧阳子远", "reason": "told at the counter"}
+    assert teller.post("/customers/customername/add/", **name).location == f"/customer/{number}/"
+    (alias,) = [one for one in rows_of("customer_name", customer_id) if one.kind == "ALIAS"]
+    assert 'data-needs="id_kind" data-kinds="LEGAL"' in teller.get(change_address(alias)).html
+    told = {"kind": "LEGAL", "full_name": "", "reason": "it is the legal one", "version": "1"}
+    assert "/approvals/" in teller.post(change_address(alias), **told).location, "as the form had said"
+    credential = teller.get(change_address(the_row("credential", customer_id)))
+    assert credential.html.count("a second person has approved it") == 2, "changing, and ending"
+    assert teller.get(change_address(phone(customer_id))).html.count("a second person has approved it") == 1
+
+
+def test_what_was_changed_still_waits_after_a_refusal(teller: Screens, customer_id: int) -> None:
+    row = the_row("customer_name", customer_id)
+    told = {"kind": "LEGAL", "full_name": "欧阳致远", "reason": "", "version": "1"}
+    seen = teller.post(change_address(row), **told)
+    assert (seen.status, 'data-needs="id_full_name" data-changed' in seen.html) == (422, True)
+
+
 def test_nothing_changed_writes_nothing(teller: Screens, customer_id: int) -> None:
     row = phone(customer_id)
     seen = teller.post(change_address(row), follow=True, **form_of(row))
