@@ -150,14 +150,18 @@ def _stop(desk: Desk) -> tuple[dict[str, Any] | None, Content]:
     known = desk.told.get(OTHERS, {}).get("known", [])
     bundle = Record(desk.told).bundle(str(uuid.uuid4()), desk.org)
     found, new = intake.not_looked_at(desk.actor, bundle, known, at=desk.at)
-    names = [intake.name_of(one) for one in found]
+    names = [one.name for one in found]
     form = StopForm(data if GO in data else None)
     answered = GO in data and set(names) <= {*data.getlist(SEEN), *known} and form.is_valid()
     if not new:
         return None, {}
     if answered:
         return None, {OTHERS: {"known": sorted({*known, *names}), "why": form.cleaned_data["why"]}}
-    return {"suspects": [(one, _branch(one)) for one in found], "names": names, "stop": form}, {}
+    return {
+        "suspects": [(one.suspect, one.hit, _branch(one.suspect)) for one in found],
+        "names": names,
+        "stop": form,
+    }, {}
 
 
 def _branch(suspect: SuspectView) -> str:

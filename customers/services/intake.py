@@ -2,12 +2,16 @@
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import Customer
 from customers.rules.number import customer_id
+from customers.selectors.customer import VIEW
+from customers.selectors.search import Hit, hits
 from customers.services import onboarding
 from customers.services.onboarding import Onboarded, SuspectView
 from mdm.errors import NotFound
@@ -15,23 +19,44 @@ from mdm.storage import drafts
 from mdm.storage.models import Draft
 from mdm.subjects import Bundle
 from security.access.actor import Actor
+from security.access.scope import in_scope, scoped
 from security.audit.log import record
 
 #: The kind of the drafts of this work.
 DRAFT = "onboarding"
 
 
-def name_of(suspect: SuspectView) -> str:
-    """A possible duplicate as the draft remembers that it was looked at: its number, else where it is and why."""
-    return suspect.customer_no or f"{suspect.org_code} {suspect.rule}"
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Somebody who may be the one at hand; `hit` is how lists show the customer, masked, where it may be seen."""
+
+    suspect: SuspectView
+    hit: Hit | None
+
+    @property
+    def name(self) -> str:
+        """How the draft remembers that this one was looked at: the number, else where the customer is and why."""
+        return self.suspect.customer_no or f"{self.suspect.org_code} {self.suspect.rule}"
 
 
 def not_looked_at(
     actor: Actor, bundle: Bundle, known: Iterable[str], *, at: datetime
-) -> tuple[list[SuspectView], bool]:
+) -> tuple[list[Same], bool]:
     """Who may be the one at hand, and whether somebody is among them who was not said to be somebody else."""
-    found = onboarding.match_check(actor, bundle, at=at)
-    return found, bool({name_of(one) for one in found} - set(known))
+    suspects = onboarding.match_check(actor, bundle, at=at)
+    shown = _hits(actor, suspects)
+    found = [Same(one, shown.get(one.customer_no or "")) for one in suspects]
+    return found, bool({one.name for one in found} - set(known))
+
+
+def _hits(actor: Actor, suspects: Iterable[SuspectView]) -> dict[str, Hit]:
+    """The suspects that may be seen as lists show them, by number; that they are shown is in the match's own rows."""
+    ids = [pk for one in suspects if one.customer_no and (pk := customer_id(one.customer_no))]
+    if not ids or not actor.may(VIEW):
+        return {}
+    with in_scope(actor, VIEW):
+        rows = scoped(Customer.objects.select_related("org").filter(pk__in=ids), actor, VIEW)
+        return {one.customer_no: one for one in hits(actor, list(rows))}
 
 
 def recognised(actor: Actor, token: uuid.UUID | None, number: str, *, at: datetime) -> None:

@@ -53,7 +53,9 @@ def test_a_new_sensitive_value_replaces_the_old_one(teller: Screens, customer_id
     assert phone(customer_id).number == "+8613700001111"
 
 
-def test_a_form_says_before_it_is_sent_what_would_wait(teller: Screens, customer_id: int, number: str) -> None:
+def test_a_form_says_before_it_is_sent_what_would_wait(
+    teller: Screens, customer_id: int, number: str
+) -> None:
     adding = teller.get(f"/customers/customername/add/?customer={number}")
     assert 'data-needs="id_kind" data-kinds="LEGAL" data-adding' in adding.html
     assert "needs approval: Legal name" in adding.text
