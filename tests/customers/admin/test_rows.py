@@ -65,7 +65,7 @@ def test_a_form_says_before_it_is_sent_what_would_wait(
     assert 'data-needs="id_kind" data-kinds="LEGAL"' in teller.get(change_address(alias)).html
     told = {"kind": "LEGAL", "full_name": "", "reason": "it is the legal one", "version": "1"}
     assert "/approvals/" in teller.post(change_address(alias), **told).location, "as the form had said"
-    credential = teller.get(change_address(the_row("credential", customer_id)))
+    credential = teller.get(f"/credentials/credential/{the_row('credential', customer_id).pk}/change/")
     assert credential.html.count("a second person has approved it") == 2, "changing, and ending"
     assert teller.get(change_address(phone(customer_id))).html.count("a second person has approved it") == 1
 
