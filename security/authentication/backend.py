@@ -6,9 +6,12 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from django.utils import timezone
 
+from security.access.compiled import Compiled
 from security.authentication import attempts
 from security.authentication.names import fold
 from security.models import User
+
+_OWN = Compiled(lambda pk: User.objects.select_related("org").filter(pk=pk), pk=-7)
 
 
 class StaffBackend(ModelBackend):
@@ -33,6 +36,11 @@ class StaffBackend(ModelBackend):
             return user
         attempts.note_whose(username, user.pk)
         return None
+
+    def get_user(self, user_id: Any) -> User | None:
+        """Whose session it is, with the branch, where the account is still open."""
+        user = next(iter(_OWN(pk=user_id)), None)
+        return user if user is not None and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Any) -> bool:
         return isinstance(user, User) and user.is_active and user.is_staff

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from security.access.compiled import Compiled
 from security.authentication.keys import SESSION_KEY
 from security.authentication.policy import policy
 from security.crypto import envelope, keyring
@@ -46,6 +47,9 @@ def why_over(row: Session, at: datetime) -> str:
     return "idle" if row.last_seen_at <= at - policy.idle else ""
 
 
+_NAMED = Compiled(lambda digest: Session.objects.filter(digest=digest), digest="\0digest")
+
+
 class SessionStore(SessionBase):
     """One browser's session. `over` says after loading why it had ended, `row` which row it is."""
 
@@ -56,7 +60,7 @@ class SessionStore(SessionBase):
         return Session.objects.filter(digest=digest_of(session_key)).exists()
 
     def load(self) -> dict[str, Any]:
-        row = Session.objects.filter(digest=digest_of(self.session_key or "")).first()
+        row = next(iter(_NAMED(digest=digest_of(self.session_key or ""))), None)
         self.over = why_over(row, timezone.now()) if row else ""
         if row is None or self.over:
             self._session_key = None

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
 from security.access.actor import Actor
 from security.access.client import SOURCE, in_force, visible_clients
+from security.access.compiled import Compiled
 from security.access.persons import number_of
 from security.access.roles import PERMISSIONS
 from security.approvals.gate import Case, require_approval
@@ -150,12 +151,18 @@ def switch_off(actor: Actor, client_id: str, *, at: datetime) -> ApiClient:
     return client
 
 
+_CALLED = Compiled(
+    lambda client_id: ApiClient.objects.select_related("user__org").filter(client_id=client_id),
+    client_id="\0id",
+)
+
+
 def authenticate(token: str, *, at: datetime) -> ApiClient | None:
     """The client whose token this is and who may call at `at`; None for every other case alike."""
     found = _TOKEN.fullmatch(token)
     if not found:
         return None
-    client = ApiClient.objects.select_related("user__org").filter(client_id=found[1]).first()
+    client = next(iter(_CALLED(client_id=found[1])), None)
     stored = bytes(client.secret_digest) if client else bytes(32)
     proved = compare_digest(stored, sm3(found[2].encode()))
     return client if client and proved and in_force(client, at) else None
