@@ -21,6 +21,7 @@ ELSEWHERE = {"admin", "backoffice", "management", "embedded", "demo"}
 #: Refusals of services that the API does not offer.
 NOT_OFFERED = (
     "auth.step_up",
+    "draft.",
     "factor.",
     "lock.",
     "password.",

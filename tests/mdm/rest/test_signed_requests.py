@@ -12,6 +12,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from security.approvals.models import ChangeRequest
 from security.authentication import signing
 from security.authentication.signing import WINDOW, claim_of
 from security.crypto.backends import Sm2Key, sm2
@@ -19,6 +20,7 @@ from security.crypto.sm2_formats import N
 from security.models import ApiClient, ClientKey, ClientNonce, OperationLog
 from security.services import client_proof
 from tests.factories.security import NOW, client_system, everything
+from tests.support.database_roles import database_role
 from tests.support.signing import Sent
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +49,12 @@ def post() -> Sent:
     )
 
 
+def asked_for() -> int:
+    """How many clients wait for a second person."""
+    with database_role("engine"):
+        return ChangeRequest.objects.filter(operation="client.issue").count()
+
+
 def both(shared: bytes, sent: Sent) -> list[Sent]:
     """The request signed with the shared key and with the SM2 key."""
     return [sent.signed(shared), replace(sent, key="s1", nonce=sent.nonce[::-1]).signed(PAIR)]
@@ -66,8 +74,8 @@ def test_query_body_and_path_are_part_of_it(shared: bytes) -> None:
         400,
     )
     answer = post().signed(shared).send()
-    assert answer.status == 201
-    assert ApiClient.objects.filter(client_id="new-bank").exists()
+    assert answer.status == 202  # another person agrees first
+    assert asked_for() == 1
 
 
 def test_the_order_of_the_query_does_not_matter(shared: bytes) -> None:
@@ -257,12 +265,12 @@ def test_a_clock_that_differs_a_little_is_accepted(shared: bytes, ahead: int) ->
 
 def test_a_thousand_replays_are_refused_and_do_nothing(shared: bytes) -> None:
     sent = post().signed(shared)
-    assert sent.send().status == 201
-    clients, operations = ApiClient.objects.count(), OperationLog.objects.count()
+    assert sent.send().status == 202
+    asked, operations = asked_for(), OperationLog.objects.count()
     told = {replace(sent, headers={"Idempotency-Key": f"another-key-{n}"}).send().told for n in range(500)}
     told |= {sent.send().told for _n in range(500)}
     assert told == {(409, "auth.replayed")}
-    assert (ApiClient.objects.count(), OperationLog.objects.count()) == (clients, operations)
+    assert (asked_for(), OperationLog.objects.count()) == (asked, operations)
 
 
 def test_an_old_nonce_is_forgotten_only_when_its_request_is_too_old(shared: bytes) -> None:
