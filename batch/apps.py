@@ -12,10 +12,13 @@ class BatchConfig(AppConfig):
 
     def ready(self) -> None:
         from batch.jobs import APPROVALS, LOAD_DOCUMENTS, LOAD_FILE
+        from batch.layouts.attributes import told_layouts
         from batch.services.forgetting import forget
         from mdm import erasure
+        from mdm.dictionary import layouts
         from mdm.jobs import register
 
+        layouts.register(told_layouts)
         erasure.register(forget)
         register(LOAD_FILE)
         register(LOAD_DOCUMENTS)

@@ -68,9 +68,14 @@ def basic() -> Subject:
 def register_readers() -> None:
     """Tell search how typed texts are read as contacts, source keys and accounts."""
     from customers.selectors.accounts import read_account
-    from customers.selectors.search import read_contact, read_source_key, register_reader
+    from customers.selectors.search import (
+        read_attributes,
+        read_contact,
+        read_source_key,
+        register_reader,
+    )
 
-    for reader in (read_contact, read_source_key, read_account):
+    for reader in (read_contact, read_source_key, read_account, read_attributes):
         register_reader(reader)
 
 

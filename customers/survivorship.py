@@ -38,7 +38,7 @@ def _identity(facet: Facet, row: Row) -> tuple[object, ...]:
     """What a row says; all rows of a single facet are one value told by several sources."""
     if not facet.multiple:
         return ()
-    return tuple(str(row[f.attname] or "") for f in own_fields(facet.model) if f.attname not in _ASIDE)
+    return tuple(str(row.get(f.attname) or "") for f in own_fields(facet.model) if f.attname not in _ASIDE)
 
 
 def _rank(row: Row) -> tuple[bool, float, str, int]:
@@ -50,7 +50,7 @@ def golden_values(facet: Facet, rows: Sequence[Row]) -> Row:
     """One value a field for a single facet: the best row that has one; the earliest, for fields that say so."""
     ranked = sorted(rows, key=_rank)
     names = [field.attname for field in own_fields(facet.model)]
-    told = {name: [row[name] for row in ranked if row[name] not in (None, "")] for name in names}
+    told = {name: [row[name] for row in ranked if row.get(name) not in (None, "")] for name in names}
     return {
         name: (min(values) if name in facet.model.EARLIEST else values[0]) if values else None
         for name, values in told.items()

@@ -16,9 +16,14 @@ class MdmConfig(AppConfig):
             checks,  # noqa: F401 (registers the start-up checks)
             probes,
         )
+        from mdm.bulk import attributes
         from mdm.bulk.reindexing import register_own_holders
+        from mdm.dictionary import defining
         from mdm.rest import audit_figures
+        from mdm.subjects import registry
 
+        registry.register_lookup(attributes.LOOKUP)
         register_own_holders()
         probes.enter()
         audit_figures.enter()
+        defining.register_operations()

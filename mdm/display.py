@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mdm.codes import get as code_list
+from mdm.extension.attributes import attribute_of, list_of
 from mdm.history.models import SubjectModel
 from security.access.sight import facet_name, sight_of
 from security.crypto.fields import SealedField
@@ -21,7 +22,7 @@ Shown = dict[str, Any]
 
 def sensitive(model: type[SubjectModel], field: AnyField) -> bool:
     """Whether a field is masked on display (data class C2 of JR/T 0171)."""
-    return isinstance(field, SealedField) or field.name in model.MASKS
+    return isinstance(field, SealedField) or bool(_told_mask(model, field))
 
 
 def shown(
@@ -48,13 +49,19 @@ def mask_kind(model: type[SubjectModel], field: AnyField, row: Mapping[str, Any]
     """The mask of a field; None where it is shown as it is."""
     if isinstance(field, SealedField):
         return id_kind(row.get(field.kind_from)) if field.kind_from else field.kind
-    return model.MASKS.get(field.name)
+    return _told_mask(model, field)
+
+
+def _told_mask(model: type[SubjectModel], field: AnyField) -> str | None:
+    """The mask of a field that is no sealed column: as the model says, or who defined the attribute."""
+    attribute = attribute_of(field)
+    return attribute.told.mask or None if attribute else model.MASKS.get(field.name)
 
 
 def label(model: type[SubjectModel], field: AnyField, value: Any) -> str:
     """A clear value as a person reads it, in the active language."""
-    if field.name in model.CODES:
-        return code_list(model.CODES[field.name]).label(str(value))
+    if codes := list_of(model, field):
+        return code_list(codes).label(str(value))
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if field.related_model is not None:

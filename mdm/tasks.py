@@ -7,7 +7,7 @@ The web process sends through this application, workers run it (`mdm.celery`).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from typing import Any, Generic, ParamSpec
 
 from celery import Celery
@@ -43,7 +43,20 @@ class Task(Generic[P]):
 def task(work: Callable[P, None]) -> Task[P]:
     """Declare a function as background work, acknowledged when done: a worker that dies loses nothing."""
     name = f"{work.__module__}.{work.__name__}"
-    return Task(work, app.task(acks_late=True, reject_on_worker_lost=True, name=name)(work))
+    return Task(work, app.task(acks_late=True, reject_on_worker_lost=True, name=name)(_up_to_date(work)))
+
+
+def _up_to_date(work: Callable[P, None]) -> Callable[P, None]:
+    """The work by the newest version of the model dictionary."""
+
+    @wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        from mdm.extension.attributes import refresh  # models: this module is read before Django is set up
+
+        refresh()
+        work(*args, **kwargs)
+
+    return run
 
 
 @task

@@ -138,8 +138,10 @@ def fresh_cache() -> Iterator[None]:
     yield
     from django.core.cache import caches
 
+    from mdm.extension import attributes
     from security.crypto import keyring
 
+    attributes.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()
     keyring.forget()

@@ -64,6 +64,11 @@ def _headless(path: Path, profile: Profile, columns: Sequence[str]) -> Shape:
     return Shape(tuple(columns), tuple(range(len(columns))), len(columns), data)
 
 
+def names_of(path: Path, profile: Profile) -> list[str]:
+    """The names in the first line of a file; whatever stands there, where it is no header."""
+    return _names(first_line(path, profile)[0], profile)
+
+
 def _names(line: bytes, profile: Profile) -> list[str]:
     text = line.decode(profile.encoding, "replace")
     if profile.trailing_separator:

@@ -17,6 +17,7 @@ from django.db import connection
 
 from batch.formats.lines import Row
 from batch.formats.survey import rest
+from batch.layouts.attributes import suited
 from batch.layouts.registry import layout as layout_named
 from batch.pipeline import load
 from batch.pipeline.job import Job
@@ -141,4 +142,4 @@ def _start(order: bytes) -> Process:
 def job_of(order: Order) -> Job:
     """The job that an order tells of."""
     actor, file, *rest_of_it = order.job
-    return Job(actor, file, layout_named(order.layout), *rest_of_it)  # type: ignore[arg-type]
+    return Job(actor, file, suited(layout_named(order.layout), file.path), *rest_of_it)  # type: ignore[arg-type]

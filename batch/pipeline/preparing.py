@@ -13,6 +13,7 @@ from batch.layouts.layout import Layout
 from batch.pipeline.lateness import STALE, late
 from batch.pipeline.placing import FOREIGN, foreign, keep_unknown_branches
 from customers.selectors.erasing import erased_keys
+from mdm.extension.attributes import refresh
 from mdm.quality.rules import Dimension, Finding, Severity
 from mdm.quality.screening import blocked, screened
 from mdm.subjects import Bundle
@@ -42,6 +43,7 @@ def prepare(
     Only structural errors, the key of an erased customer, a branch outside `orgs` (None: everywhere), an
     older state than the one known and severity BLOCK refuse a row.
     """
+    refresh()  # an attribute that was approved meanwhile counts from here on
     records = [row for row in rows if isinstance(row, Record)]
     converted = layout.reading.bundles(records)
     prepared = Prepared(rows=len(rows), last_line=rows[-1].line if rows else 0)

@@ -15,6 +15,7 @@ from batch.formats.admission import Admitted, Order, admit
 from batch.formats.control import Mode
 from batch.formats.lines import RowError
 from batch.formats.sameness import changed
+from batch.layouts.attributes import suited
 from batch.layouts.layout import Layout
 from batch.layouts.registry import layout as layout_named
 from batch.layouts.registry import layouts
@@ -194,7 +195,7 @@ def _admitted(
     file_name: str = "",
 ) -> tuple[Layout, Admitted, date]:
     """The layout, the file looked at as a whole, and the business date: ordered, promised, or today."""
-    layout = layout_named(layout_name)
+    layout = suited(layout_named(layout_name), path)
     today = timezone.localtime(at).date()
     order = Order(layout.control_required, file_name or None, business_date, mode, today)
     file = admit(path, layout.profile, layout.names, order)
@@ -227,7 +228,7 @@ def loader() -> Actor:
 
 
 def _job(actor: Actor, run: JobRun, path: Path) -> Job:
-    layout = layout_named(run.params["layout"])
+    layout = suited(layout_named(run.params["layout"]), path)
     file = admit(path, layout.profile, layout.names)
     if file.survey.sm3 != run.params["sm3"]:
         raise changed()

@@ -103,7 +103,7 @@ def _compared(
     facet: Facet, field: AnyField, rows: Sequence[list[Row]], sights: tuple[Sight, Sight]
 ) -> Compared:
     """Several rows of one side are one set: two telephones in another order agree."""
-    clear = [{str(row[field.attname]) for row in side if _told(row[field.attname])} for side in rows]
+    clear = [{str(row.get(field.attname)) for row in side if _told(row.get(field.attname))} for side in rows]
     texts = [_texts(facet, field, side, sight) for side, sight in zip(rows, sights, strict=True)]
     both = bool(clear[0] and clear[1])
     verdict = (AGREE if clear[0] & clear[1] else DIFFER) if both else MISSING
@@ -118,9 +118,9 @@ def _told(value: Any) -> bool:
 def _texts(facet: Facet, field: AnyField, rows: list[Row], sight: Sight) -> list[str]:
     """The different values of one side as shown, in order."""
     told = [
-        str(shown(facet.model, field, row[field.attname], row, sight)["text"])
+        str(shown(facet.model, field, row.get(field.attname), row, sight)["text"])
         for row in rows
-        if _told(row[field.attname])
+        if _told(row.get(field.attname))
     ]
     return list(dict.fromkeys(told))
 

@@ -18,9 +18,10 @@ from customers.models import Customer
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.customer import resolve
-from customers.selectors.gathering import Gathered, Whole, open_rows
+from customers.selectors.gathering import Gathered, Whole
 from customers.selectors.history import HISTORY
 from customers.selectors.panorama import header, obligations, quality_told, subject_told
+from mdm.bulk.reading import open_rows
 from mdm.errors import Invalid, NotFound
 from mdm.history.models import Status
 from mdm.quality.models import QualityIssue

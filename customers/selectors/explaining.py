@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from customers.rules.number import customer_id
+from mdm.bulk.tables import own_fields
 from mdm.errors import FieldError, Invalid, NotFound
+from mdm.history.models import SubjectModel
 from mdm.subjects import registry
 from security.access.actor import Actor, staff_actor
 from security.access.client import client_actor
@@ -44,11 +46,16 @@ def _as_it_acts(user: User, at: datetime) -> Actor:
     return client_actor(client, at) if client else staff_actor(user, at)
 
 
+def _names(model: type[SubjectModel]) -> set[str]:
+    """What may be hidden of a facet: its columns, and what the bank added."""
+    return {field.attname for field in (*model._meta.concrete_fields, *own_fields(model))}
+
+
 def _field(told: str) -> tuple[str, str]:
     """The facet and the field; Invalid where there is no such field."""
     facet, _dot, name = told.partition(".")
     known = {f.name: f.model for f in registry.facets()}
-    if told and not (facet in known and name in {f.attname for f in known[facet]._meta.concrete_fields}):
+    if told and not (facet in known and name in _names(known[facet])):
         text = _("There is no such field.")
         raise Invalid("explain.field", text, [FieldError("/field", "explain.field", text)])
     return facet, name

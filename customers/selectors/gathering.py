@@ -8,8 +8,9 @@ from typing import Any
 from psycopg import sql
 
 from mdm.bulk.prepared import IDS, fetch
+from mdm.bulk.reading import open_rows
 from mdm.bulk.slots import Branch, Union
-from mdm.bulk.tables import AnyField, sealed_fields
+from mdm.bulk.tables import AnyField
 from mdm.display import Shown, shown
 from mdm.history.models import SubjectModel
 from mdm.quality.models import QualityIssue
@@ -36,7 +37,7 @@ class Whole:
 
     def shown(self, facet: Facet, own: AnyField, values: Row, profile: str) -> Shown:
         """A value as shown; a branch by the name that came with the customer."""
-        value = values[own.attname]
+        value = values.get(own.attname)
         hidden = sight_of(profile).hides(facet.name, own.attname)
         if own.related_model is Organisation and value in self.branches and not hidden:
             return {"value": value, "text": str(self.branches[value])}
@@ -76,18 +77,6 @@ def _opened(found: Gathered) -> Gathered:
         rows.sort(key=lambda row: int(row["id"]))
         open_rows(registry.facet(name), rows)
     return found
-
-
-def open_rows(facet: Facet, rows: list[Row]) -> None:
-    """Decrypt the sealed columns of rows (or history rows, which are bound to the row's own id) in place."""
-    for sealed in sealed_fields(facet.model):
-        name = sealed.attname
-        there = [row for row in rows if row.get(name) is not None]
-        if not there:
-            continue
-        clear = sealed.open_column([row["id"] for row in there], [bytes(row[name]) for row in there])
-        for row, value in zip(there, clear, strict=True):
-            row[name] = value
 
 
 @cache

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from customers.selectors.customer import resolve, sight_on, visible
-from customers.selectors.gathering import MOST_HISTORY, Whole, open_rows
+from customers.selectors.gathering import MOST_HISTORY, Whole
+from mdm.bulk.reading import open_rows
 from mdm.bulk.tables import AnyField, own_fields
 from mdm.display import shown
 from mdm.errors import NotFound
@@ -156,12 +157,12 @@ def diffs(facet: Facet, row_ids: Sequence[int], profile: str) -> list[Json]:
 
 
 def _shown(facet: Facet, field: AnyField, row: Row, profile: str) -> Json:
-    return shown(facet.model, field, row[field.attname], row, profile)
+    return shown(facet.model, field, row.get(field.attname), row, profile)
 
 
 def _change(facet: Facet, before: Row | None, row: Row, profile: str, show: Show = _shown) -> Json:
-    fields = [*own_fields(facet.model), facet.model._meta.get_field("status")]
-    differing = [f for f in fields if before is None or before[f.attname] != row[f.attname]]
+    fields = [*own_fields(facet.model, ended=True), facet.model._meta.get_field("status")]
+    differing = [f for f in fields if before is None or before.get(f.attname) != row.get(f.attname)]
     return {
         "history_id": row["history_id"],
         "at": row["history_date"].isoformat(),
@@ -184,7 +185,7 @@ def _change(facet: Facet, before: Row | None, row: Row, profile: str, show: Show
 
 def _blank(field: Any, before: Row | None, row: Row) -> bool:
     """Whether a field was empty and stays so (a first version lists only what it tells)."""
-    return before is None and row[field.attname] in (None, "", False)
+    return before is None and row.get(field.attname) in (None, "", False)
 
 
 def _field_change(

@@ -21,6 +21,7 @@ from mdm.bulk.tables import field_of, own_fields
 from mdm.codes import get as code_list
 from mdm.codes.tables.credential import GONE_STATES
 from mdm.display import sensitive, shown
+from mdm.extension.attributes import Stamp, current
 from mdm.quality.rules import book
 from mdm.subjects import Facet, Row, Subject, registry
 from security.access.actor import Actor
@@ -55,6 +56,7 @@ def _read(actor: Actor, number: str, at: datetime) -> tuple[bytes, Json]:
             get_language(),
             timezone.localtime(at).date(),
             view.customer.pk,
+            current().stamp,
         )
         body = kept_json(view.member_ids, seen_as, lambda: _as_json(told(actor, view, at)))
         record(actor, "customer.panorama", at, subject="customer", customer_id=view.golden_id)
@@ -132,12 +134,12 @@ def subject_told(subject: Subject, whole: Whole, profile: str) -> Json:
 def _facet(facet: Facet, whole: Whole, profile: str) -> Json:
     rows = whole.rows[facet.name]
     shown_rows = [_row(facet, group, whole, profile) for group in distinct(facet, rows)] if rows else []
-    return {**_head(facet, get_language() or ""), "rows": shown_rows}
+    return {**_head(facet, get_language() or "", current().stamp), "rows": shown_rows}
 
 
 @lru_cache(maxsize=512)
-def _head(facet: Facet, _language: str) -> Json:
-    """What a facet is called and has, in one language; the same for every customer."""
+def _head(facet: Facet, _language: str, _stamp: Stamp) -> Json:
+    """What a facet is called and has, in one language and by one model dictionary; the same for every customer."""
     return {
         "name": facet.name,
         "label": str(facet.model._meta.verbose_name),

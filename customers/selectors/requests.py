@@ -16,6 +16,7 @@ from mdm.bulk.tables import own_fields, sealed_fields
 from mdm.codes import get as code_list
 from mdm.display import sensitive, shown
 from mdm.errors import Text
+from mdm.extension.values import values_of
 from mdm.history.models import Status, SubjectModel
 from mdm.subjects import Facet, Row, registry
 from security.access.actor import Actor
@@ -37,7 +38,7 @@ def show_row_request(request: ChangeRequest, actor: Actor, at: datetime) -> Show
     base: dict[str, Any] = request.base.open()
     before, told = read(facet, base["before"]), read(facet, base["after"])
     sight, now = _looked_at(request, facet, actor)
-    fields = {field.attname: field for field in own_fields(facet.model)}
+    fields = {field.attname: field for field in own_fields(facet.model, ended=True)}
     lines = [
         _line(facet, fields[name], before, told, now, sight)
         for name in request.fields
@@ -57,7 +58,7 @@ def row_request_title(request: ChangeRequest) -> Text:
 def field_labels(request: ChangeRequest) -> list[Text]:
     """The fields at stake in the reader's language."""
     facet = registry.facet(str(request.facts["facet"]))
-    labels = {field.attname: field.verbose_name for field in own_fields(facet.model)}
+    labels = {field.attname: field.verbose_name for field in own_fields(facet.model, ended=True)}
     return [labels.get(name, name) for name in request.fields]
 
 
@@ -86,8 +87,7 @@ def _looked_at(request: ChangeRequest, facet: Facet, actor: Actor) -> tuple[Sigh
             row = unseen.exclude(version=version, status=Status.ACTIVE).first() if seen else None
     if row is None:
         return sight, None
-    clear = {field.attname: getattr(row, field.attname) for field in own_fields(facet.model)}
-    return sight, {name: value.open() if hasattr(value, "open") else value for name, value in clear.items()}
+    return sight, values_of(facet.model, row, own_fields(facet.model))
 
 
 def _line(facet: Facet, field: Any, before: Row, told: Row, now: Row | None, sight: Sight) -> Line:

@@ -16,6 +16,7 @@ from customers.selectors.panorama import NAMED, display_name, header
 from mdm.bulk.tables import own_fields
 from mdm.display import shown
 from mdm.errors import Invalid, NotFound
+from mdm.extension.values import values_of
 from mdm.history.models import Status, SubjectModel
 from mdm.paging import Page, estimated, newest_first
 from mdm.subjects import Facet, registry
@@ -64,7 +65,7 @@ def list_rows(
     """A page of rows of one facet, newest first. `filters` are coded fields of the facet and `status`; `narrow` is
     the caller's own condition."""
     facet, chosen = registry.facet(facet_name), filters or {}
-    if set(chosen) - {*facet.model.CODES, "status"}:
+    if set(chosen) - {*facet.model.CODES, "status"}:  # attributes are sealed: no column to compare
         raise Invalid(
             "filter.unknown", _("There is no filter “%s”.") % min(set(chosen) - set(facet.model.CODES))
         )
@@ -108,13 +109,8 @@ def _entry(facet: Facet, row: Any, names: dict[int, str], sights: Mapping[int, S
 def texts(facet: Facet, row: SubjectModel, profile: str) -> dict[str, str]:
     """The own fields of a row as a reader may see them."""
     fields = own_fields(facet.model)
-    clear = {field.attname: _clear(row, field.attname) for field in fields}
+    clear = values_of(facet.model, row, fields)
     return {f.attname: str(shown(facet.model, f, clear[f.attname], clear, profile)["text"]) for f in fields}
-
-
-def _clear(row: SubjectModel, name: str) -> Any:
-    value = getattr(row, name)
-    return value.open() if hasattr(value, "open") else value
 
 
 def get_row(actor: Actor, facet_name: str, row_id: int, *, at: datetime) -> RowView:
@@ -155,8 +151,4 @@ def values_at(actor: Actor, facet: Facet, row_id: int, version: int) -> Json | N
     with in_scope(actor, VIEW):
         past = facet.model.history.filter(id=row_id, version=version)
         told = past.order_by("-history_id").first()
-        return (
-            {field.attname: _clear(told, field.attname) for field in own_fields(facet.model)}
-            if told
-            else None
-        )
+        return values_of(facet.model, told, own_fields(facet.model)) if told else None

@@ -20,6 +20,7 @@ from customers.selectors.customer import VIEW
 from customers.selectors.gathering import Gathered, gather_each
 from customers.selectors.panorama import NAMED, display_name
 from customers.selectors.watching import asked_in_vain, searched_in_vain
+from mdm.bulk.attributes import KIND, attribute_readings
 from mdm.bulk.linking import KIND as SOURCE_KEY
 from mdm.bulk.models import SOURCE_KEY_KIND
 from mdm.bulk.tables import field_of
@@ -103,6 +104,14 @@ def read_source_key(text: str) -> Sequence[Reading]:
         if told
         else []
     )
+
+
+def read_attributes(text: str) -> Sequence[Reading]:
+    """The text as a value of each attribute that the bank has made searchable."""
+    return [
+        (Interpretation("attribute", str(attribute.label)), KIND, value)
+        for attribute, value in attribute_readings(text)
+    ]
 
 
 def search(actor: Actor, text: str, *, at: datetime, size: int = 20) -> SearchResult:

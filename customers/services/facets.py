@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +23,7 @@ from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import blank_of, own_fields
 from mdm.bulk.writing import allocate_ids
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
+from mdm.extension.values import assign, values_of
 from mdm.history.models import Status, SubjectModel
 from mdm.history.writing import check_version, require_reason, save_with_history
 from mdm.quality.issues import replace_issues
@@ -298,10 +298,9 @@ def _assign(facet: Facet, row: SubjectModel, before: Row, told: Row) -> list[str
     changed = [
         name
         for name, value in wanted.items()
-        if before[name] != value and not _both_blank(before[name], value)
+        if before.get(name) != value and not _both_blank(before.get(name), value)
     ]
-    for name in changed:
-        setattr(row, name, wanted[name])
+    assign(row, {name: wanted[name] for name in changed})
     row.raw_values = told.get("raw_values") or None
     return changed
 
@@ -310,10 +309,9 @@ def _both_blank(*values: Any) -> bool:
     return all(value is None or value == "" for value in values)
 
 
-def clear(facet: Facet, row: Model) -> Row:
+def clear(facet: Facet, row: Any) -> Row:
     """The own fields of a row in clear: for computing on the server, never for showing."""
-    values = {field.attname: getattr(row, field.attname) for field in own_fields(facet.model)}
-    return {name: value.open() if hasattr(value, "open") else value for name, value in values.items()}
+    return values_of(facet.model, row, own_fields(facet.model))
 
 
 def _with_row(owner: int, facet: Facet, row_id: int | None, values: Row) -> tuple[Bundle, Row]:

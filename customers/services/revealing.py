@@ -13,9 +13,10 @@ from customers.rules.number import customer_id
 from customers.selectors.customer import VIEW
 from customers.selectors.requests import ADD, CHANGE, END
 from customers.services.marks import is_relative
-from mdm.bulk.tables import field_of
+from mdm.bulk.tables import field_of, own_fields
 from mdm.display import sensitive
 from mdm.errors import FieldError, Invalid, NotAllowed, NotFound
+from mdm.extension.values import values_of
 from mdm.subjects import Facet, registry
 from security.access.actor import Actor
 from security.access.causes import CAUSES, DOCUMENTED, SHORTEST
@@ -78,7 +79,7 @@ def reveal(
         left = _count(actor, at)
         entry = _written(actor, facet.name, row_id, customer.pk, fields, why, at)
         after_reveal(Shown(actor, customer, is_relative(actor.user_id, customer), at))
-        values = {name: _clear(getattr(row, field_of(facet, name).attname)) for name in fields}
+        values = values_of(facet.model, row, [field_of(facet, name) for name in fields])
         return Revealed(values, entry.shown_until, _mark(actor, at), customer.customer_no, left)
 
 
@@ -180,9 +181,7 @@ def _unknown() -> NotFound:
 
 def _check_fields(actor: Actor, facet: Facet, customer: Customer, fields: Sequence[str]) -> None:
     """Only sensitive fields of the facet, each once, and none that the role does not see."""
-    known = {f.attname for f in facet.model._meta.concrete_fields if sensitive(facet.model, f)} - {
-        "raw_values"
-    }
+    known = {f.attname for f in own_fields(facet.model) if sensitive(facet.model, f)}
     if not fields or len(fields) > MOST_FIELDS or len(set(fields)) < len(fields) or not set(fields) <= known:
         text = _("Name fields of this entry that are masked.")
         raise Invalid("reveal.field", text, [FieldError("/fields", "reveal.field", text)])

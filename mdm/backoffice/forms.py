@@ -5,7 +5,7 @@ is left empty is kept. What a person typed is sent back to that person only with
 """
 
 from collections.abc import Collection, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -17,6 +17,8 @@ from mdm.bulk.tables import own_fields
 from mdm.codes import get as code_list
 from mdm.display import label, sensitive, shown
 from mdm.errors import ServiceError, Text
+from mdm.extension.attributes import Stamp, attribute_of, current, list_of
+from mdm.extension.values import values_of
 from mdm.history.models import SubjectModel
 from security.models import Organisation
 
@@ -62,8 +64,8 @@ class CodeField(forms.CharField):
 def form_field(model: type[SubjectModel], field: AnyField) -> forms.Field:
     """The form field of a model field."""
     common: dict[str, Any] = {"label": field.verbose_name, "required": _required(model, field)}
-    if field.name in model.CODES:
-        return _coded(model.CODES[field.name], common)
+    if codes := list_of(model, field):
+        return _coded(codes, common)
     if field.related_model is Organisation:
         return BranchField(**common)
     if isinstance(field, BooleanField):
@@ -93,7 +95,8 @@ def _coded(list_name: str, common: dict[str, Any]) -> forms.Field:
 
 
 def _required(model: type[SubjectModel], field: AnyField) -> bool:
-    return not (field.blank or field.null)
+    attribute = attribute_of(field)
+    return attribute.must if attribute else not (field.blank or field.null)
 
 
 class DayField(forms.DateField):
@@ -181,21 +184,25 @@ def _initial(model: type[SubjectModel], row: SubjectModel | None, asked: Collect
     plain = [field for field in own_fields(model) if field.name in asked and not sensitive(model, field)]
     if row is None:
         return {field.name: field.get_default() for field in plain if field.has_default()}
-    values = {field.name: getattr(row, field.name) for field in plain}
+    values = {field.name: getattr(row, field.name) for field in plain if not attribute_of(field)}
+    values |= values_of(model, row, [field for field in plain if attribute_of(field)])
     return values | {"version": row.version}
 
 
-@cache
 def row_form(model: type[SubjectModel], leave_out: frozenset[str] = frozenset()) -> type[RowForm]:
-    """The form of a facet's rows, without the fields in `leave_out`."""
+    """The form of a facet's rows as the model dictionary is now, without the fields in `leave_out`."""
+    return _row_form(model, leave_out, current().stamp)
+
+
+@lru_cache(maxsize=256)
+def _row_form(model: type[SubjectModel], leave_out: frozenset[str], _stamp: Stamp) -> type[RowForm]:
     fields = {f.name: form_field(model, f) for f in own_fields(model) if f.name not in leave_out}
     return type(f"{model.__name__}RowForm", (RowForm,), {**fields, "model": model})
 
 
 def clear_values(row: SubjectModel) -> dict[str, Any]:
     """The own fields of a row in clear, by attname; for comparing on the server, never for showing."""
-    values = {field.attname: getattr(row, field.attname) for field in own_fields(type(row))}
-    return {name: value.open() if hasattr(value, "open") else value for name, value in values.items()}
+    return values_of(type(row), row, own_fields(type(row)))
 
 
 def say(model: type[SubjectModel], field: AnyField, value: Any, row: Mapping[str, Any], profile: str) -> str:

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mdm.backoffice import menu, proving  # noqa: F401 (proving registers its page)
+from mdm.backoffice import dictionary, menu, proving  # noqa: F401 (they register their pages)
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.admins import ReadOnlyAdmin
 from mdm.backoffice.duties import duties_first

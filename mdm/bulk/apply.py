@@ -17,6 +17,7 @@ from mdm.bulk.rows import insert_with_history, new_row
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import table_of
 from mdm.bulk.writing import allocate_ids, insert_rows
+from mdm.extension import attributes
 from mdm.subjects import Bundle, Facet, Place, Row, registry
 from security.crypto.blind_index import declare, digest_column, in_use
 
@@ -54,6 +55,7 @@ def apply(bundles: Sequence[Bundle], stamp: Stamp) -> Applied:
     """Store bundles whose (source system, source key) are distinct. Returns what became of each."""
     if not bundles:
         return Applied([])
+    attributes.refresh()
     ids, new = link(bundles, registry.facet("customer").model._meta.db_table)
     digests = content_digests(bundles)
     pairs = list(zip(ids, bundles, digests, strict=True))

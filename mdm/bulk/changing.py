@@ -16,6 +16,7 @@ from mdm.bulk.rows import insert_with_history, new_row, write_history
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import blank_of, facet_columns, own_fields, table_of
 from mdm.bulk.writing import allocate_ids, insert_columns, staging, upsert_from
+from mdm.extension import attributes
 from mdm.history.models import Status
 from mdm.subjects import Bundle, Facet, Place, Row, registry
 
@@ -159,7 +160,7 @@ class _Change:
         """The stored row with what is told anew over it, in force again."""
         stored, last = self._stored, self._last
         values = told_values(self._facet, told)
-        self._news = {name: value for name, value in values.items() if not _same(last[name], value)}
+        self._news = {name: value for name, value in values.items() if not _same(last.get(name), value)}
         raw = (told.get("raw_values") or {}, last["raw_values"] or {})
         if not self._news and raw[0] == raw[1] and last["status"] == Status.ACTIVE:
             return None
@@ -181,7 +182,7 @@ class _Change:
 
     def overruled(self) -> list[Place]:
         """What staff had changed and the source has changed again, to something else."""
-        fields = [n for n in self._news if self._touched(n) and not _same(self._stored[n], self._news[n])]
+        fields = [n for n in self._news if self._touched(n) and not _same(self._stored.get(n), self._news[n])]
         if self._touched("status") or (self.row and self.row["status"] == Status.ENDED and self._edited()):
             fields.append("status")
         return [Place(self._facet.name, self._stored["slot"], name) for name in fields]
@@ -231,6 +232,7 @@ def refresh(customer_ids: Sequence[int]) -> None:
     """Recompute all that is derived from customers' rows: lookup entries, derived columns and tables."""
     if not customer_ids:
         return
+    attributes.refresh()  # what is searchable by now, whichever process this is
     bundles, row_ids = read_bundles(customer_ids)
     forget_lookups(customer_ids)
     write_lookups(customer_ids, bundles, row_ids)

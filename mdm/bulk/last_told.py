@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
+from mdm.bulk.reading import open_rows
 from mdm.bulk.stamp import Stamp
-from mdm.bulk.tables import sealed_fields
 from mdm.subjects import Facet, Row
 
 _LOADED = "load #"
@@ -30,10 +30,7 @@ def last_told(facet: Facet, rows: Sequence[Row], stamp: Stamp) -> dict[int, Row]
     loaded = Q(history_change_reason__startswith=_LOADED, history_user_id__startswith="system:")
     told = history._default_manager.filter(Q(history_type="+") | loaded, id__in=touched)
     found = list(told.order_by("id", "-history_id").distinct("id").values())
-    for field in sealed_fields(facet.model):
-        blobs = [None if row[field.attname] is None else bytes(row[field.attname]) for row in found]
-        for row, value in zip(found, field.open_column([row["id"] for row in found], blobs), strict=True):
-            row[field.attname] = value
+    open_rows(facet, found)
     return {row["id"]: row for row in found}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from mdm.bulk.tables import own_fields, sealed_fields
+from mdm.extension.values import spread
 from mdm.history.models import Status
 from mdm.subjects import Bundle, Facet, Row, registry
 
@@ -13,16 +14,22 @@ def read_rows(facet: Facet, customer_ids: Sequence[int], **narrow: Any) -> list[
     key = "id__in" if facet.name == "customer" else "customer_id__in"
     rows = facet.model._default_manager.filter(**{key: list(customer_ids)}, **narrow).order_by("id")
     found: list[Row] = [dict(row) for row in rows.values()]
-    for field in sealed_fields(facet.model):
-        clear = field.open_column([row["id"] for row in found], [_blob(row[field.attname]) for row in found])
-        for row, value in zip(found, clear, strict=True):
-            row[field.attname] = value
+    open_rows(facet, found)
     return found
 
 
-def _blob(value: Any) -> bytes | None:
-    """The stored bytes of a sealed value, however the row was read."""
-    return None if value is None else bytes(value)
+def open_rows(facet: Facet, rows: Sequence[Row]) -> None:
+    """Decrypt the sealed columns of rows (or history rows, which are bound to the row's own id) in place; the values
+    of attributes stand beside them then."""
+    for sealed in sealed_fields(facet.model):
+        name = sealed.attname
+        there = [row for row in rows if row.get(name) is not None]
+        if not there:
+            continue
+        clear = sealed.open_column([row["id"] for row in there], [bytes(row[name]) for row in there])
+        for row, value in zip(there, clear, strict=True):
+            row[name] = value
+    spread(facet.model, rows)
 
 
 def read_bundles(
@@ -45,7 +52,7 @@ def read_bundles(
 def _place(bundle: Bundle, facet: Facet, row: Row, row_ids: dict[tuple[str, int], int]) -> None:
     rows = bundle.facets.setdefault(facet.name, [])
     row_ids[(facet.name, len(rows))] = row["id"]
-    told = {field.attname: row[field.attname] for field in own_fields(facet.model)}
+    told = {field.attname: row.get(field.attname) for field in own_fields(facet.model)}
     rows.append({**told, "slot": row["slot"], "raw_values": row["raw_values"] or {}})
     if facet.name == "customer":
         bundle.party_type = row["party_type"]

@@ -19,6 +19,7 @@ from mdm.bulk.linking import KIND, insert_keys, source_digests
 from mdm.bulk.models import SOURCE_KEY_KIND
 from mdm.bulk.reading import read_bundles
 from mdm.bulk.writing import insert_rows
+from mdm.extension.attributes import refresh
 from mdm.subjects import Lookup, registry
 from security.crypto.blind_index import Version, purpose_of, written
 from security.crypto.coverage import Coverage
@@ -107,6 +108,7 @@ def entries_counted(kind: str, number: int) -> list[Coverage]:
 def fill_entries(version: Version, number: int, write: Write, progress: Progress) -> int:
     """Write every customer's entries of a kind that are missing under the version; says how many."""
     total, after = 0, 0
+    refresh()
     while ids := _missing(number, version, after):
         with transaction.atomic():
             lock_customers(ids)

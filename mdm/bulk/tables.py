@@ -10,6 +10,8 @@ from django.db.models import Field, Model
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from mdm.extension.attributes import fields_of
+from mdm.extension.values import COLUMN, has_attributes, packed
 from mdm.history.models import TECHNICAL, SubjectModel
 from mdm.subjects import Facet
 from security.crypto.fields import SealedField
@@ -57,10 +59,18 @@ def history_table(model: type[SubjectModel]) -> Table:
 
 
 @cache
-def own_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
-    """The fields that say something about the customer: a source may tell them, a person may change them."""
-    derived = model.DERIVED | TECHNICAL | {"golden", "status", "extension"}
+def built_in_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
+    """The own fields that the model itself declares."""
+    derived = model.DERIVED | TECHNICAL | {"golden", "status", COLUMN}
     return tuple(field for field in model._meta.concrete_fields if field.name not in derived)
+
+
+def own_fields(model: type[SubjectModel], *, ended: bool = False) -> tuple[AnyField, ...]:
+    """The fields that say something about the customer: a source may tell them, a person may change them.
+
+    Attributes that the bank added come behind the model's own; `ended` ones as well where the past is told.
+    """
+    return built_in_fields(model) + fields_of(model, ended=ended)
 
 
 def field_of(facet: Facet, name: str) -> AnyField:
@@ -95,6 +105,8 @@ def facet_columns(
     None. What no row tells is not looked for in each of them: most columns of most rows are blank.
     """
     ids, told, same = [row["id"] for row in rows], set().union(*rows), everywhere or {}
+    if has_attributes(told):
+        told.add(COLUMN)
     return [
         [same[field.attname]] * len(rows)
         if field.attname in same
@@ -107,7 +119,9 @@ def facet_columns(
 
 def _column(field: AnyField, ids: list[int], rows: Sequence[dict[str, Any]]) -> list[Any]:
     name, blank = field.attname, blank_of(field)
+    if name == COLUMN and isinstance(field, SealedField):
+        return field.seal_column(ids, [packed(row) for row in rows])
     values = [blank if (value := row.get(name)) is None else value for row in rows]
     if isinstance(field, SealedField):
         return field.seal_column(ids, [value or None for value in values])
-    return [adapted(value) for value in values] if name == "extension" else values
+    return values

@@ -75,7 +75,7 @@ class SubjectModel(models.Model):
     verified_by = models.CharField(_("verified by"), max_length=80, blank=True)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     verified_how = models.CharField(_("verified how"), max_length=40, blank=True)
-    extension = models.JSONField(_("further attributes"), default=dict, blank=True)
+    extension = SealedJSONField(_("further attributes"), kind="free_text", null=True, blank=True)
     raw_values = SealedJSONField(_("values as received"), kind="free_text", null=True, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     created_at = models.DateTimeField(_("created at"))

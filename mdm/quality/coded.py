@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mdm import codes
+from mdm.extension.attributes import Stamp, current
 from mdm.quality.limits import KEPT, CodedField, coded_fields
 from mdm.quality.rules import Fix
 from mdm.subjects import Bundle, Row
@@ -16,7 +17,7 @@ Fallback = Callable[[Bundle], str]
 _Own = tuple[tuple[CodedField, frozenset[str]], ...]
 
 _fallbacks: dict[tuple[str, str], Fallback] = {}
-_own: dict[tuple[str, str], tuple[int, _Own]] = {}
+_own: dict[tuple[str, str], tuple[tuple[int, Stamp], _Own]] = {}
 
 
 def fall_back(facet: str, field: str, choose: Fallback) -> None:
@@ -41,7 +42,7 @@ def translate(row: Row, bundle: Bundle, facet: str) -> Mapping[str, Any]:
 
 def _own_codes(facet: str, source_system: str) -> _Own:
     """For each coded field the codes that need no translation when they come from that source."""
-    revision, key = codes.revision(), (facet, source_system)
+    revision, key = (codes.revision(), current().stamp), (facet, source_system)
     known = _own.get(key)
     if known is None or known[0] != revision:
         found = tuple((entry, _settled(entry.list_name, source_system)) for entry in _translated(facet))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mdm.extension.attributes import current
 from mdm.subjects import registry
 
 if TYPE_CHECKING:
@@ -72,7 +73,15 @@ def some_short_too_long(facets: Mapping[str, Sequence[Mapping[str, object]]]) ->
 
 
 def coded_fields(facet: str) -> tuple[CodedField, ...]:
-    """The coded fields of a facet; none for a facet that is not registered."""
+    """The coded fields of a facet, its attributes among them; none for a facet that is not registered."""
+    grown = current().by_facet.get(facet)
+    if not grown:
+        return _built_in(facet)
+    return (*_built_in(facet), *(CodedField(a.key, a.list_name, None) for a in grown if a.list_name))
+
+
+def _built_in(facet: str) -> tuple[CodedField, ...]:
+    """Those that the model declares."""
     found = _coded.get(facet)
     if found is None:
         model = _model(facet)

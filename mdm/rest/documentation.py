@@ -3,7 +3,7 @@
 The first two are the only places under `/api` that accept a staff session, and they only read.
 """
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from csp.decorators import csp_update
@@ -24,6 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import CharField, IntegerField
 
+from mdm.extension.attributes import Stamp, current
 from mdm.rest.authentication import ClientAuthentication
 from mdm.rest.catalogue import ProblemType, problem_type, problem_types
 from mdm.rest.fields import Fields
@@ -33,9 +34,9 @@ from mdm.rest.refusals import not_found
 from mdm.rest.views import ApiView
 
 
-@cache
-def described(language: str) -> dict[str, Any]:
-    """The description in one language; it takes a second to make and does not change while we run."""
+@lru_cache(maxsize=8)
+def described(language: str, _stamp: Stamp) -> dict[str, Any]:
+    """The description in one language, by one model dictionary; it takes a second to make."""
     generator: Any = DescriptionView.generator_class()
     return dict(generator.get_schema(request=None, public=True))
 
@@ -48,7 +49,7 @@ class DescriptionView(SpectacularJSONAPIView):
     renderer_classes = [OpenApiJsonRenderer2]
 
     def _get_schema_response(self, request: Request) -> Response:
-        return Response(described(get_language() or ""))
+        return Response(described(get_language() or "", current().stamp))
 
 
 @method_decorator(csp_update({"img-src": ["'self'", "data:"]}), name="dispatch")

@@ -1,7 +1,7 @@
 """Facets over REST: what may be sent and what comes back is read off the models (design idea 3)."""
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from typing import Any
 
 from django.db import models
@@ -9,16 +9,20 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from mdm.bulk.tables import own_fields
+from mdm.bulk.tables import built_in_fields, own_fields
 from mdm.codes import get as code_list
-from mdm.display import shown
+from mdm.display import sensitive, shown
+from mdm.extension.attributes import attribute_of, fields_of, list_of
+from mdm.extension.values import values_of
 from mdm.history.models import SubjectModel
 from mdm.rest.fields import Amount, Day, Fields, Flag, Text, Whole
 from mdm.subjects import Facet, Row
-from security.crypto.fields import SealedField
 
 AnyField = models.Field[Any, Any]
 Json = dict[str, Any]
+Member = serializers.Field[Any, Any, Any, Any]
+#: How a member of a body is made of a model's field, or an attribute's.
+Make = Callable[[AnyField], Member]
 #: Codes that a description lists; longer lists are named only.
 LISTED = 40
 #: The member of a change that says why.
@@ -43,13 +47,11 @@ def member(facet: Facet) -> str:
     return plural(facet) if facet.multiple else facet.name
 
 
-@cache
 def read_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
     """The fields a caller reads: the own ones but links to other tables, which are told by code."""
     return tuple(field for field in own_fields(model) if not field.is_relation)
 
 
-@cache
 def told_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
     """The fields a caller may tell: those it reads, but not what only an operation of its own changes."""
     return tuple(field for field in read_fields(model) if field.attname not in model.OPERATED)
@@ -58,37 +60,39 @@ def told_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
 @cache
 def new_row_fields(facet: Facet, leave_out: frozenset[str] = frozenset()) -> type[Fields]:
     """A row inside a new customer; what it links to (its branch) is told by code."""
-    told = {field.name: _field(field) for field in told_fields(facet.model) if field.name not in leave_out}
-    links = {field.name: _link(field) for field in own_fields(facet.model) if field.is_relation}
+    told = _told_members(facet, _field, leave_out)
+    links = {field.name: _link(field) for field in built_in_fields(facet.model) if field.is_relation}
     slot = {"slot": _slot()} if facet.multiple else {}
-    return _class(f"{_title(facet)}TellFields", facet, {**told, **links, **slot})
+    return _class(f"{_title(facet)}TellFields", facet, {**told, **links, **slot}, _field)
 
 
 @cache
 def added_row_fields(facet: Facet) -> type[Fields]:
     """A row added to a customer."""
-    told = {field.name: _field(field, known=True) for field in told_fields(facet.model)}
-    return _class(f"{_title(facet)}AddFields", facet, {**told, REASON: _reason(required=False)})
+    told = _told_members(facet, _added)
+    return _class(f"{_title(facet)}AddFields", facet, {**told, REASON: _reason(required=False)}, _added)
 
 
 @cache
 def part_fields(facet: Facet, leave_out: frozenset[str] = frozenset()) -> type[Fields]:
     """A row that is told as a part of something larger, which says the rest (its reason, what it belongs to)."""
-    told = {f.name: _field(f, known=True) for f in told_fields(facet.model) if f.name not in leave_out}
-    return _class(f"{_title(facet)}PartFields", facet, told)
+    return _class(f"{_title(facet)}PartFields", facet, _told_members(facet, _added, leave_out), _added)
 
 
 @cache
 def changed_row_fields(facet: Facet) -> type[Fields]:
     """Changes of a row as JSON Merge Patch (RFC 7396): what is left out stays, null empties."""
-    members = {field.name: _field(field, optional=True, known=True) for field in told_fields(facet.model)}
-    return _class(f"{_title(facet)}ChangeFields", facet, {**members, REASON: _reason(required=True)})
+    members = _told_members(facet, _changed)
+    return _class(
+        f"{_title(facet)}ChangeFields", facet, {**members, REASON: _reason(required=True)}, _changed
+    )
 
 
 @cache
 def row_fields(facet: Facet) -> type[Fields]:
     """A row as it comes back."""
-    own = {field.name: _shown_field(facet.model, field) for field in read_fields(facet.model)}
+    make = partial(_shown_field, facet.model)
+    own = {field.name: make(field) for field in built_in_fields(facet.model) if not field.is_relation}
     technical: dict[str, Any] = {
         "id": serializers.IntegerField(),
         "version": serializers.IntegerField(help_text=_("The row's version: the number in its ETag.")),
@@ -97,12 +101,12 @@ def row_fields(facet: Facet) -> type[Fields]:
         "updated_at": serializers.DateTimeField(),
         "updated_by": serializers.CharField(),
     }
-    return _class(f"{_title(facet)}Fields", facet, {**technical, **own})
+    return _class(f"{_title(facet)}Fields", facet, {**technical, **own}, make)
 
 
 def row_data(facet: Facet, row: SubjectModel, profile: str) -> Json:
     """A stored row as it comes back: sensitive values masked for the profile."""
-    clear = {field.attname: _clear(getattr(row, field.attname)) for field in own_fields(facet.model)}
+    clear = values_of(facet.model, row, own_fields(facet.model))
     values = {
         f.name: shown(facet.model, f, clear[f.attname], clear, profile)["value"]
         for f in read_fields(facet.model)
@@ -143,16 +147,42 @@ def _told(row: Row) -> Row:
     return {name: value for name, value in row.items() if value not in (None, "")}
 
 
-def _clear(value: Any) -> Any:
-    return value.open() if hasattr(value, "open") else value
-
-
 def _title(facet: Facet) -> str:
     return facet.model.__name__
 
 
-def _class(name: str, facet: Facet, members: Json) -> type[Fields]:
-    return type(name, (Fields,), {"__doc__": facet.model.__doc__, **members})
+class GrowingFields(Fields):
+    """Members of a facet, and whatever attributes it has by the time a body is read or described."""
+
+    facet: Facet
+    make: Make
+
+    def get_fields(self) -> dict[str, Member]:
+        """The declared members, then the attributes."""
+        grown = {made.name: type(self).make(made) for made in fields_of(self.facet.model)}
+        return {**super().get_fields(), **grown}
+
+
+def _class(name: str, facet: Facet, members: Json, make: Make) -> type[Fields]:
+    told = {"__doc__": facet.model.__doc__, "facet": facet, "make": staticmethod(make)}
+    return type(name, (GrowingFields,), {**told, **members})
+
+
+def _told_members(facet: Facet, make: Make, leave_out: frozenset[str] = frozenset()) -> dict[str, Member]:
+    """What the model itself declares and a caller may tell."""
+    apart = leave_out | facet.model.OPERATED
+    told = (f for f in built_in_fields(facet.model) if not f.is_relation and f.name not in apart)
+    return {field.name: make(field) for field in told}
+
+
+def _added(field: AnyField) -> Member:
+    """A member of a row that is entered by itself."""
+    return _field(field, known=True)
+
+
+def _changed(field: AnyField) -> Member:
+    """A member of a change: it may be left out."""
+    return _field(field, optional=True, known=True)
 
 
 def _link(field: AnyField) -> serializers.Field[Any, Any, Any, Any]:
@@ -191,7 +221,7 @@ def _field(
     A new customer's unknown codes are kept as received and its long texts refused by rule, as a file's are;
     where one row is entered the caller is there to be told, so with `known` both are refused at once.
     """
-    spare = field.blank or field.null or field.has_default()
+    spare = (field.blank or field.null or field.has_default()) and not (known and _must(field))
     options: Json = {"label": field.verbose_name, "required": not (spare or optional), "allow_null": spare}
     if _described(field):
         options["help_text"] = _described(field)
@@ -208,9 +238,15 @@ def _field(
     return Coded(codes=_list_of(field), **options) if known and _list_of(field) else Text(**options)
 
 
+def _must(field: AnyField) -> bool:
+    """Whether who added the attribute has rows refused that lack it."""
+    attribute = attribute_of(field)
+    return attribute is not None and attribute.must
+
+
 def _list_of(field: AnyField) -> str:
     """The name of a coded field's list; empty for other fields."""
-    return str(getattr(field.model, "CODES", {}).get(field.name, ""))
+    return list_of(field.model, field) if hasattr(field.model, "CODES") else ""
 
 
 def _shown_field(model: type[SubjectModel], field: AnyField) -> serializers.Field[Any, Any, Any, Any]:
@@ -219,7 +255,7 @@ def _shown_field(model: type[SubjectModel], field: AnyField) -> serializers.Fiel
     if _described(field):
         options["help_text"] = _described(field)
     match field:
-        case _ if isinstance(field, SealedField) or field.name in model.MASKS:
+        case _ if sensitive(model, field):
             return serializers.CharField(**{**options, "help_text": _("Masked for the caller.")})
         case models.DateTimeField():
             return serializers.DateTimeField(**options)

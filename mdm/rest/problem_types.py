@@ -193,3 +193,83 @@ register(
     ProblemType("run.taken", 409, _("Run is taken"), _("Wait until the run has ended.")),
     ProblemType("run.fenced", 412, _("Run was taken over"), _("Read the run again.")),
 )
+
+register(
+    ProblemType(
+        "attribute.facet",
+        422,
+        _("Nothing is added to this"),
+        _("Name a facet whose rows are told by hand, REST or file."),
+    ),
+    ProblemType(
+        "attribute.member",
+        422,
+        _("Definition not complete"),
+        _("Tell every member of a definition, and no other."),
+    ),
+    ProblemType(
+        "attribute.choice", 422, _("No such choice"), _("Take one of the choices that the description lists.")
+    ),
+    ProblemType(
+        "attribute.name",
+        422,
+        _("Name not accepted"),
+        _("Use 2 to 30 small letters, digits and underscores, without “x_”."),
+    ),
+    ProblemType("attribute.reserved", 422, _("Name is reserved"), _("Take another name.")),
+    ProblemType(
+        "attribute.name_taken",
+        422,
+        _("Name is taken"),
+        _("The facet has a field of this name: take another."),
+    ),
+    ProblemType("attribute.label", 422, _("Label missing"), _("Tell a label in Chinese and one in English.")),
+    ProblemType(
+        "attribute.label_taken",
+        422,
+        _("Label is taken"),
+        _("Another field of the facet is called so: take another."),
+    ),
+    ProblemType(
+        "attribute.length", 422, _("Length not accepted"), _("A text has from 1 to 2,000 characters.")
+    ),
+    ProblemType(
+        "attribute.pattern",
+        422,
+        _("Pattern not accepted"),
+        _("Write a plain regular expression, without repetitions inside repetitions."),
+    ),
+    ProblemType("attribute.flag", 422, _("Not for yes or no"), _("Leave out “required” and “searchable”.")),
+    ProblemType(
+        "attribute.limit", 422, _("Limit not accepted"), _("Write values of the kind, the lower one first.")
+    ),
+    ProblemType("attribute.validity", 422, _("Days not accepted"), _("Let it end after it begins.")),
+    ProblemType(
+        "attribute.codes",
+        422,
+        _("Codes not accepted"),
+        _("Name a code list, or write a code a line: CODE|Chinese|English."),
+    ),
+    ProblemType("attribute.code_used", 422, _("Code is used"), _("Keep the codes that values use.")),
+    ProblemType(
+        "attribute.kind_fixed",
+        422,
+        _("Kind is settled"),
+        _("There are values: end this attribute and add another."),
+    ),
+    ProblemType(
+        "attribute.column",
+        422,
+        _("Column not accepted"),
+        _("Name a layout whose files have a header, and a column."),
+    ),
+    ProblemType("attribute.column_taken", 422, _("Column is taken"), _("Name another column.")),
+    ProblemType(
+        "attribute.column_row",
+        422,
+        _("Row not in the layout"),
+        _("Name the row as the layout does, such as MOBILE."),
+    ),
+    ProblemType("attribute.unknown", 404, _("No such attribute"), _("Read the model dictionary.")),
+    ProblemType("dictionary.version", 404, _("No such version"), _("List the versions of the dictionary.")),
+)

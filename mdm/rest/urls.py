@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from mdm.rest import documentation, routes  # noqa: F401 (registers how numbers look in addresses)
+from mdm.rest import dictionary, documentation, routes  # noqa: F401 (registers how numbers look in addresses)
 
 Routes = list[URLPattern | URLResolver]
 
@@ -24,6 +24,11 @@ def app_routes() -> Routes:
 version_1: Routes = [
     path("problems", documentation.ProblemTypesView.as_view()),
     path("openapi.json", documentation.DescriptionView.as_view(), name="description"),
+    path("dictionary", dictionary.DictionaryView.as_view()),
+    path("dictionary/versions", dictionary.VersionsView.as_view()),
+    path("dictionary/differences", dictionary.DifferencesView.as_view()),
+    path("dictionary/attributes", dictionary.AttributesView.as_view()),
+    path("dictionary/attributes:preview", dictionary.ImpactView.as_view()),
     *app_routes(),
 ]
 

@@ -53,6 +53,9 @@ PERMISSIONS: dict[str, str] = {
     "user.manage": "Manage users, roles and branches",
     "key.manage": "Manage keys",
     "system.check": "Look at the self-check of the system",
+    "dictionary.view": "See the model dictionary",
+    "dictionary.change": "Add and change attributes of the model dictionary",
+    "approval.dictionary": "Decide change requests about attributes",
 }
 
 
@@ -129,6 +132,8 @@ ROLES: tuple[RoleSeed, ...] = (
             "approval.view",
             "load.view",
             "reject.read",
+            "dictionary.view",
+            "dictionary.change",
         ),
     ),
     RoleSeed(
@@ -146,6 +151,8 @@ ROLES: tuple[RoleSeed, ...] = (
             "approval.merge",
             "approval.escalated",
             "audit.view",
+            "dictionary.view",
+            "approval.dictionary",
         ),
     ),
     RoleSeed(
@@ -201,6 +208,7 @@ ROLES: tuple[RoleSeed, ...] = (
             "approval.view",
             "access.explain",
             "alert.view",
+            "dictionary.view",
         ),
         "strict",
     ),
@@ -235,7 +243,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "client_system",
         "接入系统",
         "Client system",
-        (*_EDIT, *_SPECIAL, "customer.transfer", "integrity.run", "load.view", "load.run"),
+        (*_EDIT, *_SPECIAL, "customer.transfer", "integrity.run", "load.view", "load.run", "dictionary.view"),
     ),
 )
 

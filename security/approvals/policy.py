@@ -144,6 +144,12 @@ SHIPPED: tuple[PolicyRule, ...] = (
     PolicyRule("client.issue", "systems", _("A new client system"), levels=_ACCESS),
     PolicyRule("client.rotate", "systems", _("A new token of a client system"), levels=_ACCESS),
     PolicyRule("client.key", "systems", _("A key of a client system"), levels=_ACCESS),
+    PolicyRule(
+        "attribute.change",
+        "attributes",
+        _("Adding or changing an attribute"),
+        levels=("approval.dictionary",),
+    ),
     PolicyRule("branch.move", "branches", _("Moving a branch"), levels=_ACCESS),
 )
 

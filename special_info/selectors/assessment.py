@@ -12,6 +12,7 @@ from customers.selectors.rows import RowView, get_row
 from mdm.bulk.tables import own_fields
 from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.errors import FieldError, Invalid, NotFound
+from mdm.extension.values import values_of
 from mdm.subjects import Row
 from security.access.actor import Actor
 from special_info.rules.investor import Evaluation, evaluate, regime_on
@@ -42,8 +43,7 @@ def assessment_view(actor: Actor, row_id: int, *, at: datetime) -> AssessmentVie
     """One assessment; the read is logged. NotFound where there is none or it is out of scope."""
     view = get_row(actor, FACET, row_id, at=at)
     row: Any = view.row
-    values = {field.attname: getattr(row, field.attname) for field in own_fields(view.facet.model)}
-    clear = {name: value.open() if hasattr(value, "open") else value for name, value in values.items()}
+    clear = values_of(view.facet.model, row, own_fields(view.facet.model))
     done = evaluated(clear, view.customer, timezone.localtime(at).date())
     return AssessmentView(view, done, INVESTOR.allowed(row.investor_state))
 

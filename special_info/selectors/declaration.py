@@ -14,6 +14,7 @@ from customers.selectors.rows import RowView, get_row, texts
 from mdm.bulk.tables import own_fields
 from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.errors import NotFound
+from mdm.extension.values import values_of
 from mdm.history.models import Status
 from mdm.subjects import Row, registry
 from security.access.actor import Actor
@@ -91,8 +92,8 @@ def _parts(name: str, head: Any) -> list[Any]:
 
 
 def _clear(row: Any) -> Row:
-    values = {field.attname: getattr(row, field.attname) for field in own_fields(registry.facet(HEAD).model)}
-    return {name: value.open() if hasattr(value, "open") else value for name, value in values.items()}
+    model = registry.facet(HEAD).model
+    return values_of(model, row, own_fields(model))
 
 
 def shown_rows(actor: Actor, found: DeclarationView, name: str) -> list[dict[str, str]]:

@@ -5,12 +5,12 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from mdm import codes as code_lists
 from mdm.bulk.models import SOURCE_KEY_KIND
-from mdm.bulk.tables import own_fields
+from mdm.bulk.tables import built_in_fields
+from mdm.dictionary.words import type_of
 from mdm.display import sensitive
 from mdm.history.models import SubjectModel
 from mdm.management.reference.markdown import both, chinese, code, codes, english, first_line, table, whole
@@ -46,7 +46,7 @@ def _facet(facet: Facet) -> str:
         f"changing it takes the right `{facet.permission}`.",
         table(
             ("field", "type", "中文", "English", "needed", "class", "shown", "code list"),
-            (_field_row(facet.model, field) for field in own_fields(facet.model)),
+            (_field_row(facet.model, field) for field in built_in_fields(facet.model)),
         ),
         _derived(facet.model),
     ]
@@ -78,40 +78,6 @@ def _mask(model: type[SubjectModel], field: AnyField) -> str:
     if isinstance(field, SealedField):
         return f"sealed, mask by `{field.kind_from}`" if field.kind_from else f"sealed, mask `{field.kind}`"
     return f"mask `{model.MASKS[field.name]}`"
-
-
-def type_of(field: AnyField) -> str:
-    """The kind of values a field holds, in words."""
-    match field:
-        case ArrayField():
-            return f"list of {type_of(field.base_field)}s"
-        case models.ForeignKey():
-            return f"id of `{field.related_model._meta.label_lower}`"
-        case models.BinaryField() if not isinstance(field, SealedField):
-            return "bytes"
-        case models.DecimalField():
-            return f"amount, {field.max_digits} digits, {field.decimal_places} decimals"
-        case _ if isinstance(field, SealedField):
-            return f"{'JSON' if field.codec == 'json' else 'text'}{_length(field)}"
-        case _:
-            return next((name for kind, name in _NAMES if isinstance(field, kind)), "text") + _length(field)
-
-
-_NAMES: tuple[tuple[type[AnyField], str], ...] = (
-    (models.DateTimeField, "time"),
-    (models.DateField, "date"),
-    (models.BooleanField, "yes or no"),
-    (models.JSONField, "JSON"),
-    (models.IntegerField, "whole number"),
-    (models.FloatField, "number"),
-    (models.GenericIPAddressField, "network address"),
-)
-
-
-def _length(field: AnyField) -> str:
-    if not field.max_length:
-        return ""
-    return f", {field.max_length} characters" if field.max_length > 1 else ", 1 character"
 
 
 def _derived(model: type[SubjectModel]) -> str:

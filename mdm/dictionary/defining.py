@@ -1,0 +1,221 @@
+"""Adding, changing and ending attributes: asked for by one authorised person, agreed to by another."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mdm.bulk.changing import refresh as refresh_customers
+from mdm.bulk.reindexing import CHUNK, lock_customers
+from mdm.dictionary import versions
+from mdm.dictionary.checking import check, facet_of
+from mdm.dictionary.content import TOLD, definition
+from mdm.dictionary.impact import Impact, impact, in_force
+from mdm.errors import Stale
+from mdm.extension.models import AttributeDefinition
+from mdm.history.writing import require_reason
+from mdm.paging import Page, newest_first
+from mdm.subjects import Facet
+from security.access.actor import Actor, system_actor
+from security.access.scope import in_scope
+from security.approvals.gate import Case, require_approval
+from security.approvals.models import ChangeRequest
+from security.approvals.registry import Line, Operation, Shown, register
+from security.approvals.requests import Done, perform
+from security.audit.log import record
+from security.models import Organisation
+
+CHANGE, RIGHT = "attribute.change", "dictionary.change"
+Json = dict[str, Any]
+#: Any number for the lock under which definitions change one after the other.
+_LOCK = 0x0A77B
+
+
+def labels() -> dict[str, Any]:
+    """What the members of a definition are called."""
+    fields = {field.name: field for field in AttributeDefinition._meta.concrete_fields}
+    return {name: fields[name].verbose_name for name in TOLD}
+
+
+def change(
+    actor: Actor, facet: str, name: str, told: Mapping[str, Any], *, reason: str, at: datetime
+) -> Done:
+    """Add an attribute to a facet, or change it (`valid_to` ends it), or ask for it.
+
+    `told` holds every member of a definition (`TOLD`), JSON-ready. Raises what `do_change` raises, Duplicate
+    `approval.open`.
+    """
+    arguments = {"facet": facet, "name": name, "told": dict(told), "base": _state(_stored(facet, name))}
+    return perform(actor, CHANGE, arguments, reason=require_reason(reason), at=at)
+
+
+def foreseen(actor: Actor, facet: str, name: str, told: Mapping[str, Any], *, at: datetime) -> Impact:
+    """What would come of a definition; nothing is asked for yet. Raises as `do_change` does."""
+    actor.require(RIGHT)
+    check(facet_of(facet), name, told, _stored(facet, name))
+    record(actor, "dictionary.preview", at, subject="dictionary", fields={"attribute": f"{facet}.{name}"})
+    return impact(_meant(facet, name, told))
+
+
+def attributes(actor: Actor, *, after: int | None = None, size: int = 25) -> Page[AttributeDefinition]:
+    """A page of definitions, newest first."""
+    actor.require(versions.VIEW)
+    return newest_first(AttributeDefinition.objects.all(), after, size)
+
+
+def do_change(actor: Actor, asked: Mapping[str, Any], reason: str, at: datetime) -> AttributeDefinition:
+    """Write the definition and the next version of the dictionary, or ask at the gate.
+
+    NotAllowed; Invalid with codes `attribute.…`; Stale where the definition has moved on.
+    """
+    actor.require(RIGHT)
+    facet, name, told = facet_of(asked["facet"]), str(asked["name"]), asked["told"]
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        stored = _stored(facet.name, name)
+        before = _state(stored)
+        if before != asked["base"]:
+            raise Stale("row.stale", _("Somebody has changed this since you opened it."))
+        check(facet, name, told, stored)
+        changed = [member for member in TOLD if before.get(member) != told[member]]
+        require_approval(actor, _case(facet, name, told, before, changed))
+        row = _meant(facet.name, name, told, stored)
+        row.updated_at, row.updated_by = at, actor.name
+        row.save()
+        number = versions.keep(actor, str(row), reason=reason, at=at)
+        if told["searchable"] != before.get("searchable", told["searchable"]):
+            _index_again(facet)
+        fields = {"attribute": str(row), "fields": changed, "version": number}
+        record(actor, CHANGE, at, subject="dictionary", object_id=row.pk, fields=fields, reason=reason)
+    return row
+
+
+def _stored(facet: str, name: str) -> AttributeDefinition | None:
+    return AttributeDefinition.objects.filter(facet=facet, name=name).first()
+
+
+def _state(row: AttributeDefinition | None) -> Json:
+    return {} if row is None else definition(row)
+
+
+def _meant(
+    facet: str, name: str, told: Mapping[str, Any], stored: AttributeDefinition | None = None
+) -> AttributeDefinition:
+    """The row that a checked definition makes."""
+    row = stored or AttributeDefinition(facet=facet, name=name)
+    for member in TOLD:
+        setattr(row, member, told[member])
+    row.valid_from = date.fromisoformat(told["valid_from"])
+    row.valid_to = date.fromisoformat(told["valid_to"]) if told["valid_to"] else None
+    return row
+
+
+def _index_again(facet: Facet) -> None:
+    """Enter values that are there into the lookup index, or take them out, now that the definition says so."""
+    owner = "pk" if facet.name == "customer" else "customer_id"
+    sees = "customer.view"
+    with in_scope(system_actor("dictionary", [sees]), sees):
+        ids = sorted(set(in_force(facet).filter(extension__isnull=False).values_list(owner, flat=True)))
+        for start in range(0, len(ids), CHUNK):
+            some = ids[start : start + CHUNK]
+            lock_customers(some)
+            refresh_customers(some)
+
+
+def _case(facet: Facet, name: str, told: Mapping[str, Any], before: Json, changed: list[str]) -> Case:
+    head = Organisation.objects.get(parent=None)
+    return Case(
+        operation=CHANGE,
+        target=f"attribute:{facet.name}.{name}",
+        permission=RIGHT,
+        org_path=head.path,
+        org_code=head.code,
+        fields=changed,
+        base=before,
+        facts={
+            "facet": facet.name,
+            "name": name,
+            "fields": changed,
+            "new": not before,
+            "unmasked": bool(before.get("mask")) and not told["mask"],
+        },
+    )
+
+
+def show(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
+    """What of the definition would change, and what would come of it; nothing of it is of one customer."""
+    asked, before = request.arguments.open(), request.base.open()
+    now, named = _state(_stored(asked["facet"], asked["name"])), labels()
+    lines = [
+        Line(
+            named[member],
+            said(before.get(member)),
+            said(asked["told"][member]),
+            said(now.get(member)),
+            before.get(member) != now.get(member),
+        )
+        for member in request.fields
+    ]
+    found = impact(_meant(asked["facet"], asked["name"], asked["told"]))
+    lines += [Line(label, "", text) for label, text in told_impact(found)]
+    return Shown(title(request), lines, about=f"{asked['facet']}.{asked['name']}")
+
+
+def told_impact(found: Impact) -> list[tuple[Any, str]]:
+    """The counts of an impact in words."""
+    broken = ", ".join(f"{code} {number:,}" for code, number in found.broken.items())
+    return [
+        (_("Customers concerned"), f"{found.customers:,}"),
+        (_("Entries concerned"), f"{found.rows:,}"),
+        (_("Entries with a value"), f"{found.held:,}" + ("" if found.whole else " +")),
+        (_("Entries that would break a rule"), broken or "0"),
+        (_("Rules"), ", ".join(found.rules)),
+        (_("Layouts that tell such entries"), ", ".join(found.layouts) or "—"),
+        (_("Columns of files"), ", ".join(found.columns) or "—"),
+        (_("Open issues"), f"{found.issues:,}"),
+    ]
+
+
+def said(value: Any) -> str:
+    """A member of a definition as text."""
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, Mapping):
+        places = (
+            f"{name} {place['column']} {place.get('slot', '')}".strip() for name, place in value.items()
+        )
+        return "; ".join(places)
+    return "" if value is None else str(value)
+
+
+def title(request: ChangeRequest) -> Any:
+    """What is asked."""
+    return _("New attribute") if request.facts.get("new") else _("Change an attribute")
+
+
+def _fields(request: ChangeRequest) -> list[Any]:
+    named = labels()
+    return [
+        f"{request.facts['facet']}.{request.facts['name']}",
+        *(named[member] for member in request.fields),
+    ]
+
+
+def rebased(actor: Actor, asked: Mapping[str, Any]) -> Json:
+    """The same on what stands now."""
+    return {**asked, "base": _state(_stored(asked["facet"], asked["name"]))}
+
+
+def blank() -> Json:
+    """A definition with nothing in it yet, from today on."""
+    return definition(AttributeDefinition(kind="text", valid_from=timezone.localdate()))
+
+
+def register_operations() -> None:
+    """Tell the engine of approvals of this operation (`AppConfig.ready`)."""
+    label = _("Changing an attribute")
+    register(Operation(CHANGE, label, RIGHT, do_change, show, rebase=rebased, title=title, fields=_fields))

@@ -1,0 +1,109 @@
+"""What a definition would change: counted before it is asked for, and again for who decides."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+
+from mdm.bulk.reading import open_rows
+from mdm.dictionary.layouts import layouts
+from mdm.extension.attributes import Attribute
+from mdm.extension.models import AttributeDefinition
+from mdm.history.models import Status, SubjectModel
+from mdm.quality.attributes import broken_rules
+from mdm.quality.models import QualityIssue
+from mdm.subjects import Facet, Row, registry
+from security.access.actor import system_actor
+from security.access.scope import in_scope
+
+#: Rows whose values are looked at; where there are more, the counts of values are of these.
+LOOKED_AT = 200_000
+_CHUNK = 2_000
+_SEES = "customer.view"
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Counts over all customers, of no one's values: `rows` of the facet in force, of how many `customers`;
+    `held` rows have a value, `broken` says by rule how many rows would break it. `whole` is False where there were
+    too many rows to look at each. `layouts` tell the facet, `columns` of them (`layout.column`) the attribute;
+    `rules` are those that will be kept, `issues` are open by now."""
+
+    rows: int
+    customers: int
+    held: int
+    broken: dict[str, int] = field(default_factory=dict)
+    whole: bool = True
+    layouts: list[str] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+    issues: int = 0
+
+
+def impact(told: AttributeDefinition) -> Impact:
+    """What comes of a definition, stored or only meant."""
+    facet, attribute = registry.facet(told.facet), Attribute(told)
+    owner = "pk" if facet.name == "customer" else "customer_id"
+    with in_scope(system_actor("dictionary", [_SEES]), _SEES):
+        rows = in_force(facet)
+        count, customers = rows.count(), rows.values(owner).distinct().count()
+        broken: Counter[str] = Counter()
+        held = seen = 0
+        for row in values_held(facet, attribute.key):
+            value = row.get(attribute.key)
+            held, seen = held + (value not in (None, "", False)), seen + 1
+            broken.update(broken_rules(attribute, value))
+        issues = QualityIssue.objects.filter(facet=facet.name, field=attribute.key, state="OPEN").count()
+    broken.update({"X01": max(0, count - seen)} if told.required else {})
+    return Impact(
+        count,
+        customers,
+        held,
+        {code: number for code, number in sorted(broken.items()) if number},
+        seen < LOOKED_AT,
+        [
+            one.name
+            for one in layouts().values()
+            if one.headed and one.tells(told.facet, _slot(told, one.name))
+        ],
+        [f"{name}.{place['column']}" for name, place in sorted(told.columns.items())],
+        rules_of(attribute),
+        issues,
+    )
+
+
+def _slot(told: AttributeDefinition, layout: str) -> str:
+    return str(told.columns.get(layout, {}).get("slot", ""))
+
+
+def rules_of(attribute: Attribute) -> list[str]:
+    """The rules that the definition sets up."""
+    told = attribute.told
+    wanted = {
+        "X01": told.required,
+        "X02": told.kind == "text",
+        "X03": bool(told.minimum or told.maximum),
+        "X04": bool(told.pattern),
+        "X05": told.kind == "code",
+        "X06": True,
+    }
+    return [code for code, kept in wanted.items() if kept]
+
+
+def in_force(facet: Facet) -> QuerySet[SubjectModel]:
+    """The rows of a facet that hold."""
+    return facet.model._default_manager.filter(status=Status.ACTIVE)
+
+
+def values_held(facet: Facet, key: str) -> Iterator[Row]:
+    """Rows that have values of any attribute, opened; as many as are looked at. For counting, never for showing."""
+    after = seen = 0
+    while seen < LOOKED_AT:
+        rows = in_force(facet).filter(extension__isnull=False, pk__gt=after).order_by("pk")
+        found: list[Row] = [dict(row) for row in rows.values("id", "extension")[:_CHUNK]]
+        if not found:
+            return
+        after, seen = found[-1]["id"], seen + len(found)
+        open_rows(facet, found)
+        yield from found
