@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from django.db import connection
 
@@ -141,5 +142,6 @@ def _start(order: bytes) -> Process:
 
 def job_of(order: Order) -> Job:
     """The job that an order tells of."""
-    actor, file, *rest_of_it = order.job
-    return Job(actor, file, suited(layout_named(order.layout), file.path), *rest_of_it)  # type: ignore[arg-type]
+    told: Any = order.job
+    actor, file, *rest_of_it = told
+    return Job(actor, file, suited(layout_named(order.layout), file.path), *rest_of_it)

@@ -148,7 +148,7 @@ def _case(facet: Facet, name: str, told: Mapping[str, Any], before: Json, change
 
 def show(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
     """What of the definition would change, and what would come of it; nothing of it is of one customer."""
-    asked, before = request.arguments.open(), request.base.open()
+    asked, before = request.arguments.open(), request.base.open() if request.base else {}
     now, named = _state(_stored(asked["facet"], asked["name"])), labels()
     lines = [
         Line(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -100,7 +101,7 @@ def values_held(facet: Facet, key: str) -> Iterator[Row]:
     """Rows that have values of any attribute, opened; as many as are looked at. For counting, never for showing."""
     after = seen = 0
     while seen < LOOKED_AT:
-        rows = in_force(facet).filter(extension__isnull=False, pk__gt=after).order_by("pk")
+        rows: QuerySet[Any] = in_force(facet).filter(extension__isnull=False, pk__gt=after).order_by("pk")
         found: list[Row] = [dict(row) for row in rows.values("id", "extension")[:_CHUNK]]
         if not found:
             return

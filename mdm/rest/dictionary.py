@@ -75,8 +75,8 @@ class DictionaryDifferenceFields(Fields):
     """One place that differs."""
 
     place = serializers.CharField(help_text=_("JSON Pointer into the dictionary."))
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
+    before = serializers.JSONField(help_text=_("Null where there is nothing."))
+    after = serializers.JSONField(help_text=_("Null where there is nothing."))
 
 
 class DictionaryDifferencesFields(Fields):

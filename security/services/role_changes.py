@@ -131,7 +131,7 @@ def _tidy(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def show(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
     """What of the role would change; nothing of it is about a customer."""
-    asked, before = request.arguments.open(), request.base.open()
+    asked, before = request.arguments.open(), request.base.open() if request.base else {}
     now = state_of(Role.objects.filter(code=asked["role"]).first())
     lines = [_line(name, before, asked["told"], now) for name in request.fields]
     return Shown(title(request), lines, about=asked["role"])

@@ -60,7 +60,7 @@ def test_one_asks_another_agrees_and_neither_does_both() -> None:
         ("phone", "Club", {}, "/name", "attribute.name"),
         ("document", "club", {}, "/facet", "attribute.facet"),
         ("nothing", "club", {}, "/facet", "attribute.facet"),
-        ("phone", "club", {"label_en": "Number"}, "/label_en", "attribute.label_taken"),
+        ("phone", "club", {"label_en": "Telephone number"}, "/label_en", "attribute.label_taken"),
         ("phone", "club", {"label_zh": " "}, "/label_zh", "attribute.label"),
         ("phone", "club", {"kind": "json"}, "/kind", "attribute.choice"),
         ("phone", "club", {"mask": "thin"}, "/mask", "attribute.choice"),
