@@ -114,7 +114,7 @@ def reveal_request(actor: Actor, request_id: int, why: Why, *, at: datetime) -> 
     with in_scope(actor, RIGHT):
         facet, customer = registry.facet(str(request.facts["facet"])), _golden(actor, request.customer_id)
         sight = actor.sight(customer)
-        known = {f.attname for f in facet.model._meta.concrete_fields if sensitive(facet.model, f)}
+        known = {f.attname for f in own_fields(facet.model) if sensitive(facet.model, f)}
         fields = [name for name in request.fields if name in known and not sight.hides(facet.name, name)]
         if not fields:
             raise Invalid("reveal.field", _("Nothing of this request is masked and may be shown to you."))
@@ -246,7 +246,3 @@ def _written(
 def _mark(actor: Actor, at: datetime) -> str:
     """What stands over the values: who saw them when."""
     return f"{actor.name} {at:%Y-%m-%d %H:%M:%S}Z"
-
-
-def _clear(value: Any) -> Any:
-    return value.open() if hasattr(value, "open") else value

@@ -264,4 +264,6 @@ def _crumbs() -> list[dict[str, Any]]:
     return [{"url": reverse("admin:dictionary"), "label": _("Model dictionary")}]
 
 
-menu.add(menu.Item("control", _("Model dictionary"), "admin:dictionary", "list", versions.VIEW, "g m", order=35))
+menu.add(
+    menu.Item("control", _("Model dictionary"), "admin:dictionary", "list", versions.VIEW, "g m", order=35)
+)

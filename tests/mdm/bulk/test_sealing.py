@@ -15,7 +15,9 @@ CLEAR = ("欧阳知远", "11010519491231002X", "+8613912345670", "zhiyuan@exampl
 
 def sealed(name: str) -> SealedField:
     """The first sealed field of a facet that a source tells."""
-    return next(f for f in sealed_fields(registry.facet(name).model) if f.name != "raw_values")
+    return next(
+        f for f in sealed_fields(registry.facet(name).model) if f.name not in ("raw_values", "extension")
+    )
 
 
 def blobs(field: SealedField) -> dict[int, bytes]:

@@ -55,6 +55,6 @@ def replaced(model: str, purpose: str) -> list[migrations.RemoveField | migratio
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("customers", "0015_protected_lookups")]
+    dependencies: ClassVar = [("customers", "0017_managed_at")]
 
     operations: ClassVar = [step for model, purpose in COLUMNS.items() for step in replaced(model, purpose)]

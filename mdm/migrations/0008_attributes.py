@@ -8,7 +8,7 @@ from security.access import policies
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mdm', '0006_key_versions'),
+        ('mdm', '0007_draft'),
     ]
 
     operations = [
