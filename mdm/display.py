@@ -40,7 +40,7 @@ def shown(
         return {"value": None, "text": STARS}
     kind = mask_kind(model, field, row)
     if kind is not None:
-        masked = mask(kind, _plain(value), sight.profile)
+        masked = mask(kind, str(_plain(value)), sight.profile)
         return {"value": masked, "text": masked}
     return {"value": _plain(value), "text": label(model, field, value)}
 

@@ -23,6 +23,7 @@ from mdm.backoffice import objects
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.approvals import request_url
 from mdm.backoffice.pages import page, render_page
+from mdm.extension.attributes import PREFIX
 from mdm.subjects import Facet, registry
 from security.access.actor import Actor
 from security.approvals.reading import about_customer
@@ -110,7 +111,8 @@ def _columns(known: Facet, facet: Json) -> list[tuple[str, ...]]:
     """The columns of a facet's table that some row tells, as its admin names them; else every field."""
     mine = admin.site._registry.get(known.model)  # Django has no public look-up that may find nothing
     told = mine.told if isinstance(mine, FacetAdmin) and mine.told else [f["name"] for f in facet["fields"]]
-    columns = [names if isinstance(names, tuple) else (names,) for names in told]
+    added = [f["name"] for f in facet["fields"] if f["name"].startswith(PREFIX) and f["name"] not in told]
+    columns = [names if isinstance(names, tuple) else (names,) for names in (*told, *added)]
     return [names for names in columns if any(_text(row, names) for row in facet["rows"])]
 
 

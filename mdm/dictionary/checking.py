@@ -104,8 +104,8 @@ def _kind(told: Json) -> Iterator[FieldError]:
     if told["pattern"] and (told["kind"] != Kind.TEXT or not _is_pattern(told["pattern"])):
         text = _("Write a plain regular expression for a text, without repetitions inside repetitions.")
         yield FieldError("/pattern", "attribute.pattern", text)
-    if told["kind"] == Kind.FLAG and (told["required"] or told["searchable"]):
-        text = _("Yes or no is neither required nor searched for.")
+    if told["kind"] == Kind.FLAG and (told["required"] or told["searchable"] or told["mask"]):
+        text = _("Yes or no is shown in clear, and neither required nor searched for.")
         yield FieldError("/kind", "attribute.flag", text)
 
 

@@ -211,8 +211,8 @@ def rebased(actor: Actor, asked: Mapping[str, Any]) -> Json:
 
 
 def blank() -> Json:
-    """A definition with nothing in it yet, from today on."""
-    return definition(AttributeDefinition(kind="text", valid_from=timezone.localdate()))
+    """A definition with nothing in it yet, from today on; masked unless somebody says otherwise."""
+    return definition(AttributeDefinition(kind="text", mask="free_text", valid_from=timezone.localdate()))
 
 
 def register_operations() -> None:

@@ -239,7 +239,9 @@ register(
         _("Pattern not accepted"),
         _("Write a plain regular expression, without repetitions inside repetitions."),
     ),
-    ProblemType("attribute.flag", 422, _("Not for yes or no"), _("Leave out “required” and “searchable”.")),
+    ProblemType(
+        "attribute.flag", 422, _("Not for yes or no"), _("Leave out “required”, “searchable” and “mask”.")
+    ),
     ProblemType(
         "attribute.limit", 422, _("Limit not accepted"), _("Write values of the kind, the lower one first.")
     ),

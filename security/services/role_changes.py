@@ -36,7 +36,7 @@ FIELDS = {
 }
 MASKS = ("standard", "strict")
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
-_PATTERN = re.compile(r"[a-z_]+\.(?:[a-z_]+|\*)")
+_PATTERN = re.compile(r"[a-z_]+\.(?:[a-z0-9_]+|\*)")
 _LISTS = ("permissions", "hidden_fields", "locked_fields")
 
 

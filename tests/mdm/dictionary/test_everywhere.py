@@ -27,6 +27,7 @@ from tests.factories.customers import bank as made_bank
 from tests.factories.customers import person, rows_of, stored
 from tests.factories.files import line, load, write
 from tests.factories.security import NOW, branch, everything, staff
+from tests.support.clear_text import in_rows
 from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,7 @@ def test_a_value_is_sealed_masked_found_and_in_the_history(teller: Actor, custom
         kept = bytes(cursor.fetchone()[0])
     assert CANARY.encode() not in kept
     assert row.extension.open() == {CLUB: CANARY}
+    assert in_rows([CANARY]) == {}
 
 
 def test_what_is_changed_besides_leaves_it_alone(teller: Actor, customer: Customer) -> None:
