@@ -24,7 +24,6 @@ from mdm.extension.kinds import Kind
 from mdm.extension.models import AttributeDefinition
 from mdm.subjects import registry
 from security.access.actor import Actor
-from security.crypto.masking import kinds
 
 #: Versions listed on the page of the dictionary.
 NEWEST = 20
@@ -84,7 +83,7 @@ class AttributeForm(ReasonForm):
     required = forms.BooleanField(label=_("Required"), required=False)
     severity = forms.ChoiceField(
         label=_("Where a rule is broken"),
-        choices=[("WARN", _("keep the value, raise an issue")), ("BLOCK", _("refuse the entry"))],
+        choices=list(defining.CHOICES["severity"].items()),
     )
     mask = forms.ChoiceField(label=_("Shown"), required=False)
     searchable = forms.BooleanField(label=_("Found by search"), required=False)
@@ -100,7 +99,7 @@ class AttributeForm(ReasonForm):
         lists: Any = self.fields["code_list"]
         lists.choices = [("", "—"), *((name, name) for name in names() if "." not in name)]
         masks: Any = self.fields["mask"]
-        masks.choices = [("", _("in clear")), *((kind, kind) for kind in sorted(kinds()))]
+        masks.choices = list(defining.CHOICES["mask"].items())
 
     def told(self) -> dict[str, Any]:
         """The definition, JSON-ready."""
@@ -114,7 +113,7 @@ class NewAttributeForm(AttributeForm):
 
     facet = forms.ChoiceField(label=_("Kind of information"))
     name = forms.CharField(
-        label=_("Name"),
+        label=_("Technical name"),
         max_length=30,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "mono"}),
         help_text=_("Small letters, digits, underscores; in files and bodies “x_” stands before it."),

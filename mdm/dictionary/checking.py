@@ -19,13 +19,16 @@ from mdm.history.models import TECHNICAL, SubjectModel
 from mdm.subjects import Facet, registry
 from security.access.actor import system_actor
 from security.access.scope import in_scope
-from security.crypto.masking import kinds
 
 Json = Mapping[str, Any]
 #: Names that forms, bodies and addresses use for something else.
 RESERVED = frozenset({"slot", "reason", "change_reason", "facet", "row", "customer_no", "org", "corrects"})
 #: The longest text an attribute may hold: the whole of a row's attributes is one sealed document.
 LONGEST = 2_000
+#: The masks that an attribute may have, and none.
+MASKS = frozenset(
+    {"", "free_text", "person_name", "phone", "email", "other_id", "card", "birth_date", "amount"}
+)
 #: Characters that a label in each language may have.
 LABELS = {"label_zh": 40, "label_en": 60}
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,29}")
@@ -64,7 +67,7 @@ def _shape(told: Json) -> Iterator[FieldError]:
     """Members that are missing or are none, and choices that are none."""
     for name in sorted(set(TOLD) ^ set(told)):
         yield FieldError(f"/{name}", "attribute.member", _("Tell this, and nothing else."))
-    choices = {"kind": set(Kind.values), "severity": {"WARN", "BLOCK"}, "mask": {"", *kinds()}}
+    choices = {"kind": set(Kind.values), "severity": {"WARN", "BLOCK"}, "mask": MASKS}
     for name, allowed in choices.items():
         if told.get(name) not in allowed:
             yield FieldError(f"/{name}", "attribute.choice", _("There is no such choice."))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from mdm.bulk.changing import refresh as refresh_customers
@@ -15,6 +16,8 @@ from mdm.dictionary.checking import check, facet_of
 from mdm.dictionary.content import TOLD, definition
 from mdm.dictionary.impact import Impact, impact, in_force
 from mdm.errors import Stale
+from mdm.extension.attributes import PREFIX
+from mdm.extension.kinds import Kind
 from mdm.extension.models import AttributeDefinition
 from mdm.history.writing import require_reason
 from mdm.paging import Page, newest_first
@@ -30,6 +33,22 @@ from security.models import Organisation
 
 CHANGE, RIGHT = "attribute.change", "dictionary.change"
 Json = dict[str, Any]
+#: What the choices of a definition mean.
+CHOICES: dict[str, dict[str, Any]] = {
+    "kind": dict(Kind.choices),
+    "severity": {"WARN": _("keep the value, raise an issue"), "BLOCK": _("refuse the entry")},
+    "mask": {
+        "": _("in clear"),
+        "free_text": _("nothing of it"),
+        "person_name": _("masked as a name"),
+        "phone": _("masked as a telephone number"),
+        "email": _("masked as an e-mail address"),
+        "other_id": _("masked as a document number"),
+        "card": _("masked as an account or card"),
+        "birth_date": _("masked as a birth date"),
+        "amount": _("masked as an amount"),
+    },
+}
 #: Any number for the lock under which definitions change one after the other.
 _LOCK = 0x0A77B
 
@@ -153,16 +172,17 @@ def show(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
     lines = [
         Line(
             named[member],
-            said(before.get(member)),
-            said(asked["told"][member]),
-            said(now.get(member)),
+            said(before.get(member), member),
+            said(asked["told"][member], member),
+            said(now.get(member), member),
             before.get(member) != now.get(member),
         )
         for member in request.fields
+        if said(before.get(member)) or said(asked["told"][member])
     ]
     found = impact(_meant(asked["facet"], asked["name"], asked["told"]))
     lines += [Line(label, "", text) for label, text in told_impact(found)]
-    return Shown(title(request), lines, about=f"{asked['facet']}.{asked['name']}")
+    return Shown(title(request), lines, about=_named(request.facts))
 
 
 def told_impact(found: Impact) -> list[tuple[Any, str]]:
@@ -180,8 +200,10 @@ def told_impact(found: Impact) -> list[tuple[Any, str]]:
     ]
 
 
-def said(value: Any) -> str:
+def said(value: Any, member: str = "") -> str:
     """A member of a definition as text."""
+    if member in CHOICES and value is not None:
+        return str(CHOICES[member].get(value, value))
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, Mapping):
@@ -193,14 +215,19 @@ def said(value: Any) -> str:
 
 
 def title(request: ChangeRequest) -> Any:
-    """What is asked."""
-    return _("New attribute") if request.facts.get("new") else _("Change an attribute")
+    """What is asked, of which attribute."""
+    what = _("New attribute") if request.facts.get("new") else _("Change an attribute")
+    return format_lazy("{what}: {name}", what=what, name=_named(request.facts))
+
+
+def _named(facts: Mapping[str, Any]) -> str:
+    return f"{facts['facet']}.{PREFIX}{facts['name']}"
 
 
 def _fields(request: ChangeRequest) -> list[Any]:
     named = labels()
     return [
-        f"{request.facts['facet']}.{request.facts['name']}",
+        _named(request.facts),
         *(named[member] for member in request.fields),
     ]
 

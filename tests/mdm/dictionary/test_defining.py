@@ -64,6 +64,7 @@ def test_one_asks_another_agrees_and_neither_does_both() -> None:
         ("phone", "club", {"label_zh": " "}, "/label_zh", "attribute.label"),
         ("phone", "club", {"kind": "json"}, "/kind", "attribute.choice"),
         ("phone", "club", {"mask": "thin"}, "/mask", "attribute.choice"),
+        ("phone", "club", {"mask": "uscc"}, "/mask", "attribute.choice"),
         ("phone", "club", {"length": 9999}, "/length", "attribute.length"),
         ("phone", "club", {"pattern": "(a+)+"}, "/pattern", "attribute.pattern"),
         ("phone", "club", {"pattern": "[a"}, "/pattern", "attribute.pattern"),
