@@ -12,7 +12,7 @@ from mdm.codes import get as code_list
 from mdm.errors import Text
 from mdm.extension.attributes import Attribute, current
 from mdm.extension.kinds import Kind
-from mdm.quality.rules import FINE, NO_PARAMS, Context, Dimension, Flaw, Params, RowRule, Severity
+from mdm.quality.rules import NO_PARAMS, Context, Dimension, Flaw, Params, RowRule, Severity
 from mdm.subjects import Row
 
 #: Whether a value breaks a rule of its attribute: None where it does not, else what fills the message.
@@ -67,12 +67,9 @@ def _fits(attribute: Attribute, value: Any) -> bool:
 
 def _check(broken: Broken, always: bool, _row: Row, context: Context) -> Sequence[Flaw]:
     """The places of a bundle where the rule is broken, as severe as each definition says (or `always` refused)."""
-    by_facet = current().by_facet
-    if not by_facet:
-        return FINE
     return [
         Flaw(a.key, params=params, severity=_severity(a, always), facet=facet, row=index)
-        for facet, attributes in by_facet.items()
+        for facet, attributes in current().by_facet.items()
         for index, row in enumerate(context.bundle.rows(facet))
         for a, params in _found(broken, attributes, row)
     ]
@@ -97,7 +94,13 @@ def _unread(broken: Broken, attribute: Attribute) -> Params | None:
 
 
 def _rule(code: str, dimension: Dimension, message: Text, broken: Broken, always: bool = False) -> RowRule:
-    return RowRule(code, dimension, Severity.WARN, (), message, partial(_check, broken, always))
+    check = partial(_check, broken, always)
+    return RowRule(code, dimension, Severity.WARN, (), message, check, needed=_some)
+
+
+def _some() -> bool:
+    """Whether the bank has any attribute in force."""
+    return bool(current().by_facet)
 
 
 #: Rule -> what breaks it; the impact of a definition is counted by these too.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from mdm.extension.attributes import Stamp, current
 from mdm.quality import texts
 from mdm.quality.rules import (
     Audience,
@@ -45,7 +46,7 @@ class _Plan:
     `needed` whether it takes all `fixes` or those that `always` look at every row.
     """
 
-    revision: int
+    revision: tuple[int, Stamp]
     rules: tuple[RowRule, ...]
     checks: dict[Audience, dict[tuple[str, str], _Checks]]
     sign: re.Pattern[str]
@@ -88,9 +89,10 @@ class Engine:
 
     @property
     def plan(self) -> _Plan:
-        """The book laid out for speed; laid out again when something was entered."""
-        if self._plan is None or self._plan.revision != self.book.revision:
-            self._plan = _lay_out(self.book)
+        """The book laid out for speed; laid out again when something was entered, or the model dictionary is another."""
+        revision = (self.book.revision, current().stamp)
+        if self._plan is None or self._plan.revision != revision:
+            self._plan = _lay_out(self.book, revision)
         return self._plan
 
     def screened(self, bundle: Bundle, business_date: date) -> list[Finding]:
@@ -206,13 +208,13 @@ def _apply(fix: Fix, updates: Mapping[str, Any], facet: str, index: int, row: Ro
     return changes
 
 
-def _lay_out(rules: RuleBook) -> _Plan:
+def _lay_out(rules: RuleBook, revision: tuple[int, Stamp]) -> _Plan:
     text_rules = rules.text_rules
     signs = "".join(rule.signs for rule in text_rules)
     openings = "|".join(rule.opening for rule in text_rules if rule.opening)
     return _Plan(
-        revision=rules.revision,
-        rules=tuple(rules.row_rules),
+        revision=revision,
+        rules=tuple(rule for rule in rules.row_rules if rule.needed is None or rule.needed()),
         checks={audience: {} for audience in Audience},
         sign=re.compile(f"[{signs}]" if signs else r"(?!)"),
         opening=re.compile(rf"\n(?:{openings})" if openings else r"(?!)", re.MULTILINE),

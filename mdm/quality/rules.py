@@ -123,7 +123,8 @@ class Finding:
 class RowRule:
     """A rule on one row of the facets it names; on the bundle as a whole, once, if it names none.
 
-    `kinds` restricts it to rows of these types or kinds (`row["type"]`, else `row["kind"]`).
+    `kinds` restricts it to rows of these types or kinds (`row["type"]`, else `row["kind"]`). `needed` is asked once
+    for each version of the model dictionary: a rule that would find nothing then costs nothing.
     """
 
     code: str
@@ -135,6 +136,7 @@ class RowRule:
     version: int = 1
     audience: Audience = Audience.ALL
     kinds: frozenset[str] = frozenset()
+    needed: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
