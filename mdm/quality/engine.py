@@ -89,7 +89,7 @@ class Engine:
 
     @property
     def plan(self) -> _Plan:
-        """The book laid out for speed; laid out again when something was entered, or the model dictionary is another."""
+        """The book laid out for speed; again when something was entered, or the model dictionary is another."""
         revision = (self.book.revision, current().stamp)
         if self._plan is None or self._plan.revision != revision:
             self._plan = _lay_out(self.book, revision)
