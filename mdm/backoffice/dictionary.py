@@ -97,7 +97,7 @@ class AttributeForm(ReasonForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         lists: Any = self.fields["code_list"]
-        lists.choices = [("", "—"), *((name, name) for name in names() if "." not in name)]
+        lists.choices = [("", "—"), *((name, name) for name in names())]
         masks: Any = self.fields["mask"]
         masks.choices = list(defining.CHOICES["mask"].items())
 

@@ -124,8 +124,8 @@ def get(name: str) -> CodeList:
 
 
 def names() -> list[str]:
-    """The names of all lists, sorted."""
-    return sorted(_lists.keys() | _makers.keys())
+    """The names of the product's lists, sorted; those of the bank's own attributes are `facet.x_name`, and not told."""
+    return sorted(name for name in _lists.keys() | _makers.keys() if "." not in name)
 
 
 def choices(name: str) -> list[tuple[str, Promise]]:

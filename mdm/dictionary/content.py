@@ -44,7 +44,7 @@ def content(attributes: tuple[Attribute, ...]) -> Json:
     return {
         "subjects": {subject.name: in_both(subject.label) for subject in registry.subjects},
         "facets": {f.name: _facet(f, s.name) for s in registry.subjects for f in s.facets},
-        "codes": {name: _codes(name) for name in codes.names() if "." not in name},
+        "codes": {name: _codes(name) for name in codes.names()},
         "attributes": {f"{a.told.facet}.{a.key}": definition(a.told) for a in attributes},
     }
 
