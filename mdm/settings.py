@@ -59,7 +59,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "mdm.rest.middleware.dictionary_middleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 TEMPLATES = [

@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from django.utils import timezone
 
+from mdm.extension.attributes import refresh
 from mdm.rest.tracing import trace_id
 from security.access.actor import Actor, staff_actor
 from security.models import User
@@ -11,7 +12,8 @@ _KEPT = "_panorama_actor"
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The signed-in user's actor with every right in force now; read once a request.
+    """The signed-in user's actor with every right in force now; read once a request, which from here on goes by the
+    newest model dictionary.
 
     The caller has checked that somebody is signed in (`PanoramaSite.admin_view`).
     """
@@ -25,4 +27,5 @@ def actor_of(request: HttpRequest) -> Actor:
         trace_id(request), request.META.get("REMOTE_ADDR") or None
     )
     setattr(request, _KEPT, actor)
+    refresh()
     return actor

@@ -21,7 +21,6 @@ from mdm.dictionary.checking import LONGEST
 from mdm.dictionary.content import TOLD
 from mdm.errors import Duplicate, Invalid, NotFound
 from mdm.extension.kinds import Kind
-from mdm.extension.models import AttributeDefinition
 from mdm.subjects import registry
 from security.access.actor import Actor
 
@@ -142,14 +141,14 @@ def show(request: HttpRequest) -> HttpResponse:
     actor, at = actor_of(request), timezone.now()
     told = versions.now_told(actor, at=at)
     found = versions.versions(actor, at=at, size=NEWEST).rows
-    language = reader_language()
+    language, added = reader_language(), _attributes(actor)
     facets = [
         {
             "name": name,
             "label": facet[language],
             "subject": told["subjects"][facet["subject"]][language],
             "fields": [{"name": n, "label": f[language], **f} for n, f in facet["fields"].items()],
-            "attributes": [a for a in _attributes() if a["facet"] == name],
+            "attributes": [a for a in added if a["facet"] == name],
         }
         for name, facet in told["facets"].items()
     ]
@@ -157,14 +156,14 @@ def show(request: HttpRequest) -> HttpResponse:
         "title": _("Model dictionary"),
         "number": told["version"],
         "facets": facets,
-        "attributes": _attributes(),
+        "attributes": added,
         "versions": [_Shown(row, _compare_url(row.number - 1, row.number)) for row in found],
         "add_url": reverse("admin:attribute_add") if actor.may(defining.RIGHT) else "",
     }
     return render_page(request, "panorama/dictionary.html", context)
 
 
-def _attributes() -> list[dict[str, Any]]:
+def _attributes(actor: Actor) -> list[dict[str, Any]]:
     today = timezone.localdate()
     return [
         {
@@ -178,7 +177,7 @@ def _attributes() -> list[dict[str, Any]]:
             "ended": row.valid_to is not None and row.valid_to <= today,
             "url": reverse("admin:attribute_change", args=[row.facet, row.name]),
         }
-        for row in AttributeDefinition.objects.order_by("facet", "name")
+        for row in defining.attributes(actor)
     ]
 
 
@@ -217,9 +216,7 @@ def add(request: HttpRequest) -> HttpResponse:
 @page("dictionary/attributes/<str:facet>/<str:name>/", "attribute_change", defining.RIGHT)
 def change(request: HttpRequest, facet: str, name: str) -> HttpResponse:
     """One attribute: what stands, to be changed or ended."""
-    row = AttributeDefinition.objects.filter(facet=facet, name=name).first()
-    if row is None:
-        raise NotFound("attribute.unknown", _("There is no such attribute."))
+    row = defining.attribute(actor_of(request), facet, name)
     form = AttributeForm(request.POST or None, initial={member: getattr(row, member) for member in TOLD})
     return _answer(request, form, str(row), (facet, name))
 

@@ -15,12 +15,11 @@ from mdm.dictionary import versions
 from mdm.dictionary.checking import check, facet_of
 from mdm.dictionary.content import TOLD, definition
 from mdm.dictionary.impact import Impact, impact, in_force
-from mdm.errors import Stale
+from mdm.errors import NotFound, Stale
 from mdm.extension.attributes import PREFIX
 from mdm.extension.kinds import Kind
 from mdm.extension.models import AttributeDefinition
 from mdm.history.writing import require_reason
-from mdm.paging import Page, newest_first
 from mdm.subjects import Facet
 from security.access.actor import Actor, system_actor
 from security.access.scope import in_scope
@@ -79,10 +78,19 @@ def foreseen(actor: Actor, facet: str, name: str, told: Mapping[str, Any], *, at
     return impact(_meant(facet, name, told))
 
 
-def attributes(actor: Actor, *, after: int | None = None, size: int = 25) -> Page[AttributeDefinition]:
-    """A page of definitions, newest first."""
+def attributes(actor: Actor) -> list[AttributeDefinition]:
+    """Every definition, by facet and name."""
     actor.require(versions.VIEW)
-    return newest_first(AttributeDefinition.objects.all(), after, size)
+    return list(AttributeDefinition.objects.order_by("facet", "name"))
+
+
+def attribute(actor: Actor, facet: str, name: str) -> AttributeDefinition:
+    """One definition. NotFound `attribute.unknown`."""
+    actor.require(RIGHT)
+    found = _stored(facet, name)
+    if found is None:
+        raise NotFound("attribute.unknown", _("There is no such attribute."))
+    return found
 
 
 def do_change(actor: Actor, asked: Mapping[str, Any], reason: str, at: datetime) -> AttributeDefinition:

@@ -24,7 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import CharField, IntegerField
 
-from mdm.extension.attributes import Stamp, current
+from mdm.extension.attributes import Stamp, refresh
 from mdm.rest.authentication import ClientAuthentication
 from mdm.rest.catalogue import ProblemType, problem_type, problem_types
 from mdm.rest.fields import Fields
@@ -49,7 +49,7 @@ class DescriptionView(SpectacularJSONAPIView):
     renderer_classes = [OpenApiJsonRenderer2]
 
     def _get_schema_response(self, request: Request) -> Response:
-        return Response(described(get_language() or "", current().stamp))
+        return Response(described(get_language() or "", refresh().stamp))
 
 
 @method_decorator(csp_update({"img-src": ["'self'", "data:"]}), name="dispatch")

@@ -7,15 +7,12 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from mdm.conf import conf
-from mdm.extension.attributes import refresh
 from mdm.rest.addresses import client_address
 from mdm.rest.problems import CONTENT_TYPE, problem
 from mdm.rest.refusals import Refusal, malformed, not_found
 from mdm.rest.tracing import META_KEY, new_trace_id
 
 API_PREFIX = "/api/"
-#: What balancers ask, which must answer without the database too.
-_WITHOUT = ("/healthz/", "/metrics")
 
 
 class RequestIdMiddleware:
@@ -33,19 +30,6 @@ class RequestIdMiddleware:
             response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Request-Id"] = request.META[META_KEY]
         return response
-
-
-def dictionary_middleware(
-    get_response: Callable[[HttpRequest], HttpResponseBase],
-) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Every request goes by the newest version of the model dictionary, in whichever process it was approved."""
-
-    def answer(request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith(_WITHOUT):
-            refresh()
-        return get_response(request)
-
-    return answer
 
 
 def as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -17,6 +17,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from mdm.errors import FieldError, Invalid
+from mdm.extension.attributes import refresh
 from mdm.rest import etags, idempotency, parsers, throttling
 from mdm.rest.authentication import ClientAuthentication, HasScope, caller
 from mdm.rest.operations import JSON, PUBLIC, SIGNED_IN, Answer, Call, Data, Handler, Operation
@@ -94,6 +95,7 @@ class ApiView(APIView):
 def _entitled(declared: Operation, request: Request, at: datetime) -> Actor:
     """The caller, who holds the right that the operation names; so nobody without it learns what a body must be."""
     actor = caller(request, at)
+    refresh()  # an attribute approved meanwhile, in whichever process, is in the body that is read next
     if declared.scope != SIGNED_IN:
         actor.require(declared.scope)
     return actor

@@ -27,6 +27,8 @@ REFERENCE = (
     "mdm_storedobject",
     "mdm_idempotencyrecord",
     "mdm_draft",
+    "mdm_attributedefinition",
+    "mdm_dictionaryversion",
     "batch_rejectedrow",
     "customers_savedview",
 )
