@@ -13,11 +13,10 @@ from django.db import connection
 from consolidation.matching.signature import from_bytes
 from consolidation.models import Signature
 from mdm.bulk.models import LookupEntry, SourceRecord
-from mdm.bulk.reading import read_rows
+from mdm.bulk.reading import open_rows, read_rows
 from mdm.bulk.tables import own_fields
 from mdm.quality.models import QualityIssue
 from mdm.subjects import Facet, registry
-from security.crypto.fields import SealedField
 from tests.support.database_roles import database_role
 
 Picture = dict[str, list[Any]]
@@ -81,9 +80,7 @@ def _rows(facet: Facet, keys: dict[int, str], named: dict[tuple[str, int], str])
     for row in read_rows(facet, list(keys)):
         owner = keys[row["id" if facet.name == "customer" else "customer_id"]]
         named[(facet.name, row["id"])] = f"{owner} {row['slot']}"
-        values = {
-            name: row[name] for name in (*own, *derived, "slot", "status", "version", "valid_to", "extension")
-        }
+        values = {name: row[name] for name in (*own, *derived, "slot", "status", "version", "valid_to")}
         told.append((owner, row["source_system"], row["slot"], {**values, "raw": row["raw_values"]}))
     return sorted(told, key=lambda entry: entry[:3])
 
@@ -93,11 +90,7 @@ def _history(facet: Facet, keys: dict[int, str], named: dict[tuple[str, int], st
     model = facet.model.history.model  # type: ignore[attr-defined]
     owned = {"id__in" if facet.name == "customer" else "customer_id__in": list(keys)}
     rows = list(model.objects.filter(**owned).order_by("id", "history_id").values())
-    for field in model._meta.concrete_fields:
-        if isinstance(field, SealedField):
-            blobs = [None if row[field.attname] is None else bytes(row[field.attname]) for row in rows]
-            for row, value in zip(rows, field.open_column([row["id"] for row in rows], blobs), strict=True):
-                row[field.attname] = value
+    open_rows(facet, rows)
     names = [f.attname for f in own_fields(facet.model)]
     told = [
         (named[(facet.name, r["id"])], r["version"], {n: r[n] for n in (*names, *_HISTORY, "raw_values")})
