@@ -257,6 +257,7 @@ CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "batch.services.relay.relay_runs", "schedule": 15.0},
     "forget_proofs": {"task": "mdm.tasks.forget_proofs", "schedule": 300.0},
     "forget_answers": {"task": "mdm.tasks.forget_answers", "schedule": 3600.0},
+    "forget_batches": {"task": "batch.services.batches.forget_batches", "schedule": 3600.0},
     "seal_audit": {"task": "mdm.tasks.seal_audit", "schedule": 5.0, "options": {"expires": 5.0}},
     "age_requests": {"task": "mdm.tasks.age_requests", "schedule": 300.0},
     "approval_rules": {"task": "mdm.tasks.apply_policies", "schedule": 60.0},

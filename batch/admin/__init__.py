@@ -1,5 +1,5 @@
-"""Staff pages of batch: runs with live progress, loading a file, what a run rejected."""
+"""Staff pages of batch: runs with live progress, loading a file, what a run rejected, batches of new customers."""
 
-from batch.admin import home, loading, rejects, runs
+from batch.admin import batches, home, loading, rejects, runs
 
-__all__ = ["home", "loading", "rejects", "runs"]
+__all__ = ["batches", "home", "loading", "rejects", "runs"]

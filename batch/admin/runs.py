@@ -33,6 +33,7 @@ TONES = {
 #: Names of jobs and of what they count, for people.
 JOBS: dict[str, Text] = {
     "load_file": _("Load a file"),
+    "create_customers": _("Create customers in a batch"),
     "consolidate": _("Consolidation"),
     "export_file": _("Export"),
     "export_log": _("Export of the log"),
@@ -41,6 +42,7 @@ JOBS: dict[str, Text] = {
 COUNTS: dict[str, Text] = {
     "rows": _("rows"),
     "created": _("created"),
+    "existing": _("known already"),
     "updated": _("updated"),
     "unchanged": _("unchanged"),
     "ended": _("ended"),

@@ -39,6 +39,9 @@ TEXTS: dict[str, Promise] = {
     "file.control_bytes": _("The control file promises {expected} bytes, the file holds {found}."),
     "file.control_digest": _("The SM3 digest of the file is not the one in the control file."),
     "file.control_business_date": _("The business date in the control file is not the one of the run."),
+    "file.encoding_unknown": _("The text is neither UTF-8 nor GB18030."),
+    "file.no_rows_sent": _("There are no rows below the headings."),
+    "file.too_many_rows": _("These are more than {most} rows. Send them in parts, or load them as a file."),
     "file.future": _("The business date lies more than {days} days ahead."),
     "file.control_mode": _("The control file tells another mode, full or delta, than the run."),
     "row.columns": _("The row has {found} columns instead of {expected}."),
@@ -56,6 +59,11 @@ TEXTS: dict[str, Promise] = {
     "value.null": _("The value is spelt like an absent one."),
     "value.encoding": _("The value cannot be written in the encoding of the layout."),
     "value.too_long": _("The value is longer than the layout allows."),
+    "value.formula": _("The cell holds a formula; formulas are not calculated. Paste its value instead."),
+    "value.faulty": _("The cell holds an error of the spreadsheet."),
+    "value.rounded": _(
+        "The number has more than 15 digits, so the spreadsheet rounded it. Format the cell as text."
+    ),
     "value.date": _("The value is not a date."),
     "value.int": _("The value is not a whole number of at most nine digits."),
     "value.decimal": _("The value is not an amount of at most sixteen digits and two decimals."),

@@ -1,4 +1,4 @@
-"""What loads keep of a customer who is erased: refused lines that tell of it, and the files as they came."""
+"""What loads and batches keep of a customer who is erased: refused lines and rows, and the files as they came."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from batch.layouts.registry import layouts
-from batch.models import RejectedRow
+from batch.models import BatchRow, Outcome, RejectedRow
 from batch.services.loading import JOB
 from mdm.bulk.tables import sealed_fields
 from mdm.erasure import Erased
@@ -29,6 +29,7 @@ def forget(erased: Erased, at: datetime) -> set[str]:
     loads = JobRun.objects.filter(pk__in=runs, job=JOB)
     if loads.exclude(state__in=FINAL_STATES).exists():
         raise Duplicate("run.busy", _("A file that tells of this customer is being loaded."))
+    _blank_rows(erased)
     stored = StoredObject.objects.filter(run_id__in=loads.values("pk"), destroyed_at=None)
     return set(stored.values_list("name", flat=True))
 
@@ -44,6 +45,19 @@ def _blank_lines(erased: Erased) -> set[int]:
             RejectedRow.objects.filter(pk__in=[row for row, _run in found]).update(raw_line=None)
             runs |= {run for _row, run in found}
     return runs
+
+
+def _blank_rows(erased: Erased) -> None:
+    """Take what rows of batches tell of the customer, or of who came with one of its keys; what became of it stays."""
+    known = BatchRow.objects.filter(customer_id__in=erased.customer_ids)
+    known.update(source_key=None, content=None, customer_id=None)
+    for pk in erased.customer_ids:
+        BatchRow.objects.filter(suspects__contains=[{"customer": pk}]).update(suspects=[])
+    keys = {key for _system, key in erased.source_keys}
+    unknown = BatchRow.objects.filter(customer_id=None, source_key__isnull=False).only("source_key")
+    told = [row.pk for row in unknown.iterator(chunk_size=CHUNK) if row.source_key.open() in keys]
+    BatchRow.objects.filter(pk__in=told, outcome=Outcome.WAITING).update(outcome=Outcome.CANCELLED)
+    BatchRow.objects.filter(pk__in=told).update(source_key=None, content=None)
 
 
 def _by_system(keys: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:

@@ -5,6 +5,8 @@ from contextlib import suppress
 from django.db.models import Q
 from django.utils import timezone
 
+from batch.services.creating import JOB as CREATE
+from batch.services.creating import run_batch
 from batch.services.loading import JOB, run_load
 from consolidation.selectors.policies import JOB as CONSOLIDATE
 from consolidation.services.matching import consolidate
@@ -28,7 +30,7 @@ def relay_runs() -> None:
     now = timezone.now()
     waiting = Q(state=RunState.WAITING, created_at__lt=now - LEASE)
     lost = Q(state=RunState.RUNNING, lease_until__lt=now)
-    ready = Q(job=JOB, params__has_key="object") | Q(job__in=[CONSOLIDATE, ERASE, *EXPORTS])
+    ready = Q(job=JOB, params__has_key="object") | Q(job__in=[CONSOLIDATE, CREATE, ERASE, *EXPORTS])
     found = JobRun.objects.filter(waiting | lost, ready).order_by("business_date", "pk")
     for run_id, job in found.values_list("pk", "job"):
         _BY_JOB.get(job, run_consolidation).send(run_id)
@@ -45,4 +47,4 @@ def run_consolidation(run_id: int) -> None:
         consolidate(actor, business_date=run.business_date, full=bool(run.params["full"]), at=timezone.now())
 
 
-_BY_JOB = {JOB: run_load, ERASE: run_erasure, **dict.fromkeys(EXPORTS, run_export)}
+_BY_JOB = {JOB: run_load, CREATE: run_batch, ERASE: run_erasure, **dict.fromkeys(EXPORTS, run_export)}

@@ -24,7 +24,7 @@ from mdm.rest import pages
 from mdm.rest.approvals import answered
 from mdm.rest.authentication import client_of
 from mdm.rest.facets import changed_row_fields, told_place, told_rows
-from mdm.rest.operations import Answer, Call, Operation, operation
+from mdm.rest.operations import Answer, Call, Data, Operation, operation
 from mdm.rest.views import ApiView
 from mdm.subjects import Bundle, registry
 from security.access.client import client_sources
@@ -34,10 +34,19 @@ TAG = "customers"
 
 def bundle_of(call: Call) -> Bundle:
     """The source record that a body tells; NotAllowed where the caller may not write as that source."""
-    data = call.data
-    source = data.get("source_system") or call.actor.name
+    return told_bundle(call.data, source_of(call, call.data.get("source_system", "")))
+
+
+def source_of(call: Call, told: str) -> str:
+    """The source system as which the caller writes, its own id unless told; NotAllowed where it may not."""
+    source = told or call.actor.name
     if source not in client_sources(client_of(call.request)):
         raise NotAllowed("access.source", _("You may not write as this source system."))
+    return source
+
+
+def told_bundle(data: Data, source: str) -> Bundle:
+    """The source record that a read body tells."""
     return Bundle(source, data["source_key"], data["party_type"], told_rows(registry.facets(), data))
 
 

@@ -25,8 +25,8 @@ from mdm.runs import FINAL_STATES, JobRun, RunState
 from mdm.storage.models import StoredObject
 from mdm.storage.objects import destroy_object, open_object, store_written
 from mdm.tasks import task
-from security.access.actor import Actor, staff_actor
-from security.access.client import client_actor
+from security.access.actor import Actor
+from security.access.client import actor_again
 from security.access.scope import scoped
 from security.audit import statement
 from security.audit.evidence import ROWS, Cell, pack
@@ -35,7 +35,7 @@ from security.audit.following import sealer
 from security.audit.log import SHOWN, record
 from security.audit.sealing import Sealer, newest
 from security.audit.signing import Signer, signers
-from security.models import ApiClient, OperationLog, User
+from security.models import OperationLog
 
 JOB, RIGHT = LOG.job, LOG.right
 JOBS = tuple(kind.job for kind in KINDS)
@@ -148,9 +148,7 @@ def work(held: Claim, *, at: datetime, own: Sealer | None = None) -> dict[str, i
 
 def _asker(run: JobRun, at: datetime) -> Actor:
     """Who asked, with the rights of now; NotAllowed where they are gone."""
-    user = User.objects.select_related("org").get(pk=run.params["user"])
-    client = ApiClient.objects.filter(user=user).first()
-    actor = client_actor(client, at) if client else staff_actor(user, at)
+    actor = actor_again(run.params["user"], at)
     _require(actor, source(run.params["source"]))
     return actor.asking(run.request_id)
 

@@ -12,6 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from django.utils.functional import lazy
+
 from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.errors import FieldError, Text
 from mdm.subjects import Bundle, Row
@@ -110,13 +112,18 @@ class Finding:
         return str(self.message) % self.params if self.params else str(self.message)
 
     @property
+    def lazy_text(self) -> Text:
+        """The message in the language of whoever reads it later."""
+        return lazy(lambda: self.text, str)()
+
+    @property
     def pointer(self) -> str:
         """JSON Pointer of the place inside the bundle's facets."""
         return "/" + "/".join(str(part) for part in (self.facet, self.index, self.field) if part != "")
 
     def as_field_error(self) -> FieldError:
         """The finding as one refused place of a `ServiceError`."""
-        return FieldError(self.pointer, self.rule, self.text)
+        return FieldError(self.pointer, self.rule, self.lazy_text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,17 +19,17 @@ _BRACKET = re.compile(rb"[\[\]{}]")
 
 
 class LimitedJSONParser(JSONParser):
-    """JSON of at most 1 MiB and 20 levels, each name once in its object."""
+    """JSON of at most 1 MiB (unless a resource takes more) and 20 levels, each name once in its object."""
+
+    limit = BODY_LIMIT
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        raw = stream.read(BODY_LIMIT + 1)
-        if len(raw) > BODY_LIMIT:
+        raw = stream.read(self.limit + 1)
+        if len(raw) > self.limit:
             raise too_large()
-        if depth(raw) > DEPTH_LIMIT:
-            raise malformed()
-        return _loads(raw)
+        return read_json(raw)
 
 
 class MergePatchParser(LimitedJSONParser):
@@ -57,7 +57,10 @@ def depth(raw: bytes) -> int:
     return deepest
 
 
-def _loads(raw: bytes) -> Any:
+def read_json(raw: bytes) -> Any:
+    """What a JSON text tells. Refusal `request.malformed` for one that is none, or nests too deep."""
+    if depth(raw) > DEPTH_LIMIT:
+        raise malformed()
     try:
         return json.loads(raw.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_once_each)
     except ValueError:

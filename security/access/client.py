@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from security.access.actor import Actor, staff_actor
-from security.models import ApiClient
+from security.models import ApiClient, User
 
 #: `source.core_customer` among a client's scopes lets it write as that source system.
 SOURCE = "source."
@@ -27,6 +27,13 @@ def client_actor(client: ApiClient, at: datetime) -> Actor:
     scopes = frozenset(client.scopes) if in_force(client, at) else frozenset()
     rights = tuple(replace(right, permissions=right.permissions & scopes) for right in account.rights)
     return replace(account, rights=rights)
+
+
+def actor_again(user_id: int, at: datetime) -> Actor:
+    """Who ordered something a while ago, with the rights that are theirs at `at`."""
+    user = User.objects.select_related("org").get(pk=user_id)
+    client = ApiClient.objects.filter(user=user).first()
+    return client_actor(client, at) if client else staff_actor(user, at)
 
 
 def client_sources(client: ApiClient) -> frozenset[str]:

@@ -11,6 +11,7 @@ from security.models import Role
 PERMISSIONS: dict[str, str] = {
     "customer.view": "See customers, masked",
     "customer.create": "Create customers",
+    "customer.batch": "Create customers in batches and see what became of them",
     "customer.change": "Change basic data, contacts and addresses",
     "customer.history": "See who changed what",
     "customer.export": "Export lists of customers, masked",
@@ -82,6 +83,7 @@ STRONG = frozenset(
 _EDIT = (
     "customer.view",
     "customer.create",
+    "customer.batch",
     "customer.change",
     "customer.history",
     "credential.change",

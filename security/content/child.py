@@ -36,6 +36,10 @@ def work(task: str, told: bytes, data: bytes) -> tuple[bytes, int]:
         from security.content.pdf_files import search
 
         return search(data)
+    if task == "rows":
+        from security.content.rows import rows
+
+        return rows(data, int(told))
     from security.content.pictures import rewrite
 
     return rewrite(data, task)

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 
 #: Pages that only show; a POST does no more than a GET. Reads of customers leave their row in the selectors.
 SHOWING = {
+    "batch.admin.batches.every",
+    "batch.admin.batches.headings",
     "batch.admin.rejects.rejected",
     "batch.admin.runs.progress",
     "batch.admin.runs.show",
@@ -66,6 +68,11 @@ SHOWING = {
 CHANGING = {
     "PATCH customers.api.customers.CustomerView.patch",
     "PATCH customers.api.rows._changing_view.<locals>.FacetRowView.patch",
+    "POST batch.api.batches.BatchApplyView.post",
+    "POST batch.api.batches.BatchCancelView.post",
+    "POST batch.api.batches.BatchCorrectView.post",
+    "POST batch.api.batches.BatchCreateView.post",
+    "POST batch.api.batches.BatchesView.post",
     "POST batch.api.runs.LoadRunsView.post",
     "POST consolidation.api.deciding.CaseDecideView.post",
     "POST consolidation.api.deciding.MergeUndoView.post",
@@ -114,6 +121,8 @@ CHANGING = {
     "POST security.api.views.ClientSecretView.post",
     "POST security.api.views.ClientSwitchOffView.post",
     "POST security.api.views.ClientsView.post",
+    "batch.admin.batches.new",
+    "batch.admin.batches.show",
     "batch.admin.loading.load",
     "batch.admin.rejects.download",
     "consolidation.admin.deciding.compare",
@@ -237,6 +246,8 @@ OTHERWISE: dict[str, tuple[str, str]] = {
 
 #: What each task and each command that changes something writes; an empty text: it changes nothing of the bank's.
 TASKS = {
+    "batch.services.batches.forget_batches": "batch.expire",
+    "batch.services.creating.run_batch": "batch.done",
     "batch.services.loading.run_load": "load.chunk",
     "batch.services.relay.relay_runs": "",
     "batch.services.relay.run_consolidation": "case.open",

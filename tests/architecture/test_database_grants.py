@@ -26,6 +26,8 @@ NEVER_UPDATED = {
 }
 #: What is the bank's memory: never deleted by the web, whoever asks.
 NEVER_DELETED = NEVER_UPDATED - {"mdm_lookupentry"} | {
+    "batch_batchrow",
+    "batch_customerbatch",
     "customers_accessmark",
     "customers_customer",
     "mdm_qualityissue",

@@ -29,6 +29,8 @@ REFERENCE = (
     "mdm_draft",
     "mdm_attributedefinition",
     "mdm_dictionaryversion",
+    "batch_batchrow",
+    "batch_customerbatch",
     "batch_rejectedrow",
     "customers_savedview",
 )

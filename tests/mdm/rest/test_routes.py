@@ -26,6 +26,8 @@ PARTS = {
     "<number:number>": "C00000000000",
     "<row:row_id>": "1",
     "<row:run_id>": "1",
+    "<row:batch_id>": "1",
+    "<row:number>": "1",
     "<row:request_id>": "1",
     "<row:case_id>": "1",
     "<row:merge_id>": "1",
