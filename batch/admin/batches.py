@@ -126,7 +126,7 @@ def _panorama(row: RowView) -> str:
 
 def _why(row: RowView) -> str:
     """What is to be said of a row: its errors by column, the row it repeats, who may be the same."""
-    told = [str(_of(LABELS.get(error["field"], error["field"]), error["text"])) for error in row.errors]
+    told = [str(_of(LABELS.get(error["field"]) or error["field"], error["text"])) for error in row.errors]
     if row.duplicate_of:
         told.append(str(_("Row %d tells of the same customer.") % row.duplicate_of))
     numbers = [one["customer_no"] for one in row.suspects if one["customer_no"]]
@@ -218,7 +218,7 @@ def show(request: HttpRequest, batch_id: int) -> HttpResponse:
             form.refuse(refusal)
         else:
             if done:
-                messages.success(request, done)
+                messages.success(request, str(done))
                 return HttpResponseRedirect(request.path)
     response = render_page(
         request,

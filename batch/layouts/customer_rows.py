@@ -92,7 +92,7 @@ def _told(layout: Layout, table: Table, row: Record | RowError) -> Told:
     values = dict(zip(table.columns, row.values, strict=True))
     record = Record(row.line, "", [values.get(name) for name in layout.names])
     read = layout.reading.bundles([record])
-    bundle, errors = (read.bundles or [None])[0], _errors(read)
+    bundle, errors = next(iter(read.bundles), None), _errors(read)
     number = values.get(ROW) or ""
     replaces = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else None
     return Told(values.get("source_key") or "", None if errors else bundle, errors, replaces, tabular=True)

@@ -139,7 +139,7 @@ def _ended(actor: Actor, batch_id: int) -> CustomerBatch:
 
 
 def _run(batch: CustomerBatch) -> JobRun:
-    return JobRun.objects.get(pk=batch.run_id)
+    return JobRun.objects.get(pk=batch.run_id or 0)
 
 
 def _keep(batch: CustomerBatch, rows: Sequence[Told]) -> None:

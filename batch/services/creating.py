@@ -69,7 +69,8 @@ def _work(held: Claim) -> None:
     actor = actor_again(run.params["user"], timezone.now()).asking(run.request_id)
     actor.require(RIGHT)
     made = BatchRow.objects.filter(batch=batch, customer_id__isnull=False).order_by("-number")
-    work = _Work(held, actor, batch, dict(made.values_list("customer_id", "number")))
+    first = {row.customer_id or 0: row.number for row in made.only("customer_id", "number")}
+    work = _Work(held, actor, batch, first)
     if batch.mode == Mode.TOLERANT:
         for number in _waiting(batch):
             _one(work, number)

@@ -4,7 +4,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-
 from batch.models import CustomerBatch
 from batch.services.creating import run_batch
 from customers.models import Customer
