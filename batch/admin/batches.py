@@ -208,24 +208,21 @@ def show(request: HttpRequest, batch_id: int) -> HttpResponse:
     actor = actor_of(request)
     batch = get_batch(actor, batch_id)
     form = RowsForm(request.POST if "correct" in request.POST else None, request.FILES or None)
+    status = 200
     if request.method == "POST":
+        status = 422
         try:
             done = _do(request, actor, batch, form)
         except (Invalid, Duplicate) as refusal:
-            if not form.is_bound:
+            if form.is_bound:
+                form.refuse(refusal)
+            else:
                 messages.error(request, str(refusal.message))
-                return HttpResponseRedirect(request.path)
-            form.refuse(refusal)
         else:
             if done:
                 messages.success(request, str(done))
                 return HttpResponseRedirect(request.path)
-    response = render_page(
-        request,
-        "panorama/batch.html",
-        _shown(request, actor, batch, form),
-        status=422 if form.is_bound else 200,
-    )
+    response = render_page(request, "panorama/batch.html", _shown(request, actor, batch, form), status=status)
     if request.headers.get("HX-Request") and _ended(batch):
         response["HX-Refresh"] = "true"
     return response

@@ -22,7 +22,7 @@ from mdm.run_control import create_run
 from mdm.runs import FINAL_STATES, JobRun, RunState
 from mdm.tasks import task
 from security.access.actor import Actor, system_actor
-from security.audit.log import record
+from security.audit.log import DONE, record
 
 #: Rows of one batch; more are a file to be loaded.
 MOST = 1_000
@@ -48,7 +48,10 @@ def submit(
             _keep(batch, rows)
             _order(actor, batch, at)
             CustomerBatch.objects.filter(pk=batch.pk).update(org_path=_run(batch).org_path)
-            _record(actor, "batch.submit", batch, at, rows=len(rows), mode=mode)
+        fields = {"rows": batch.rows, "mode": batch.mode}
+        result = DONE if new else "existing"
+        about: dict[str, Any] = {"subject": "batch", "object_id": batch.pk, "reason": batch.reason}
+        record(actor, "batch.submit", at, fields=fields, result=result, **about)
     return batch
 
 
