@@ -44,19 +44,23 @@ class RowsForm(forms.Form):
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
     pasted = forms.CharField(
-        label=_("rows"),
+        label=_("table"),
         required=False,
         strip=False,
         widget=forms.Textarea(
             attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off", "class": "mono"}
         ),
-        help_text=_("Copy them out of a spreadsheet together with the headings, and paste them here."),
+        help_text=_("Copy the rows out of a spreadsheet together with the headings, and paste them here."),
     )
     file = forms.FileField(
         label=_("or a file"),
         required=False,
         help_text=_("A workbook (xlsx) or a CSV file, up to 1,000 rows."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["pasted"].wide = True  # type: ignore[attr-defined]  # read by the template
 
     def clean(self) -> dict[str, Any]:
         told = super().clean() or {}
@@ -286,6 +290,4 @@ def _listed(request: HttpRequest, actor: Actor, batch: CustomerBatch) -> Any:
     )
 
 
-menu.add(
-    menu.Item("customers", _("Batches of new customers"), "admin:customer_batches", "upload", RIGHT, order=24)
-)
+menu.add(menu.Item("customers", _("Batch creation"), "admin:customer_batches", "upload", RIGHT, order=24))

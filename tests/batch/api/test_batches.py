@@ -98,17 +98,17 @@ def test_the_same_key_replayed_returns_the_same_answer(api: Api) -> None:
 def test_a_trial_is_carried_out_corrected_and_cancelled(api: Api) -> None:
     told = api.post(CREATE, body(row(), row("0002", party_type="?"), mode="dry_run"))
     assert worked(api, told).body["mode"] == "dry_run"
-    address = f"customer-batches/{told.body['id']}"
-    corrected = api.post(f"{address}:correct", {"rows": [{"row": 2, **COMPANY.body}]})
+    one = told.body["id"]
+    corrected = api.post(f"customer-batches/{one}:correct", {"rows": [{"row": 2, **COMPANY.body}]})
     assert corrected.status == 202
     worked(api, told)
     assert [one["outcome"] for one in rows_of(api, told)] == ["CREATED", "CREATED"]
-    assert api.post(f"{address}:correct", {"rows": [row()]}).code == "batch.row"
-    assert api.post(f"{address}:apply", {"mode": "dry_run"}).status == 422
-    assert api.post(f"{address}:apply", {"mode": "strict"}).status == 202
-    assert api.post(f"{address}:apply", {"mode": "strict"}).code == "batch.busy"
+    assert api.post(f"customer-batches/{one}:correct", {"rows": [row()]}).code == "batch.row"
+    assert api.post(f"customer-batches/{one}:apply", {"mode": "dry_run"}).status == 422
+    assert api.post(f"customer-batches/{one}:apply", {"mode": "strict"}).status == 202
+    assert api.post(f"customer-batches/{one}:apply", {"mode": "strict"}).code == "batch.busy"
     assert worked(api, told).body["state"] == "SUCCEEDED"
-    assert api.post(f"{address}:cancel").code == "batch.nothing_waits"
+    assert api.post(f"customer-batches/{one}:cancel").code == "batch.nothing_waits"
     assert api.post("customer-batches/999999:cancel").code == "batch.unknown"
     waiting = api.post(CREATE, body(row("0009")))
     cancelled = api.post(f"customer-batches/{waiting.body['id']}:cancel")
