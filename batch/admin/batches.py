@@ -266,7 +266,7 @@ def _shown(request: HttpRequest, actor: Actor, batch: CustomerBatch, form: RowsF
         "tone": RUN_TONES[RunState(run.state)],
         "took": took(run, timezone.now()),
         "counts": [(Outcome(code).label, counts[name]) for name, code in COUNTED.items() if counts.get(name)],
-        "refused": ended and any(problem["code"] == "batch.refused" for problem in run.problems),
+        "refused": ended and any(problem["code"] == "creation.refused" for problem in run.problems),
         "trial": open_ and batch.mode == Mode.DRY_RUN,
         "waits": open_ and (batch.mode == Mode.DRY_RUN or bool(counts.get("waiting"))),
         "correctable": open_ and bool(counts.get("rejected")),

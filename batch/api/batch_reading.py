@@ -35,10 +35,10 @@ def rows_of_file(call: Call, file: UploadedFile, source_system: str) -> tuple[st
 
 
 def _lines(data: bytes) -> list[bytes]:
-    """The lines that hold anything; Invalid `batch.size` before any is read, where there are too many."""
+    """The lines that hold anything; Invalid `creation.size` before any is read, where there are too many."""
     found = [line for line in data.splitlines() if line.strip()]
     if not 1 <= len(found) <= MOST:
-        raise Invalid("batch.size", _("A batch has 1 to %d rows.") % MOST)
+        raise Invalid("creation.size", _("A batch has 1 to %d rows.") % MOST)
     return found
 
 

@@ -30,7 +30,7 @@ LIMIT = 8 * 1024 * 1024
 _HOW = _(
     "Answered with 202 and a batch; a worker creates its customers one by one, as “POST /customers” does."
 )
-_GOES_ON = ("batch.unknown", "batch.busy", "batch.cancelled")
+_GOES_ON = ("creation.unknown", "creation.busy", "creation.cancelled")
 
 
 class RowsParser(LimitedJSONParser):
@@ -105,7 +105,7 @@ class BatchesView(UploadView):
             answer=shapes.BatchFields,
             status=202,
             idempotent=True,
-            refusals=("access.source", "batch.size", *FILE_CODES, *TEXTS),
+            refusals=("access.source", "creation.size", *FILE_CODES, *TEXTS),
         )
     )
     def post(self, call: Call) -> Answer:
@@ -146,7 +146,7 @@ class BatchView(ApiView):
             summary=_("Read a batch of new customers"),
             tag=TAG,
             answer=shapes.BatchFields,
-            refusals=("batch.unknown",),
+            refusals=("creation.unknown",),
         )
     )
     def get(self, call: Call, batch_id: int) -> Answer:
@@ -167,7 +167,7 @@ class BatchRowsView(ApiView):
             query=shapes.BatchRowFilterFields,
             answer=shapes.BatchRowFields,
             paged=True,
-            refusals=("batch.unknown",),
+            refusals=("creation.unknown",),
         )
     )
     def get(self, call: Call, batch_id: int) -> Answer:
@@ -194,7 +194,7 @@ class BatchRowView(ApiView):
             summary=_("What became of a row"),
             tag=TAG,
             answer=shapes.BatchRowFields,
-            refusals=("batch.unknown", "batch.row_unknown"),
+            refusals=("creation.unknown", "creation.row_unknown"),
         )
     )
     def get(self, call: Call, batch_id: int, number: int) -> Answer:
@@ -203,7 +203,7 @@ class BatchRowView(ApiView):
         asked = {"row": min(number, batches.MOST + 1)}
         found = reading.batch_rows(call.actor, batch, at=call.at, filters=asked).rows
         if not found:
-            raise NotFound("batch.row_unknown", _("The batch has no row of this number."))
+            raise NotFound("creation.row_unknown", _("The batch has no row of this number."))
         return Answer(row_data(found[0]))
 
 
@@ -220,7 +220,7 @@ class BatchApplyView(ApiView):
             answer=shapes.BatchFields,
             status=202,
             idempotent=True,
-            refusals=(*_GOES_ON, "batch.nothing_waits"),
+            refusals=(*_GOES_ON, "creation.nothing_waits"),
         )
     )
     def post(self, call: Call, batch_id: int) -> Answer:
@@ -241,7 +241,7 @@ class BatchCorrectView(RowsView):
             answer=shapes.BatchFields,
             status=202,
             idempotent=True,
-            refusals=(*_GOES_ON, "batch.row"),
+            refusals=(*_GOES_ON, "creation.row"),
         )
     )
     def post(self, call: Call, batch_id: int) -> Answer:
@@ -262,7 +262,7 @@ class BatchCancelView(ApiView):
             tag=TAG,
             answer=shapes.BatchFields,
             idempotent=True,
-            refusals=("batch.unknown", "batch.nothing_waits"),
+            refusals=("creation.unknown", "creation.nothing_waits"),
         )
     )
     def post(self, call: Call, batch_id: int) -> Answer:

@@ -24,16 +24,18 @@ register(
     ProblemType("run.busy", 409, _("Another run is at work"), _("Try again when it has ended.")),
     ProblemType("file.unusable", 503, _("File cannot be used"), _("Tell the operator the “trace_id”.")),
     ProblemType("load.file_changed", 503, _("Stored file differs"), _("Tell the operator the “trace_id”.")),
-    ProblemType("batch.unknown", 404, _("No such batch"), _("Check the number of the batch.")),
-    ProblemType("batch.row_unknown", 404, _("No such row"), _("The rows of a batch are numbered from 1.")),
-    ProblemType("batch.size", 422, _("Too many rows, or none"), _("Send at most 1,000 rows at once.")),
-    ProblemType("batch.mode", 422, _("No mode to create in"), _("Name “tolerant” or “strict”.")),
-    ProblemType("batch.row", 422, _("No row to correct"), _("Correct rejected rows only, each once.")),
-    ProblemType("batch.busy", 409, _("Batch at work"), _("Try again when it has ended, or cancel it.")),
-    ProblemType("batch.cancelled", 409, _("Batch was cancelled"), _("Send its rows anew.")),
-    ProblemType("batch.nothing_waits", 409, _("Nothing waits"), _("Read the batch: all its rows are done.")),
+    ProblemType("creation.unknown", 404, _("No such batch"), _("Check the number of the batch.")),
+    ProblemType("creation.row_unknown", 404, _("No such row"), _("The rows of a batch are numbered from 1.")),
+    ProblemType("creation.size", 422, _("Too many rows, or none"), _("Send at most 1,000 rows at once.")),
+    ProblemType("creation.mode", 422, _("No mode to create in"), _("Name “tolerant” or “strict”.")),
+    ProblemType("creation.row", 422, _("No row to correct"), _("Correct rejected rows only, each once.")),
+    ProblemType("creation.busy", 409, _("Batch at work"), _("Try again when it has ended, or cancel it.")),
+    ProblemType("creation.cancelled", 409, _("Batch was cancelled"), _("Send its rows anew.")),
     ProblemType(
-        "batch.refused", 422, _("Nothing was created"), _("Correct the rejected rows, then it goes on.")
+        "creation.nothing_waits", 409, _("Nothing waits"), _("Read the batch: all its rows are done.")
+    ),
+    ProblemType(
+        "creation.refused", 422, _("Nothing was created"), _("Correct the rejected rows, then it goes on.")
     ),
     *(_file_problem(code) for code in FILE_CODES),
 )

@@ -52,7 +52,7 @@ def get_batch(actor: Actor, batch_id: int) -> CustomerBatch:
 
 def unknown() -> NotFound:
     """The refusal of a batch that is not there for the actor."""
-    return NotFound("batch.unknown", _("There is no such batch."))
+    return NotFound("creation.unknown", _("There is no such batch."))
 
 
 def list_batches(actor: Actor, *, after: int | None = None, size: int = 25) -> Page[CustomerBatch]:
@@ -81,7 +81,7 @@ def batch_rows(
         seen = _reached(actor, page)
         fields = {"rows": len(page)}
         told: dict[str, Any] = {"subject": "batch", "object_id": batch.pk, "fields": fields}
-        record(actor, "batch.rows", at, shown=seen.values(), **told)
+        record(actor, "creation.rows", at, shown=seen.values(), **told)
     numbers = {pk: customer_no(golden) for pk, golden in seen.items()}
     sight = actor.sight_anywhere()
     return Page([_view(row, numbers, sight) for row in page], page[-1].number if len(found) > size else None)

@@ -35,11 +35,11 @@ def submit(
 ) -> CustomerBatch:
     """Keep rows sealed as a batch and wake a worker for it; the same `key` of the same sender is the same batch.
 
-    `form` says what was sent (json, ndjson, table). NotAllowed; Invalid `batch.size`.
+    `form` says what was sent (json, ndjson, table). NotAllowed; Invalid `creation.size`.
     """
     _require(actor)
     if not 1 <= len(rows) <= MOST:
-        raise Invalid("batch.size", _("A batch has 1 to %d rows.") % MOST)
+        raise Invalid("creation.size", _("A batch has 1 to %d rows.") % MOST)
     told = {"mode": mode, "form": form, "rows": len(rows), "reason": reason, "created_at": at}
     mark = f"{actor.name}|{key or uuid4().hex}"
     with transaction.atomic():
@@ -51,24 +51,24 @@ def submit(
         fields = {"rows": batch.rows, "mode": batch.mode}
         result = DONE if new else "existing"
         about: dict[str, Any] = {"subject": "batch", "object_id": batch.pk, "reason": batch.reason}
-        record(actor, "batch.submit", at, fields=fields, result=result, **about)
+        record(actor, "creation.submit", at, fields=fields, result=result, **about)
     return batch
 
 
 def apply_batch(actor: Actor, batch_id: int, *, mode: str, at: datetime) -> CustomerBatch:
     """Create the customers of a batch that was a trial, or of which nothing came because a row was refused.
 
-    NotFound; Duplicate `batch.busy`, `batch.nothing_waits`; Invalid `batch.mode` for a trial once more.
+    NotFound; Duplicate `creation.busy`, `creation.nothing_waits`; Invalid `creation.mode` for a trial once more.
     """
     if mode == Mode.DRY_RUN:
-        raise Invalid("batch.mode", _("Say whether one refused row keeps the others from being created."))
+        raise Invalid("creation.mode", _("Say whether one refused row keeps the others from being created."))
     with transaction.atomic():
         batch = _ended(actor, batch_id)
         kept = BatchRow.objects.filter(batch=batch, content__isnull=False)
         if not kept.update(outcome=Outcome.WAITING, **_nothing_found()):
-            raise Duplicate("batch.nothing_waits", _("No row of this batch waits for anything."))
+            raise Duplicate("creation.nothing_waits", _("No row of this batch waits for anything."))
         _again(actor, batch, mode, at)
-        _record(actor, "batch.apply", batch, at, mode=mode)
+        _record(actor, "creation.apply", batch, at, mode=mode)
     return batch
 
 
@@ -76,10 +76,10 @@ def correct(actor: Actor, batch_id: int, rows: Sequence[Told], *, at: datetime) 
     """Put corrected rows in the place of rejected ones and work on the batch again, in the mode it has.
 
     A row says whom it replaces by number (`replaces`), or by the key that one rejected row has. NotFound; Duplicate
-    `batch.busy`, `batch.cancelled`; Invalid `batch.size`, `batch.row` with every row that replaces no rejected one.
+    `creation.busy`, `creation.cancelled`; Invalid `creation.size`, `creation.row` with every row that replaces no rejected one.
     """
     if not 1 <= len(rows) <= MOST:
-        raise Invalid("batch.size", _("A batch has 1 to %d rows.") % MOST)
+        raise Invalid("creation.size", _("A batch has 1 to %d rows.") % MOST)
     with transaction.atomic():
         batch = _ended(actor, batch_id)
         told = _placed(batch, rows)
@@ -90,20 +90,20 @@ def correct(actor: Actor, batch_id: int, rows: Sequence[Told], *, at: datetime) 
             kept = BatchRow.objects.filter(batch=batch, content__isnull=False)
             kept.update(outcome=Outcome.WAITING, **_nothing_found())
         _again(actor, batch, batch.mode, at)
-        _record(actor, "batch.correct", batch, at, rows=sorted(told))
+        _record(actor, "creation.correct", batch, at, rows=sorted(told))
     return batch
 
 
 def cancel_batch(actor: Actor, batch_id: int, *, at: datetime) -> CustomerBatch:
-    """Stop a batch: rows that are done stay, of the others nothing is kept. Duplicate `batch.nothing_waits`."""
+    """Stop a batch: rows that are done stay, of the others nothing is kept. Duplicate `creation.nothing_waits`."""
     _require(actor)
     get_batch(actor, batch_id)
     with transaction.atomic():
         batch = CustomerBatch.objects.select_for_update().get(pk=batch_id)
         stopped = cancel_run(_run(batch).pk)
         if not _drop(batch) and not stopped:
-            raise Duplicate("batch.nothing_waits", _("No row of this batch waits for anything."))
-        _record(actor, "batch.cancel", batch, at)
+            raise Duplicate("creation.nothing_waits", _("No row of this batch waits for anything."))
+        _record(actor, "creation.cancel", batch, at)
     return batch
 
 
@@ -117,7 +117,7 @@ def forget_batches() -> None:
             batch = CustomerBatch.objects.select_for_update().get(pk=batch_id)
             cancel_run(_run(batch).pk)
             _drop(batch)
-            _record(actor, "batch.expire", batch, at)
+            _record(actor, "creation.expire", batch, at)
 
 
 def _require(actor: Actor) -> None:
@@ -129,15 +129,15 @@ def _require(actor: Actor) -> None:
 
 
 def _ended(actor: Actor, batch_id: int) -> CustomerBatch:
-    """A batch on which nobody works, locked. Duplicate `batch.busy`, `batch.cancelled`."""
+    """A batch on which nobody works, locked. Duplicate `creation.busy`, `creation.cancelled`."""
     _require(actor)
     get_batch(actor, batch_id)
     batch = CustomerBatch.objects.select_for_update().get(pk=batch_id)
     state = _run(batch).state
     if state not in FINAL_STATES:
-        raise Duplicate("batch.busy", _("This batch is being worked on."))
+        raise Duplicate("creation.busy", _("This batch is being worked on."))
     if state == RunState.CANCELLED:
-        raise Duplicate("batch.cancelled", _("This batch was cancelled; send its rows anew."))
+        raise Duplicate("creation.cancelled", _("This batch was cancelled; send its rows anew."))
     return batch
 
 
@@ -167,7 +167,7 @@ def _nothing_found() -> dict[str, Any]:
 
 
 def _placed(batch: CustomerBatch, rows: Sequence[Told]) -> dict[int, Told]:
-    """The rows by the number of the rejected one that each replaces; Invalid `batch.row` with those that do not."""
+    """The rows by the number of the rejected one that each replaces; Invalid `creation.row` with those that do not."""
     rejected = BatchRow.objects.filter(batch=batch, outcome=Outcome.REJECTED).only("number", "source_key")
     keys = {row.number: row.source_key.open() if row.source_key else "" for row in rejected}
     found: dict[int, Told] = {}
@@ -178,9 +178,9 @@ def _placed(batch: CustomerBatch, rows: Sequence[Told]) -> dict[int, Told]:
         if number in keys and number not in found:
             found[number] = row
         else:
-            wrong.append(FieldError(f"/rows/{place}", "batch.row", _NO_ROW))
+            wrong.append(FieldError(f"/rows/{place}", "creation.row", _NO_ROW))
     if wrong:
-        raise Invalid("batch.row", _NO_ROW, wrong)
+        raise Invalid("creation.row", _NO_ROW, wrong)
     return found
 
 

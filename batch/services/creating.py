@@ -220,10 +220,12 @@ def _finish(work: _Work) -> None:
     state, problems = RunState.PARTIAL if refused else RunState.SUCCEEDED, []
     if refused and work.batch.mode == Mode.STRICT:
         state = RunState.FAILED
-        problems = [{"code": "batch.refused", "text": str(_("A row was refused, so nothing was created."))}]
+        problems = [
+            {"code": "creation.refused", "text": str(_("A row was refused, so nothing was created."))}
+        ]
     with transaction.atomic():
         record(
-            work.actor, "batch.done", timezone.now(), subject="batch", object_id=work.batch.pk,
+            work.actor, "creation.done", timezone.now(), subject="batch", object_id=work.batch.pk,
             fields={"mode": work.batch.mode, **counts}, reason=work.batch.reason,
         )  # fmt: skip
         finish(work.held, state, counts=counts, problems=problems)

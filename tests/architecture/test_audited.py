@@ -246,8 +246,8 @@ OTHERWISE: dict[str, tuple[str, str]] = {
 
 #: What each task and each command that changes something writes; an empty text: it changes nothing of the bank's.
 TASKS = {
-    "batch.services.batches.forget_batches": "batch.expire",
-    "batch.services.creating.run_batch": "batch.done",
+    "batch.services.batches.forget_batches": "creation.expire",
+    "batch.services.creating.run_batch": "creation.done",
     "batch.services.loading.run_load": "load.chunk",
     "batch.services.relay.relay_runs": "",
     "batch.services.relay.run_consolidation": "case.open",

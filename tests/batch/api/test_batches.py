@@ -66,7 +66,7 @@ def test_rows_are_taken_worked_on_and_found_by_row_and_key(api: Api) -> None:
     ]
     assert rows_of(api, told, "?outcome=REJECTED&source_key=0002") == [found[1]]
     assert api.get(f"{told.headers['Location']}/rows/3").body == found[2]
-    assert api.get(f"{told.headers['Location']}/rows/5").code == "batch.row_unknown"
+    assert api.get(f"{told.headers['Location']}/rows/5").code == "creation.row_unknown"
     assert api.get(f"customers/{found[0]['customer_no']}").status == 200
     assert [one["id"] for one in api.get("customer-batches").body["items"]] == [ended.body["id"]]
 
@@ -103,13 +103,13 @@ def test_a_trial_is_carried_out_corrected_and_cancelled(api: Api) -> None:
     assert corrected.status == 202
     worked(api, told)
     assert [one["outcome"] for one in rows_of(api, told)] == ["CREATED", "CREATED"]
-    assert api.post(f"customer-batches/{one}:correct", {"rows": [row()]}).code == "batch.row"
+    assert api.post(f"customer-batches/{one}:correct", {"rows": [row()]}).code == "creation.row"
     assert api.post(f"customer-batches/{one}:apply", {"mode": "dry_run"}).status == 422
     assert api.post(f"customer-batches/{one}:apply", {"mode": "strict"}).status == 202
-    assert api.post(f"customer-batches/{one}:apply", {"mode": "strict"}).code == "batch.busy"
+    assert api.post(f"customer-batches/{one}:apply", {"mode": "strict"}).code == "creation.busy"
     assert worked(api, told).body["state"] == "SUCCEEDED"
-    assert api.post(f"customer-batches/{one}:cancel").code == "batch.nothing_waits"
-    assert api.post("customer-batches/999999:cancel").code == "batch.unknown"
+    assert api.post(f"customer-batches/{one}:cancel").code == "creation.nothing_waits"
+    assert api.post("customer-batches/999999:cancel").code == "creation.unknown"
     waiting = api.post(CREATE, body(row("0009")))
     cancelled = api.post(f"customer-batches/{waiting.body['id']}:cancel")
     assert (cancelled.status, cancelled.body["state"]) == (200, "CANCELLED")

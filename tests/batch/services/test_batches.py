@@ -179,7 +179,9 @@ def test_strict_creates_nothing_when_one_row_is_bad_and_all_once_it_is_corrected
     rows = people(5)
     batch = worked(teller, [*rows[:2], bad(rows[2], branch_code="9999"), bad(rows[3]), rows[4]], STRICT)
     assert (state(batch), Customer.objects.count()) == (RunState.FAILED, 0)
-    assert [problem["code"] for problem in JobRun.objects.get(pk=batch.run_id).problems] == ["batch.refused"]
+    assert [problem["code"] for problem in JobRun.objects.get(pk=batch.run_id).problems] == [
+        "creation.refused"
+    ]
     assert outcomes(teller, batch) == ["WAITING", "WAITING", "REJECTED", "REJECTED", "WAITING"]
     assert not OperationLog.objects.filter(action="customer.create").exists()
 
@@ -209,7 +211,7 @@ def test_corrected_rejects_come_back_under_the_same_batch(teller: Actor) -> None
     for wrong in ([rows[0]], [rows[1], rows[1]], [{**rows[1], "source_key": "K-99"}]):
         with pytest.raises(Invalid) as refused:
             correct(teller, batch.pk, told(wrong), at=timezone.now())
-        assert refused.value.code == "batch.row"
+        assert refused.value.code == "creation.row"
     correct(teller, batch.pk, told([rows[2], rows[1]]), at=timezone.now())
     batch = done(teller, get_batch(teller, batch.pk))
     assert (state(batch), outcomes(teller, batch)) == (RunState.SUCCEEDED, ["CREATED"] * 4)
@@ -231,13 +233,13 @@ def test_a_trial_writes_nothing_but_the_batch_and_its_audit_and_is_then_carried_
     assert outcomes(teller, batch) == foreseen
     assert [row.duplicate_of for row in results(teller, batch)] == [None, None, None, None, 3, 2]
     assert [bool(row.customer_no) for row in results(teller, batch)] == [True, *[False] * 5]
-    assert OperationLog.objects.filter(action="batch.done", object_id=batch.pk).count() == 1
+    assert OperationLog.objects.filter(action="creation.done", object_id=batch.pk).count() == 1
 
     apply_batch(teller, batch.pk, mode=TOLERANT, at=timezone.now())
     batch = done(teller, get_batch(teller, batch.pk))
     assert outcomes(teller, batch) == foreseen
     assert Customer.objects.count() == 4
-    with pytest.raises(Duplicate, match="batch.nothing_waits"):
+    with pytest.raises(Duplicate, match="creation.nothing_waits"):
         apply_batch(teller, batch.pk, mode=TOLERANT, at=timezone.now())
 
 
@@ -317,7 +319,7 @@ def test_the_rights_that_count_are_those_of_the_moment_of_work(teller: Actor) ->
 
 def test_too_many_rows_and_none_are_refused(teller: Actor) -> None:
     for rows in ([], told(people(2)) * 501):
-        with pytest.raises(Invalid, match="batch.size"):
+        with pytest.raises(Invalid, match="creation.size"):
             submit(teller, rows, mode=TOLERANT, form="table", at=timezone.now())
 
 
