@@ -76,7 +76,7 @@ def correct(actor: Actor, batch_id: int, rows: Sequence[Told], *, at: datetime) 
     """Put corrected rows in the place of rejected ones and work on the batch again, in the mode it has.
 
     A row says whom it replaces by number (`replaces`), or by the key that one rejected row has. NotFound; Duplicate
-    `creation.busy`, `creation.cancelled`; Invalid `creation.size`, `creation.row` with every row that replaces no rejected one.
+    `creation.busy`, `creation.cancelled`; Invalid `creation.size`, or `creation.row` with every row that replaces none.
     """
     if not 1 <= len(rows) <= MOST:
         raise Invalid("creation.size", _("A batch has 1 to %d rows.") % MOST)
