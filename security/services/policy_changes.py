@@ -119,8 +119,9 @@ def _agreed(request: ChangeRequest) -> bool:
 def _changed(rule: PolicyRule, told: Mapping[str, Any]) -> PolicyRule:
     shipped = next((one for one in SHIPPED if (one.operation, one.name) == (rule.operation, rule.name)), rule)
     when, unless = ({}, {}) if told["always"] else (rule.when or shipped.when, rule.unless or shipped.unless)
-    figures = {key: int(told[key]) for key in FIGURES}
-    return replace(rule, when=when, unless=unless, levels=tuple(told["levels"]), **figures)
+    levels = tuple(told["levels"])
+    kept = replace(rule, when=when, unless=unless, levels=levels, checkers=told["checkers"])
+    return replace(kept, hours=told["hours"], days=told["days"])
 
 
 def _write(rule: PolicyRule, name: str) -> None:
