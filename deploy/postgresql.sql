@@ -1,12 +1,17 @@
 -- The three roles and the database of Panorama, for a PostgreSQL (15 or later) of your own. As a superuser:
 --
---   psql -v owner_password=… -v app_password=… -v engine_password=… -f deploy/postgresql.sql
+--   PANORAMA_DB_PASSWORD_OWNER=… PANORAMA_DB_PASSWORD_APP=… PANORAMA_DB_PASSWORD_ENGINE=… in the environment
+--   (read from a file, `set -a; . FILE`: what stands on a command line, every user of the machine sees), then
+--   psql -f deploy/postgresql.sql
 --
 -- owner   migrations and keys; owns every table
 -- app     the web: reads and writes only what row-level security lets it see
 -- engine  workers and commands: not narrowed by row-level security
 -- Tables that nobody may change afterwards are taken from app and engine by the migrations.
 \set ON_ERROR_STOP on
+\getenv owner_password PANORAMA_DB_PASSWORD_OWNER
+\getenv app_password PANORAMA_DB_PASSWORD_APP
+\getenv engine_password PANORAMA_DB_PASSWORD_ENGINE
 SET password_encryption = 'scram-sha-256';
 
 CREATE ROLE panorama_owner LOGIN NOBYPASSRLS PASSWORD :'owner_password';

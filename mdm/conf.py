@@ -112,6 +112,13 @@ class Conf:
         return self.get("AUDIT_BUCKET", f"{self.s3['bucket']}-audit")
 
     @property
+    def audit_s3(self) -> dict[str, str]:
+        """The account that keeps checkpoints: the sealer's own, which may write and not delete; where none is
+        named, the application's."""
+        names = ("endpoint", "access_key", "secret_key")
+        return {name: self.get(f"AUDIT_S3_{name.upper()}", self.s3[name]) for name in names}
+
+    @property
     def audit_retention_days(self) -> int:
         """Days for which a checkpoint cannot be deleted by anybody (six months: Cybersecurity Law, art. 21)."""
         return int(self.get("AUDIT_RETENTION_DAYS", "183"))

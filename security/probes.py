@@ -12,8 +12,9 @@ from security.assurance import Finding, Probe, Verdict, register
 from security.audit.waiting import waiting
 from security.crypto import backends
 from security.crypto.keyring import keyring
+from security.crypto.usage import ALARM
 from security.models import DataKey
-from security.models.keys import KeyState
+from security.models.keys import KeyState, KeyUse
 
 _KEYS, _DATABASE, _AUDIT, _SETTINGS = _("Key management"), _("Database"), _("Audit"), _("Settings")
 #: Holds keyed digests of erased customers and nothing that leads to a person; readers everywhere need it.
@@ -84,6 +85,13 @@ def _keys_states(at: datetime) -> Finding:
     )
 
 
+def _keys_worn(at: datetime) -> Finding:
+    """No key comes near the number of values that it may encrypt."""
+    used = KeyUse.objects.filter(used__gte=ALARM).order_by("-used").values_list("key_id", flat=True)
+    worn = ", ".join(map(str, used[:10]))
+    return _bad(_("Rotate the keys with these ids: %s") % worn) if worn else _ok(_("No key is worn."))
+
+
 def _root(at: datetime) -> Finding:
     """Who holds the root key."""
     told = keyring.root.info()
@@ -124,6 +132,7 @@ def enter() -> None:
         Probe("database.rows", _DATABASE, _("Row-level security"), _row_security, 3),
         Probe("keys.open", _KEYS, _("Key hierarchy"), _keys_open, 3),
         Probe("keys.states", _KEYS, _("Compromised keys"), _keys_states, 3),
+        Probe("keys.worn", _KEYS, _("Encryptions of a key"), _keys_worn, 2),
         Probe("keys.root", _KEYS, _("Root key"), _root, 2),
         Probe("keys.sm2", _KEYS, _("SM2 implementation"), _sm2),
         Probe("audit.append_only", _AUDIT, _("Operation log"), _append_only, 3),

@@ -132,8 +132,12 @@ def _require(operation: Operation, client: Any) -> bool:
 
 def _fresh(operation: Operation, client: Any) -> bool:
     """True; raises NotAllowed where the operation takes proof of this moment and the caller gave none."""
-    if not operation.fresh:
-        return True
+    if operation.fresh:
+        require_proof(client)
+    return True
+
+
+def require_proof(client: Any) -> None:
+    """Raise NotAllowed `auth.step_up` where the caller gave no proof of this moment."""
     if client.proved_at is None or timezone.now() - client.proved_at >= policy.step_up:
         raise NotAllowed(STEP_UP, _("Sign the request, or get a token for this moment."))
-    return True

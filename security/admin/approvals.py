@@ -27,9 +27,11 @@ from security.access.actor import Actor
 from security.approvals import deciding, delegating, reading, requests
 from security.approvals.models import ChangeRequest
 from security.approvals.persons import VIEW, standing_in
+from security.approvals.policy import LETS_IN
 from security.approvals.reading import ALL, DECIDE, MINE
 from security.approvals.registry import Shown, operation, operations
 from security.approvals.states import OPEN, State
+from security.authentication.freshness import ask_for_proof, is_fresh
 
 #: Colours of states; the word says it.
 TONES = {"PENDING": "info", "RETURNED": "warn", "APPROVED": "ok", "REJECTED": "bad", "EXPIRED": "bad"}
@@ -220,6 +222,8 @@ def one(request: HttpRequest, request_id: int) -> HttpResponseBase:
     refusal: ServiceError | None = None
     form = DecisionForm(request.POST or None)
     act = request.POST.get("act", "")
+    if act == "approve" and not is_fresh(request) and _lets_in(actor, request_id, at):
+        return ask_for_proof(request)
     if request.method == "POST" and act in ACTS and form.is_valid():
         do, said = ACTS[act]
         told = form.cleaned_data
@@ -239,6 +243,11 @@ def one(request: HttpRequest, request_id: int) -> HttpResponseBase:
     return render_page(
         request, "panorama/change_request.html", context, status=status_of(refusal) if refusal else 200
     )
+
+
+def _lets_in(actor: Actor, request_id: int, at: datetime) -> bool:
+    """Whether to agree lets somebody in, which takes proof of this moment."""
+    return reading.get(actor, request_id, at=at).request.operation in LETS_IN
 
 
 def _page(actor: Actor, told: reading.Told, at: datetime) -> dict[str, Any]:

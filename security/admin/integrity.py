@@ -1,4 +1,4 @@
-"""Whether the operation log is what was sealed: how it stands, what the last verifications found, verify now."""
+"""Whether the operation log is what was sealed: how it stands, what the last verifications found, ask for one."""
 
 from typing import Any
 
@@ -7,30 +7,26 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Text
 from mdm.tasks import verify_audit
-from security.access.actor import Actor
 from security.audit.findings import FOUND
 from security.models import AuditVerification
 from security.selectors.integrity import VIEW, integrity
-from security.services.auditing import VERIFY, verify_log
-
-#: Up to so many sealed operations (some seconds) the page verifies itself; beyond, a worker does.
-HERE = 300_000
+from security.services.auditing import VERIFY, note_asked
 
 
 @page("audit/integrity/", "audit_integrity", VIEW)
 def show(request: HttpRequest) -> HttpResponse:
-    """How the log stands; a POST verifies it."""
+    """How the log stands; a POST has a worker verify it."""
     actor, at = actor_of(request), timezone.now()
     found = integrity(actor, at=at)
     if request.method == "POST":
-        _verify(request, actor, found.sealed)
+        verify_audit.send(note_asked(actor, at=at))
+        messages.info(request, _("A worker verifies the log; the result will stand below."))
         return HttpResponseRedirect(reverse("admin:audit_integrity"))
     context = {
         "title": _("Integrity of the log"),
@@ -39,21 +35,6 @@ def show(request: HttpRequest) -> HttpResponse:
         "may_verify": actor.may(VERIFY),
     }
     return render_page(request, "panorama/security/integrity.html", context)
-
-
-def _verify(request: HttpRequest, actor: Actor, sealed: int) -> None:
-    """Verify now, or have a worker do it."""
-    actor.require(VERIFY)
-    if sealed > HERE:
-        verify_audit.send(actor.user_id or 0)
-        messages.info(request, _("A worker verifies the log; the result will stand below."))
-        return
-    found, _kept = verify_log(actor, at=timezone.now())
-    if found.broken:
-        said = ngettext("%d place is broken.", "%d places are broken.", found.broken) % found.broken
-        messages.error(request, said)
-    else:
-        messages.success(request, _("The log is what was sealed."))
 
 
 def _told(one: AuditVerification) -> dict[str, Any]:

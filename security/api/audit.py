@@ -7,16 +7,17 @@ from django.utils.translation import gettext_lazy as _
 from mdm.rest import pages
 from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.views import ApiView
+from mdm.tasks import verify_audit
 from security.api.audit_fields import (
+    AskedFields,
     IntegrityFields,
     OperationFields,
     OperationFilterFields,
-    VerificationFields,
 )
 from security.models import AuditVerification, OperationLog
 from security.selectors.integrity import VIEW, integrity
 from security.selectors.operations import list_operations
-from security.services.auditing import VERIFY, verify_log
+from security.services.auditing import VERIFY, note_asked
 
 TAG = "audit"
 Json = dict[str, Any]
@@ -82,16 +83,21 @@ class VerifyView(ApiView):
             scope=VERIFY,
             name="audit_integrity_verify",
             summary=_("Verify the operation log"),
-            description=_("Recomputes every seal and compares the checkpoints; may take a while."),
+            description=_(
+                "A worker recomputes every seal and compares the checkpoints; what it finds stands in "
+                "`verifications` of `/audit-integrity`, at a time after this one."
+            ),
             tag=TAG,
-            answer=VerificationFields,
+            answer=AskedFields,
+            status=202,
             idempotent=True,
-            refusals=("audit.log_replaced",),
         )
     )
     def post(self, call: Call) -> Answer:
-        """What verifying found."""
-        return Answer(_verification(verify_log(call.actor, at=call.at)[1]))
+        """When it was asked for."""
+        verify_audit.send(note_asked(call.actor, at=call.at))
+        location = call.request.path.removesuffix(":verify")
+        return Answer({"asked_at": call.at}, status=202, location=location)
 
 
 def _operation(row: OperationLog) -> Json:

@@ -64,6 +64,12 @@ class VerificationFields(Fields):
     seconds = serializers.FloatField()
 
 
+class AskedFields(Fields):
+    """A verification that a worker does."""
+
+    asked_at = serializers.DateTimeField()
+
+
 class IntegrityFields(Fields):
     """How the log stands."""
 

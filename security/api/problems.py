@@ -112,6 +112,8 @@ _KEYS = {
     "key.purpose_unknown": _("A key purpose is unknown"),
     "key.root_fixed": _("The root key is changed elsewhere"),
     "key.root_missing": _("The root key is missing"),
+    "key.worn": _("A key has encrypted all it may"),
+    "key.unseal_later": _("Too many wrong passphrases"),
     "key.root_wrong": _("The root key is another one"),
     "key.row_tampered": _("A stored key was tampered with"),
     "key.unknown": _("A key is unknown"),

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from mdm.rest import pages
 from mdm.rest.approvals import waiting_data
+from mdm.rest.authentication import STEP_UP, client_of, require_proof
 from mdm.rest.fields import Fields, Text
 from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.views import ApiView
@@ -15,6 +16,7 @@ from security.api.request_fields import RequestFields, RequestLineFields
 from security.approvals import deciding, reading, requests
 from security.approvals.models import ChangeRequest
 from security.approvals.persons import standing_in
+from security.approvals.policy import LETS_IN
 from security.approvals.registry import Shown
 from security.approvals.registry import operation as declared
 
@@ -121,6 +123,8 @@ def _command(name: str, summary: Any, decide: Decide, scope: str, refusals: tupl
         )
         def post(self, call: Call, request_id: int) -> Answer:
             """The request as it stands then."""
+            if name == "approve":
+                _require_proof(call, request_id)
             reason = call.data.get("reason", "")
             decide(call.actor, request_id, call.version, reason=reason, at=call.at)
             return _answer(call, request_id)
@@ -130,7 +134,7 @@ def _command(name: str, summary: Any, decide: Decide, scope: str, refusals: tupl
 
 #: The moves that callers may make.
 COMMANDS: Mapping[str, type[ApiView]] = {
-    "approve": _command("approve", _("Approve it"), deciding.approve, SCOPE, (*_DECIDING, *_DOING)),
+    "approve": _command("approve", _("Approve it"), deciding.approve, SCOPE, (*_DECIDING, *_DOING, STEP_UP)),
     "return": _command("return", _("Return it for correction"), deciding.give_back, SCOPE, _DECIDING),
     "reject": _command("reject", _("Reject it"), deciding.reject, SCOPE, _DECIDING),
     "withdraw": _command(
@@ -159,6 +163,12 @@ COMMANDS: Mapping[str, type[ApiView]] = {
         ),
     ),
 }
+
+
+def _require_proof(call: Call, request_id: int) -> None:
+    """Who agrees that somebody is let in proves who they are just then: NotAllowed `auth.step_up`."""
+    if reading.get(call.actor, request_id, at=call.at).request.operation in LETS_IN:
+        require_proof(client_of(call.request))
 
 
 def _answer(call: Call, request_id: int) -> Answer:

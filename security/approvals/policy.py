@@ -154,6 +154,10 @@ SHIPPED: tuple[PolicyRule, ...] = (
 )
 
 
+#: Operations that let somebody in or change who may do what: who agrees to one proves who they are just then.
+LETS_IN = frozenset(rule.operation for rule in SHIPPED if rule.levels == _ACCESS)
+
+
 def needed(operation: str, facts: Facts, rules: Sequence[PolicyRule]) -> Needed | None:
     """What an operation with these facts takes; None where it goes on alone."""
     asked = [rule for rule in rules if rule.operation == operation and matches(rule, facts)]

@@ -8,7 +8,7 @@ listed, because a deletion only hides an object.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -22,12 +22,16 @@ from django.utils.translation import gettext_lazy as _
 from mdm.conf import conf
 from mdm.errors import Unavailable
 from security.audit import statement
+from security.audit.signing import PublicSigner
+from security.crypto.algorithms import sm3
 from security.models import AuditSeal
 
 #: What the store refuses or fails with.
 TROUBLE = (BotoCoreError, ClientError)
 _NAME = re.compile(r"([0-9A-Za-z_-]{1,32})/(\d{12,19})-([0-9a-f]{64})\Z")
 _PATIENCE = 5
+#: Bytes of the largest checkpoint that is read.
+_MOST = 16_384
 
 #: Seal number -> digests that were seen of it: one, unless a seal was replaced.
 Seen = dict[int, set[str]]
@@ -50,9 +54,9 @@ class CheckpointStore:
         )
         return boto3.client(
             "s3",
-            endpoint_url=conf.s3["endpoint"],
-            aws_access_key_id=conf.s3["access_key"],
-            aws_secret_access_key=conf.s3["secret_key"],
+            endpoint_url=conf.audit_s3["endpoint"],
+            aws_access_key_id=conf.audit_s3["access_key"],
+            aws_secret_access_key=conf.audit_s3["secret_key"],
             region_name="us-east-1",
             config=limits,
         )
@@ -115,6 +119,27 @@ class CheckpointStore:
                 found.setdefault(number, set()).add(known)
         return found
 
+    def forged(
+        self, log_id: str, doubtful: Iterable[tuple[int, str]], known: Mapping[int, PublicSigner]
+    ) -> set[tuple[int, str]]:
+        """Which of these (seal, digest) no object proves: none of its versions holds a statement that a key of the
+        log signed, about that seal, with that digest."""
+        return {one for one in doubtful if not self._proved(log_id, *one, known)}
+
+    def _proved(self, log_id: str, n: int, digest: str, known: Mapping[int, PublicSigner]) -> bool:
+        name = f"{log_id}/{n:012d}-{digest}"
+        try:
+            listed = self._client.list_object_versions(Bucket=self.bucket, Prefix=name).get("Versions", ())
+            for entry in listed:
+                told = self._client.get_object(
+                    Bucket=self.bucket, Key=name, VersionId=entry["VersionId"], Range=f"bytes=0-{_MOST}"
+                )
+                if _is_signed(told["Body"].read(), log_id, n, digest, known):
+                    return True
+        except TROUBLE as failure:
+            raise _down() from failure
+        return False
+
     def logs(self) -> set[str]:
         """The logs that have checkpoints here."""
         return {log for log, _number, _known in self._names()}
@@ -130,6 +155,19 @@ class CheckpointStore:
                         yield named[1], int(named[2]), named[3]
         except TROUBLE as failure:
             raise _down() from failure
+
+
+def _is_signed(body: bytes, log_id: str, n: int, digest: str, known: Mapping[int, PublicSigner]) -> bool:
+    """Whether an object holds what a key of the log said of this seal."""
+    try:
+        told = json.loads(body)
+        said, signature = told["statement"].encode(), bytes.fromhex(told["signature"])
+        form, log, seal, version = told["statement"].split("\n")[:4]
+        signer = known[int(version)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+    same = (form, log, seal, sm3(said + signature).hex()) == (statement.FORM, log_id, str(n), digest)
+    return same and signer.log_id == log_id and signer.signed(said, signature)
 
 
 def _down() -> Unavailable:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from mdm.errors import Text
 from security.audit import statement
 from security.audit.evidence import FORM, MANIFEST, PUBLIC, ROWS, SIGNATURE
-from security.audit.signing import Signer
+from security.audit.signing import PublicSigner
 from security.models import AuditSeal, OperationLog
 
 #: The action of the row that says that an export was made; it names run and digest.
@@ -50,7 +50,7 @@ class Examined:
     findings: list[str]
 
 
-def examine(path: Path, known: Mapping[int, Signer]) -> Examined:
+def examine(path: Path, known: Mapping[int, PublicSigner]) -> Examined:
     """Examine a package against the keys of the log; raises OSError for a file that cannot be opened, and
     nothing for what is wrong with its contents."""
     try:
@@ -60,7 +60,7 @@ def examine(path: Path, known: Mapping[int, Signer]) -> Examined:
         return Examined(None, ["export.unreadable"])
 
 
-def _examined(held: ZipFile, known: Mapping[int, Signer]) -> Examined:
+def _examined(held: ZipFile, known: Mapping[int, PublicSigner]) -> Examined:
     names = sorted(held.namelist())
     if names not in [sorted([rows, MANIFEST, SIGNATURE, PUBLIC]) for rows in ROWS.values()]:
         return Examined(None, ["export.contents"])

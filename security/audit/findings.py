@@ -18,6 +18,9 @@ FOUND: dict[str, str | Promise] = {
     "row.added": _("The operation was added."),
     "rows.root": _("The operations are not those that were sealed."),
     "log.replaced": _("The log has lost its signing keys, or is not the one that the checkpoints tell of."),
+    "checkpoint.forged": _(
+        "A checkpoint does not bear the log's signature: it is none of ours, or was changed."
+    ),
     "checkpoints.missing": _("There is no checkpoint of this log in the object storage."),
     "checkpoints.unreadable": _("The object storage does not answer: the checkpoints were not compared."),
 }

@@ -9,7 +9,7 @@ from security.audit import statement
 from security.audit.checkpoints import Seen
 from security.audit.findings import Finding
 from security.audit.rows import Leaf, leaves
-from security.audit.signing import Signer
+from security.audit.signing import PublicSigner
 from security.audit.statement import NOTHING_BEFORE
 from security.models import AuditSeal
 
@@ -23,7 +23,7 @@ MOST = 1_000
 class SealCheck:
     """Checks seals in their order under the keys that are known to be the log's."""
 
-    signers: Mapping[int, Signer]
+    signers: Mapping[int, PublicSigner]
     digests: dict[int, str] = field(default_factory=dict)
     checked: int = 0
     last: AuditSeal | None = None

@@ -18,7 +18,7 @@ from mdm.errors import Unavailable
 from security.audit import statement
 from security.audit.checkpoints import CheckpointStore
 from security.audit.rows import Leaf, horizon, leaves
-from security.audit.signing import Signer, make_signer, signers
+from security.audit.signing import Signer, make_signer, signers, verifiers
 from security.audit.statement import LAST_ID, NOTHING_BEFORE, Place
 from security.models import AuditSeal
 
@@ -111,7 +111,10 @@ class Sealer:
             return
         self._looked, self._known = now, {}
         own = statement.digest(last).hex()
-        if max(seen, default=0) > last.n or own not in seen.get(last.n, {own}):
+        others = {
+            (n, one) for n, some in seen.items() for one in some if n > last.n or (n == last.n and one != own)
+        }
+        if others - self.store.forged(last.log_id, others, verifiers()):
             raise Unavailable("audit.seal_lost", _("A checkpoint tells of a seal that the database lacks."))
 
     def _keep_newest(self, at: datetime) -> None:

@@ -6,7 +6,7 @@ object storage do.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -17,7 +17,7 @@ from security.audit import statement
 from security.audit.checkpoints import CheckpointStore, Seen
 from security.audit.findings import Finding, Verified
 from security.audit.seal_checks import SealCheck
-from security.audit.signing import signers
+from security.audit.signing import PublicSigner, verifiers
 from security.models import AuditSeal
 
 #: Seals read from the database at a time (a seal brings 40 bytes for each of its rows).
@@ -33,11 +33,11 @@ class Verifier:
     def verify(self) -> Verified:
         """The whole log as it is sealed now. Raises Unavailable for keys that do not open (`key.*`,
         `crypto.tampered`, `audit.log_replaced`)."""
-        began, known = time.perf_counter(), signers()
+        began, known = time.perf_counter(), verifiers()
         log_id = known[max(known)].log_id if known else ""
         check = SealCheck(known)
         findings = set(check.findings(AuditSeal.objects.order_by("n").iterator(_SEALS)))
-        seen, trouble = self._seen(log_id, check)
+        seen, trouble = self._seen(log_id, check, known)
         findings |= {*trouble, *check.of_checkpoints(seen)}
         return Verified(
             log_id,
@@ -49,17 +49,30 @@ class Verifier:
             round(time.perf_counter() - began, 3),
         )
 
-    def _seen(self, log_id: str, check: SealCheck) -> tuple[Seen, list[Finding]]:
-        """The checkpoints, and what is wrong with them as a whole."""
+    def _seen(
+        self, log_id: str, check: SealCheck, known: Mapping[int, PublicSigner]
+    ) -> tuple[Seen, list[Finding]]:
+        """The checkpoints that bear the log's signature, and what is wrong with them as a whole.
+
+        One named for a seal that stands in the database says what that seal says. All others, and the newest,
+        are read: what the log's key did not sign proves nothing against the database.
+        """
         try:
             seen = self.store.seen(log_id)
             foreign = not log_id and bool(self.store.logs())
+            doubtful = [(n, one) for n, some in seen.items() for one in some if check.digests.get(n) != one]
+            newest_kept = [(max(seen), one) for one in seen[max(seen)]] if seen else []
+            forged = self.store.forged(log_id, {*doubtful, *newest_kept}, known)
+            seen = {
+                n: left for n, some in seen.items() if (left := {o for o in some if (n, o) not in forged})
+            }
         except Unavailable:
             return {}, [Finding(0, "checkpoints.unreadable")]
         newest = max(check.digests, default=0)
         if foreign or (newest and not log_id):
             return seen, [Finding(0, "log.replaced")]
-        return seen, [Finding(newest, "checkpoints.missing")] if newest and not seen else []
+        found = [Finding(n, "checkpoint.forged") for n, _one in sorted(forged)]
+        return seen, found + ([Finding(newest, "checkpoints.missing")] if newest and not seen else [])
 
 
 def _unsealed(last: AuditSeal | None) -> int:

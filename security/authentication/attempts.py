@@ -4,6 +4,9 @@ A try is taken *before* the password or code is looked at, in one statement, so 
 thousand guesses at once are evaluated more often than the policy says. Who succeeds gets the try
 back; a complete sign-in starts from none. Names that nobody has are counted alike: the lock tells
 nobody which names exist. An administrator releases a lock, or time does.
+
+One address guesses at many accounts as seldom: `take_from` counts the same way what comes from where, with a
+larger limit, for behind one address may sit a whole branch.
 """
 
 from dataclasses import dataclass
@@ -13,8 +16,10 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import ServiceError
+from security.authentication.keys import NAME_KEY
 from security.authentication.names import digest
 from security.authentication.policy import policy
+from security.crypto import keyring
 from security.models import GuessCounter
 
 #: Count one try, unless the account is locked; a window or a lock that is over begins anew.
@@ -39,13 +44,35 @@ class Locked(ServiceError):
 
 def take(name: str, *, at: datetime) -> int:
     """Take one try at the account called `name`; says the how many-th it is. Raises Locked `auth.locked`."""
-    key = digest(name)
+    return _take(digest(name), policy.attempts, at)
+
+
+def take_from(address: str, *, at: datetime) -> None:
+    """Take one try from an address, whatever account it is at. Raises Locked `auth.locked`."""
+    if address and policy.attempts_address:
+        _take(_place(address), policy.attempts_address, at)
+
+
+def give_back_to(address: str) -> None:
+    """The try from this address was right."""
+    if address:
+        key = _place(address)
+        _give_back(key)
+        GuessCounter.objects.filter(digest=key, guesses=0).delete()
+
+
+def _place(address: str) -> str:
+    """What stands for an address: no name folds to this, as blanks are dropped."""
+    return keyring.mac(NAME_KEY, f"address {address}".encode()).hex()
+
+
+def _take(key: str, limit: int, at: datetime) -> int:
     values: dict[str, str | int | datetime] = {
         "digest": key,
         "at": at,
         "begin": at - policy.lock,
         "until": at + policy.lock,
-        "limit": policy.attempts,
+        "limit": limit,
     }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
@@ -57,11 +84,15 @@ def take(name: str, *, at: datetime) -> int:
 
 def give_back(name: str) -> None:
     """The try was right: it does not count, and a lock that it alone began is lifted."""
+    _give_back(digest(name))
+
+
+def _give_back(key: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE security_guesscounter SET guesses = greatest(guesses - 1, 0), locked_until = NULL "
             "WHERE digest = %s",
-            [digest(name)],
+            [key],
         )
 
 

@@ -26,13 +26,16 @@ class StaffBackend(ModelBackend):
     ) -> User | None:
         if not username or password is None:
             return None
-        attempts.take(username, at=timezone.now())
+        address, at = (request.META.get("REMOTE_ADDR") or "" if request else ""), timezone.now()
+        attempts.take_from(address, at=at)
+        attempts.take(username, at=at)
         user = account_called(username)
         if user is None:
             User().set_password(password)  # as long as looking at a real one takes
             return None
         if user.check_password(password) and self.user_can_authenticate(user):
             attempts.give_back(username)
+            attempts.give_back_to(address)
             return user
         attempts.note_whose(username, user.pk)
         return None

@@ -7,6 +7,7 @@ password is hashed anew at the next sign-in where the other, or another key vers
 """
 
 from base64 import b64encode
+from threading import BoundedSemaphore
 from typing import Any
 
 from cryptography.hazmat.primitives.constant_time import bytes_eq
@@ -21,6 +22,8 @@ from security.authentication.keys import PEPPER
 from security.crypto import keyring
 from security.crypto.handles import DataKeyHandle
 
+#: Passwords that one process hashes at the same time.
+AT_ONCE = BoundedSemaphore(2)
 #: Tests hash thousands of passwords; everywhere else a guess costs about a tenth of a second.
 _CHEAP = conf.environment == "test"
 
@@ -61,10 +64,15 @@ class PepperedHasher(BasePasswordHasher):
     def harden_runtime(self, password: str, encoded: str) -> None:
         """Both costs are fixed; a lower one is raised at the next sign-in."""
 
+    def _slowly(self, peppered: bytes, salt: bytes, cost: int) -> bytes:
+        """`stretch`, few at a time: anybody may make the door hash, and each time takes 32 MiB."""
+        with AT_ONCE:
+            return self.stretch(peppered, salt, cost)
+
     def _encoded(self, password: str, salt: str, key: DataKeyHandle, cost: int) -> str:
         state = key.keyed(b"panorama|password|").copy()
         state.update(password.encode())
-        told = b64encode(self.stretch(state.finalize(), salt.encode(), cost)).decode()
+        told = b64encode(self._slowly(state.finalize(), salt.encode(), cost)).decode()
         return f"{self.algorithm}${key.key_id}${cost}${salt}${told}"
 
 

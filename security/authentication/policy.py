@@ -8,13 +8,15 @@ from mdm.conf import Conf, conf
 
 @dataclass(frozen=True, slots=True)
 class SignInPolicy:
-    """Every limit of signing in; a zero switches `password_lifetime` and `sessions_per_user` off."""
+    """Every limit of signing in; a zero switches `password_lifetime`, `sessions_per_user` and
+    `attempts_address` off."""
 
     idle: timedelta
     absolute: timedelta
     sessions_per_user: int
     step_up: timedelta
     attempts: int
+    attempts_address: int
     lock: timedelta
     password_length: int
     password_history: int
@@ -43,6 +45,7 @@ class SignInPolicy:
             sessions_per_user=number("SESSIONS_PER_USER", 1),
             step_up=timedelta(minutes=number("STEP_UP_MINUTES", 10)),
             attempts=number("SIGN_IN_ATTEMPTS", 5),
+            attempts_address=number("SIGN_IN_ATTEMPTS_ADDRESS", 100),
             lock=timedelta(minutes=number("LOCK_MINUTES", 15)),
             password_length=number("PASSWORD_LENGTH", 12),
             password_history=number("PASSWORD_HISTORY", 5),

@@ -2,7 +2,8 @@
 
 Web processes, workers and commands ask it over a Unix socket to wrap, unwrap and authenticate; the root
 key itself never leaves it. It starts sealed. One line of JSON asks, one line answers, bytes are hexadecimal.
-Whoever runs under the same user on the same machine may ask: the kernel tells who is at the other end.
+Whoever runs under the same user on the same machine may ask, and the users that the configuration names: the
+kernel tells who is at the other end. Only the agent's own user and those named as keepers make and end versions.
 """
 
 import ctypes
@@ -13,7 +14,7 @@ import resource
 import socket
 import socketserver
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +41,29 @@ class KeyAgent(socketserver.ThreadingUnixStreamServer):
     #: Processes that ask at the same moment wait in line instead of being sent away.
     request_queue_size = 512
 
-    def __init__(self, path: Path, vault: Vault) -> None:
+    def __init__(
+        self, path: Path, vault: Vault, users: Collection[int] = (), keepers: Collection[int] = ()
+    ) -> None:
+        """`users` may ask besides this process's own user, `keepers` may change versions too (ids of users; the
+        group of the socket lets them in)."""
         self.vault = vault
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own = {os.geteuid(), 0}
+        self.users, self.keepers = own | {*users, *keepers}, own | set(keepers)
+        shared = len(self.users) > len(own)
+        path.parent.mkdir(mode=0o710 if shared else 0o700, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)  # of an agent that died; a living one keeps its open socket
-        before = os.umask(0o177)
+        before = os.umask(0o117 if shared else 0o177)
         try:
             super().__init__(str(path), _Question)
         finally:
             os.umask(before)
 
-    def answer(self, asked: Json) -> Json:
-        """The answer to one question; refusals come back as `refused`, `kind` and `text`."""
+    def answer(self, asked: Json, user: int | None = None) -> Json:
+        """The answer to one question of a user (None: the agent's own); refusals come back as `refused`, `kind` and
+        `text`."""
+        if asked.get("op") in KEEPING and user is not None and user not in self.keepers:
+            _log.warning("user %s asked for what only keepers may", user)
+            return {"refused": "agent.keeper", "kind": "NotAllowed", "text": "Only keepers may do this."}
         try:
             with translation.override(str(asked.get("language") or "en")):
                 return {"ok": ANSWERS[asked["op"]](self.vault, asked)}
@@ -73,11 +85,12 @@ class _Question(socketserver.StreamRequestHandler):
     timeout = 30
 
     def handle(self) -> None:
-        if _user_of(self.request) not in (os.geteuid(), 0):
+        user = _user_of(self.request)
+        if user not in self.server.users:
             _log.warning("a connection of another user was refused")
             return
         while line := self.rfile.readline(LONGEST):
-            answer = self.server.answer(_read(line))
+            answer = self.server.answer(_read(line), user)
             self.wfile.write(json.dumps(answer).encode() + b"\n")
 
 
@@ -123,6 +136,10 @@ ANSWERS: dict[str, Callable[[Vault, Json], Any]] = {
 }
 
 
+#: What makes, ends or hides versions of the root key.
+KEEPING = frozenset({"add", "remove", "seal"})
+
+
 def guard() -> list[str]:
     """Keeps the root key out of dumps, debuggers and swap, as far as the system lets this user; says what held."""
     library = ctypes.CDLL(None, use_errno=True)
@@ -135,10 +152,10 @@ def guard() -> list[str]:
     return held
 
 
-def serve(path: Path, root_file: Path) -> None:
+def serve(path: Path, root_file: Path, users: Collection[int] = (), keepers: Collection[int] = ()) -> None:
     """Runs the agent until it is told to end; it starts sealed."""
     held = guard()
-    with KeyAgent(path, Vault(root_file)) as agent:
+    with KeyAgent(path, Vault(root_file), users, keepers) as agent:
         _log.info("the key agent waits at %s, sealed; guarded: %s", path, ", ".join(held))
         try:
             agent.serve_forever(poll_interval=1.0)

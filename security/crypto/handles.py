@@ -1,5 +1,6 @@
 """A data key as the rest of the product holds it: unwrapped, named, ready for use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,9 +21,16 @@ class DataKeyHandle:
     purpose: str
     version: int
     key: bytes = field(repr=False)
+    #: Counts encryptions (`security.crypto.usage`), where a keyring gave the key out.
+    spend: Callable[[int, int], None] | None = field(default=None, repr=False)
 
     def __reduce__(self) -> str:
         raise TypeError("a data key does not leave the process")
+
+    def used(self, count: int) -> None:
+        """Before so many values are encrypted. Raises Unavailable `key.worn`."""
+        if self.spend is not None:
+            self.spend(self.key_id, count)
 
     @cached_property
     def column_cipher(self) -> ColumnCipher:

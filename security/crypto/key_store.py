@@ -27,6 +27,12 @@ _WRITER_LOCK = 0x6B657973
 _LOCK_TIMEOUT = "10s"
 
 
+_ADD_USES = (
+    "INSERT INTO security_keyuse AS u (key_id, used) VALUES (%s, %s) "
+    "ON CONFLICT (key_id) DO UPDATE SET used = u.used + EXCLUDED.used RETURNING used"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRecord(ABC):
     """What a row of either level holds; field names are column names."""
@@ -163,6 +169,17 @@ def session(*, writing: bool = False) -> Iterator[CursorWrapper]:
         connection.commit()
     finally:
         connection.close()  # what was not committed is rolled back
+
+
+def add_uses(key_id: int, count: int) -> int:
+    """Count `count` uses of a key, whatever becomes of the caller's transaction; says how many there are then."""
+    connection = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_ADD_USES, [key_id, count])
+            return int(cursor.fetchone()[0])
+    finally:
+        connection.close()
 
 
 def generation(cursor: CursorWrapper) -> Generation:

@@ -25,6 +25,7 @@ from security.crypto.key_store import AnyRecord, DataRecord, DomainRecord, Gener
 from security.crypto.lifecycle import KeyWriter, Maker
 from security.crypto.providers import RootInfo, RootProvider, root_provider
 from security.crypto.purposes import Purpose, purpose_named, registered_purposes
+from security.crypto.usage import uses
 from security.crypto.verification import changed_rows, opened_data_key, refuse_other_root, tampered
 from security.models.keys import LIVE_STATES, OPENING_STATES, KeyState
 
@@ -239,7 +240,7 @@ class Keyring:
         if parent.state not in OPENING_STATES:
             raise _out_of_use(parent)
         key = opened_data_key(record, parent, snapshot.root)
-        return DataKeyHandle(record.id, record.purpose, record.version, key)
+        return DataKeyHandle(record.id, record.purpose, record.version, key, uses.spend)
 
     def _made_now(self, purpose: str) -> _Snapshot:
         """Makes the purpose's first key, where that is allowed."""

@@ -15,6 +15,8 @@ from security.crypto.shares import Share, read_share
 
 #: Seconds after which shares that were not enough are forgotten: who came alone must come again.
 PATIENCE = 900.0
+#: Seconds of the longest wait after wrong passphrases.
+LONGEST_WAIT = 300.0
 
 
 class Vault:
@@ -27,6 +29,7 @@ class Vault:
         self._first_given = 0.0
         self._open: OpenRootFile | None = None
         self._roots: dict[int, HeldRoot] = {}
+        self._wrong, self._wait_until = 0, 0.0
 
     @property
     def sealed(self) -> bool:
@@ -63,14 +66,22 @@ class Vault:
             return {**self.status(), "accepted": share.number}
 
     def give_passphrase(self, secret: str) -> dict[str, Any]:
-        """Opens a file that a passphrase seals. Unavailable `key.root_wrong`; Invalid `key.share_needed`."""
+        """Opens a file that a passphrase seals. Unavailable `key.root_wrong`, and `key.unseal_later`
+        for a while after a wrong one, each time twice as long; Invalid `key.share_needed`."""
         with self._lock:
+            self._refuse_haste()
             file = read_root_file(self._path)
             if file.by_shares:
                 raise Invalid(
                     "key.share_needed", _("This root key is sealed by shares, not by a passphrase.")
                 )
-            self._unseal(file.sealing_key(secret))
+            try:
+                self._unseal(file.sealing_key(secret))
+            except Unavailable:
+                self._wrong += 1
+                self._wait_until = self._clock() + min(LONGEST_WAIT, 2.0 ** (self._wrong - 1))
+                raise
+            self._wrong = 0
             return self.status()
 
     def seal(self) -> dict[str, Any]:
@@ -119,6 +130,11 @@ class Vault:
 
     def _read(self) -> None:
         self._roots = {root.info().version: root for root in self.opened().roots()}
+
+    def _refuse_haste(self) -> None:
+        """Guessing at the passphrase costs time, beside what one guess costs."""
+        if self._wrong and self._clock() < self._wait_until:
+            raise Unavailable("key.unseal_later", _("That was wrong. Wait a while before you try again."))
 
     def _forget_late(self) -> None:
         if self._given and self._clock() - self._first_given > PATIENCE:

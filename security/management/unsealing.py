@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from pwd import getpwnam
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -58,7 +59,16 @@ def make_first_root(conf: Conf, options: dict[str, Any]) -> Result:
 
 def run_agent(conf: Conf) -> None:
     """Runs the agent until it is told to end."""
-    agent.serve(agent_socket(conf), providers.root_file(conf))
+    users, keepers = (_ids(conf.get(name)) for name in ("KEY_AGENT_USERS", "KEY_AGENT_KEEPERS"))
+    agent.serve(agent_socket(conf), providers.root_file(conf), users, keepers)
+
+
+def _ids(names: str) -> list[int]:
+    """The users of this machine with these names, separated by commas. CommandError."""
+    try:
+        return [getpwnam(name.strip()).pw_uid for name in names.split(",") if name.strip()]
+    except KeyError as unknown:
+        raise CommandError(_("There is no such user on this machine: %s") % unknown) from None
 
 
 def unseal(conf: Conf, options: dict[str, Any], at: datetime) -> Result:

@@ -117,3 +117,18 @@ class DataKey(KeyRow):
 
     def __str__(self) -> str:
         return f"{self.purpose} v{self.version}"
+
+
+class KeyUse(models.Model):
+    """How many encryptions were taken under a data key, ahead and in blocks (`security.crypto.usage`)."""
+
+    key_id = models.BigIntegerField(_("key"), primary_key=True)
+    used = models.BigIntegerField(_("encryptions"))
+
+    class Meta:
+        app_label = "security"
+        verbose_name = _("use of a key")
+        verbose_name_plural = _("uses of keys")
+
+    def __str__(self) -> str:
+        return f"{self.key_id}: {self.used}"

@@ -10,7 +10,7 @@ from security.audit.checkpoints import CheckpointStore
 from security.audit.examining import Examined, examine
 from security.audit.findings import Verified
 from security.audit.log import record
-from security.audit.signing import signers
+from security.audit.signing import verifiers
 from security.audit.verification import Verifier
 from security.models import AuditVerification
 
@@ -18,6 +18,15 @@ from security.models import AuditVerification
 VERIFY = "audit.verify"
 #: Findings kept with a verification; a log that was replaced breaks everywhere.
 KEPT = 200
+
+
+def note_asked(actor: Actor, *, at: datetime) -> int:
+    """Note that somebody asks for a verification, and for whom a worker does it (`mdm.tasks.verify_audit`): it reads
+    every row, which is no work for a page. NotAllowed."""
+    actor.require(VERIFY)
+    with transaction.atomic():
+        record(actor, "audit.verify_asked", at, subject="audit")
+    return actor.user_id or 0
 
 
 def verify_log(
@@ -46,7 +55,7 @@ def verify_log(
 def verify_export(actor: Actor, path: Path, *, at: datetime) -> Examined:
     """Examine a sealed export that somebody was given. NotAllowed; Unavailable for keys that do not open."""
     actor.require(VERIFY)
-    found = examine(path, signers())
+    found = examine(path, verifiers())
     run = found.manifest["run"] if found.manifest else None
     fields = {"rows": found.manifest["rows"] if found.manifest else 0, "findings": found.findings}
     record(actor, "audit.verify_export", at, subject="run", object_id=run, fields=fields)

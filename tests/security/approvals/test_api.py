@@ -1,13 +1,19 @@
 """The same over REST: 202 with the request, its difference, decisions with If-Match and Idempotency-Key."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from customers.rules.number import customer_no
-from tests.factories.security import branch, client_system
+from security.models import Grant, Role, User
+from security.services import granting
+from tests.factories.security import branch, client_system, member_of_staff, staff
 from tests.security.approvals.desk import NEW_NAME, Desk, moves, reread
-from tests.support.api import Api, Told
+from tests.support.api import Api, Told, proved
+from tests.support.database_roles import database_role
+from tests.support.screens import Screens
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +169,47 @@ def test_a_further_legal_name_waits_too(desk: Desk, system: Api, checker: Api) -
     assert told.status == 202
     assert act(checker, "approve", told.body["id"], 1).status == 200
     assert len(system.get(f"customers/{number}/customer-names").body["items"]) == 2
+
+
+def test_who_agrees_that_somebody_is_let_in_proves_who_they_are_just_then(desk: Desk) -> None:
+    maker = staff("admin", "administrator", org=branch("1000"))
+    target, role = User.objects.get(username="teller"), Role.objects.get(code="branch_manager")
+    done = granting.give(maker, target, role, branch("1100"), reason="stands in", at=timezone.now())
+    assert done.request is not None
+    client, token = client_system(
+        "officer", roles=("key_officer",), org=branch("1000"), answerable=officer_of("ko")
+    )
+    lasting, proof = Api(token), proved(client)
+    refused = act(lasting, "approve", done.request.pk, 1)
+    assert (refused.status, refused.code) == (403, "auth.step_up")
+    assert not Grant.objects.filter(user=target, role=role).exists()
+    assert act(proof, "approve", done.request.pk, 1).status == 200
+    assert Grant.objects.filter(user=target, role=role).exists()
+
+
+def test_the_page_asks_for_proof_too(desk: Desk) -> None:
+    maker = staff("admin", "administrator", org=branch("1000"))
+    target, role = User.objects.get(username="teller"), Role.objects.get(code="branch_manager")
+    done = granting.give(maker, target, role, branch("1100"), reason="stands in", at=timezone.now())
+    assert done.request is not None
+    screens = Screens(User.objects.get(username=officer_of("ko")))
+    screens.prove(timezone.now() - timedelta(hours=1))
+    told = screens.post(f"/approvals/{done.request.pk}/", act="approve", version="1", reason="seen")
+    assert told.location.startswith("/prove/")
+    screens.prove(timezone.now())
+    told = screens.post(f"/approvals/{done.request.pk}/", act="approve", version="1", reason="seen")
+    assert told.location == f"/approvals/{done.request.pk}/"
+    assert Grant.objects.filter(user=target, role=role).exists()
+    name = desk.ask(at=timezone.now())
+    checker = Screens(User.objects.get(username="manager"))
+    checker.prove(timezone.now() - timedelta(hours=1))
+    told = checker.post(f"/approvals/{name.pk}/", act="approve", version="1", reason="seen")
+    assert told.location == f"/approvals/{name.pk}/"
+
+
+def officer_of(name: str) -> str:
+    """A security officer of head office."""
+    member_of_staff(name, "key_officer", org=branch("1000"))
+    with database_role("owner"):
+        Role.objects.update(mfa_required=False)
+    return name

@@ -10,7 +10,7 @@ from django.db import connection
 from security.audit.checkpoints import Seen
 from security.audit.findings import Finding
 from security.audit.seal_checks import SealCheck
-from security.audit.signing import Signer
+from security.audit.signing import PublicSigner
 from security.models import AuditSeal, OperationLog
 
 
@@ -20,7 +20,7 @@ class Log:
 
     seals: list[AuditSeal]
     rows: dict[int, list[int]]  # seal -> ids
-    signers: dict[int, Signer]
+    signers: dict[int, PublicSigner]
     seen: Seen
 
     def any_row(self, chance: random.Random) -> tuple[int, int]:

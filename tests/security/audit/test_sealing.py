@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection, connections, transaction
+from django.apps import apps
+from django.db import ProgrammingError, connection, connections, transaction
 
 from mdm.errors import Unavailable
 from security.audit import statement
@@ -16,9 +17,11 @@ from security.audit.following import follow
 from security.audit.models import AuditSigner
 from security.audit.rows import leaves
 from security.audit.sealing import Sealer
+from security.audit.signing import signers, verifiers
 from security.audit.statement import LAST_ID
 from security.audit.verification import Verifier
 from security.audit.waiting import ALARM_AFTER, waiting
+from security.crypto.coverage import coverage, stored_columns
 from security.models import AuditSeal, OperationLog
 from tests.conftest import RoleBlock
 from tests.security.audit.logs import seal_all, write
@@ -184,6 +187,77 @@ def test_a_log_that_lost_its_keys_is_not_begun_anew(
         assert Finding(0, "log.replaced") in Verifier(store).verify().findings
 
 
+def test_a_checkpoint_counts_by_its_signature_not_by_its_name(
+    sealer: Sealer, store: CheckpointStore, as_engine: RoleBlock
+) -> None:
+    """Whoever may write to the bucket makes neither a false alarm nor the sealer stop, and is seen."""
+    with as_engine():
+        write(2)
+        seal_all(sealer)
+        seal = AuditSeal.objects.get()
+        real = f"{seal.log_id}/{seal.n:012d}-{statement.digest(seal).hex()}"
+        body = store._client.get_object(Bucket=store.bucket, Key=real)["Body"].read()
+        stories = {(1, "ab" * 32): b"{}", (2, "cd" * 32): b"no json", (9, "ef" * 32): body}
+        for (n, digest), told in stories.items():
+            name = f"{seal.log_id}/{n:012d}-{digest}"
+            store._client.put_object(Bucket=store.bucket, Key=name, Body=told)
+        assert {n: len(some) for n, some in store.seen(seal.log_id).items()} == {1: 2, 2: 1, 9: 1}
+        found = Verifier(store).verify().findings
+        assert found == [Finding(n, "checkpoint.forged") for n in (1, 2, 9)]
+        write(2)
+        assert Sealer(store).round(now()) + seal_all(Sealer(store)) == 2
+
+
+def test_a_real_checkpoint_that_was_written_over_still_counts(
+    sealer: Sealer, store: CheckpointStore, as_engine: RoleBlock, as_owner: RoleBlock
+) -> None:
+    with as_engine():
+        for _seal in range(2):
+            write(2)
+            seal_all(sealer)
+        seal = AuditSeal.objects.order_by("-n")[0]
+        name = f"{seal.log_id}/{seal.n:012d}-{statement.digest(seal).hex()}"
+        store._client.put_object(Bucket=store.bucket, Key=name, Body=b"{}")
+    with as_owner(), append_only_lifted():
+        AuditSeal.objects.filter(n=seal.n).delete()
+    with as_engine():
+        assert Finding(seal.n, "seal.missing") in Verifier(store).verify().findings
+
+
+def test_the_web_reads_no_private_half_and_who_verifies_opens_none(
+    sealer: Sealer, store: CheckpointStore, as_engine: RoleBlock
+) -> None:
+    with as_engine():
+        write(2)
+        seal_all(sealer)
+        own = signers()
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        list(AuditSigner.objects.all())
+    for change in ({"public": b""}, {"told": None}):
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            AuditSigner.objects.update(**change)
+    told = verifiers()
+    assert {number: one.public for number, one in told.items()} == {
+        n: one.key.public for n, one in own.items()
+    }
+    said = b"a statement"
+    assert told[1].signed(said, own[1].sign(said))
+    assert not hasattr(told[1], "sign")
+    counted = [one for one in coverage(stored_columns(apps)) if one.column == "material"]
+    assert [one.values for one in counted] == [1]
+
+
+def test_a_key_pair_of_before_is_taken_apart_by_the_sealer(
+    sealer: Sealer, store: CheckpointStore, as_engine: RoleBlock
+) -> None:
+    with as_engine():
+        write(2)
+        seal_all(sealer)
+        AuditSigner.objects.update(told=None)
+        assert verifiers()[1].public == signers()[1].key.public
+        assert AuditSigner.objects.filter(told__isnull=True).count() == 0
+
+
 def test_another_public_key_is_not_believed(
     sealer: Sealer, store: CheckpointStore, as_engine: RoleBlock, as_owner: RoleBlock
 ) -> None:
@@ -216,6 +290,7 @@ class Away:
     """A configuration whose object storage is not there."""
 
     s3 = {"endpoint": "http://127.0.0.1:9", "access_key": "x", "secret_key": "x", "bucket": "x"}
+    audit_s3 = s3
 
 
 def test_checkpoints_that_are_all_gone_are_an_alarm(

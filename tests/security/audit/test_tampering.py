@@ -7,7 +7,7 @@ from django.db import transaction
 
 from security.audit.checkpoints import CheckpointStore
 from security.audit.sealing import Sealer
-from security.audit.signing import signers
+from security.audit.signing import verifiers
 from security.models import AuditSeal, OperationLog
 from tests.conftest import RoleBlock
 from tests.security.audit.logs import seal_all, write
@@ -45,7 +45,7 @@ def a_sealed_log(sealer: Sealer, store: CheckpointStore, as_engine: RoleBlock) -
         for number in range(SEALS):
             write(ROWS, each=number % 3 + 1)
             seal_all(sealer)
-        seals, known = list(AuditSeal.objects.order_by("n")), signers()
+        seals, known = list(AuditSeal.objects.order_by("n")), verifiers()
     rows: dict[int, list[int]] = {seal.n: [] for seal in seals}
     for row, tx in OperationLog.objects.order_by("id").values_list("id", "tx"):
         at = next(s.n for s in seals if (s.after_tx, s.after_id) < (tx, row) <= (s.upto_tx, s.upto_id))

@@ -2,6 +2,7 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -134,3 +135,28 @@ def test_folding_a_folded_name_changes_nothing(name: str) -> None:
 def test_case_width_and_blanks_fold_away(name: str) -> None:
     wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in name)
     assert fold(name) == fold(name.upper()) == fold(wide) == fold(f"  {name}\u200b")
+
+
+@pytest.mark.django_db
+def test_one_address_guesses_at_many_accounts_as_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = replace(policy, attempts_address=7)
+    monkeypatch.setattr(attempts, "policy", small)
+    for name in ("jose", "li"):
+        note_set(member_of_staff(name, "teller"), at=NOW, must_change=False)
+    statuses = [Screens().post("/login/", username=f"nobody{n}", password="guess").status for n in range(9)]
+    assert statuses == [200] * 7 + [429] * 2
+    assert Screens().post("/login/", username="jose", password=PASSWORD).status == 429
+    elsewhere = Screens()
+    elsewhere.client.defaults["REMOTE_ADDR"] = "10.9.8.7"
+    assert elsewhere.post("/login/", username="jose", password=PASSWORD).location == "/"
+
+
+@pytest.mark.django_db
+def test_who_signs_in_rightly_uses_up_no_guess_of_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "policy", replace(policy, attempts_address=3))
+    note_set(member_of_staff("jose", "teller"), at=NOW, must_change=False)
+    for _n in range(6):
+        assert Screens().post("/login/", username="jose", password=PASSWORD).location == "/"
+    monkeypatch.setattr(attempts, "policy", replace(policy, attempts_address=0))
+    statuses = {Screens().post("/login/", username=f"nobody{n}", password="guess").status for n in range(9)}
+    assert statuses == {200}

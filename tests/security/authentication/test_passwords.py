@@ -1,5 +1,7 @@
 """Passwords: the policy, their age, and how they are stored."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from django.db import connection
 from mdm.errors import Invalid
 from security.access.actor import staff_actor
 from security.authentication.hashers import PepperedHasher, ScryptHasher, Sm3Hasher
+from security.authentication.keys import PEPPER
 from security.authentication.passwords import must_change, note_set
 from security.authentication.policy import policy
 from security.crypto import keyring
@@ -135,3 +138,24 @@ def test_the_database_holds_no_password(user: User) -> None:
             "SELECT encoded FROM security_formerpassword UNION ALL SELECT password FROM security_user"
         )
         assert PASSWORD not in str(cursor.fetchall())
+
+
+def test_few_passwords_are_hashed_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes 32 MiB, and anybody may make the door hash."""
+    running, most, lock = [0], [0], threading.Lock()
+
+    class Slow(ScryptHasher):
+        def stretch(self, peppered: bytes, salt: bytes, cost: int) -> bytes:
+            with lock:
+                running[0] += 1
+                most[0] = max(most[0], running[0])
+            told = super().stretch(peppered, salt, 12)
+            with lock:
+                running[0] -= 1
+            return told
+
+    key = keyring.current(PEPPER)
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda n: Slow()._encoded(f"{n}", "salt", key, 12), range(24)))
+    assert len(set(told)) == 24
+    assert most[0] <= 2

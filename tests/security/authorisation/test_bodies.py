@@ -2,16 +2,19 @@
 
 import logging
 import re
+import uuid
 from collections.abc import Iterator
 
 import pytest
 from django.db.models import Model
 from django.test import Client
 
+from customers.api.exporting import ChangeFilterFields
+from mdm.runs import JobRun
 from mdm.subjects import registry
 from tests.factories.customers import person, stored
 from tests.security.authorisation.doors import METHODS, doors
-from tests.security.authorisation.population import Bank, open_bank, staff_with, system_with
+from tests.security.authorisation.population import Bank, fresh_token, open_bank, staff_with, system_with
 from tests.security.authorisation.probing import sample
 from tests.support.screens import Screens
 
@@ -166,6 +169,41 @@ def test_five_hundred_pieces_of_sql_in_filters_and_orders(bank: Bank) -> None:
             assert not bank.canaries.search(seen.content)
 
 
+def test_five_hundred_pieces_of_sql_in_filters_of_changes_and_of_exports(bank: Bank) -> None:
+    """Every filter that `/changes` takes, and every filter of both sources that `/log-exports` takes."""
+    api = Client(raise_request_exception=False)
+    headers = {"Authorization": f"Bearer {fresh_token(*system_with('auditor'))}"}
+    asked = [(_changed(at), text) for at, text in enumerate(INJECTIONS)]
+    for name, text in asked:
+        answer = api.get("/api/v1/changes", {name: text}, headers=headers)
+        empty = answer.status_code == 200 and answer.json()["items"] == []
+        assert empty or 400 <= answer.status_code < 500, (
+            name,
+            text,
+            answer.status_code,
+            answer.content[:300],
+        )
+        assert not bank.canaries.search(answer.content)
+    counts = JobRun.objects.count()
+    for at, text in enumerate(INJECTIONS):
+        source = ("operations", "changes")[at % 2]
+        told = {"source": source, "change_reason": "a probe", "filters": {_changed(at): text, text[:60]: "x"}}
+        answer = api.post(
+            "/api/v1/log-exports",
+            told,
+            content_type="application/json",
+            headers={**headers, "Idempotency-Key": uuid.uuid4().hex},
+        )
+        assert 400 <= answer.status_code < 500, (text, answer.status_code, answer.content[:300])
+    assert JobRun.objects.count() == counts
+
+
+def _changed(at: int) -> str:
+    """One filter of `/changes` after the other."""
+    names: list[str] = [*map(str, ChangeFilterFields().fields), "cursor", "page_size", "ordering"]
+    return names[at % len(names)]
+
+
 def _harmless(name: str, answer: object) -> bool:
     """A text where a text may stand finds nobody."""
     rows = answer.json().get("results", answer.json().get("items", []))  # type: ignore[attr-defined]
@@ -174,7 +212,7 @@ def _harmless(name: str, answer: object) -> bool:
 
 def test_two_hundred_scripts_are_text_wherever_they_stand(bank: Bank) -> None:
     assert len(SCRIPTS) == 200
-    screens = Screens(staff_with("teller"))
+    screens, auditor = Screens(staff_with("teller")), Screens(staff_with("auditor"))
     for at in range(0, len(SCRIPTS), 40):
         told = SCRIPTS[at : at + 40]
         rows = [
@@ -191,8 +229,13 @@ def test_two_hundred_scripts_are_text_wherever_they_stand(bank: Bank) -> None:
         bundle = person(f"X-{at}", address=rows, person_profile=[{"employer": told[0], "job_title": told[1]}])
         bundle.facets["customer"][0]["org"] = "1110"
         number = _number(stored(bundle))
-        for address in (f"/customer/{number}/", f"/customer/{number}/history/", "/customers/address/"):
-            seen = screens.client.get(address)
+        for address in (
+            f"/customer/{number}/",
+            f"/customer/{number}/history/",
+            "/customers/address/",
+            "/changes/",
+        ):
+            seen = (auditor if address == "/changes/" else screens).client.get(address)
             assert seen.status_code == 200
             assert not RUNS.search(seen.content.decode()), address
     for text in SCRIPTS:

@@ -14,7 +14,7 @@ from django.test import Client
 from security.access.roles import ROLES
 from security.models import Grant, OperationLog
 from tests.security.authorisation.doors import Door, doors
-from tests.security.authorisation.population import PLACES, REACHED, Bank, open_bank, system_with
+from tests.security.authorisation.population import PLACES, REACHED, Bank, fresh_token, open_bank, system_with
 from tests.security.authorisation.probing import addresses, body_of, content
 
 Point = Callable[[Bank, str], Any]
@@ -95,7 +95,7 @@ def test_whatever_looks_like_a_reference_is_probed_or_explained() -> None:
 @pytest.mark.parametrize("role", [role.code for role in ROLES])
 def test_what_lies_out_of_scope_is_neither_told_nor_touched(bank: Bank, role: str) -> None:
     held = next(set(one.permissions) for one in ROLES if one.code == role)
-    headers = {"Authorization": f"Bearer {system_with(role)[1]}"}
+    headers = {"Authorization": f"Bearer {fresh_token(*system_with(role))}"}
     api = Client(raise_request_exception=False)
     wrong: list[str] = []
     for door, method, where, name in members():

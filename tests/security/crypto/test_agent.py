@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -169,9 +171,16 @@ def test_without_an_agent_it_is_said_which_command_starts_one(tmp_path: Path) ->
 
 def test_a_file_sealed_by_a_passphrase_is_opened_by_one_person(tmp_path: Path) -> None:
     make_root_file(tmp_path / "root", "long enough words")
-    vault = Vault(tmp_path / "root")
-    with pytest.raises(Unavailable, match=r"key\.root_wrong"):
-        vault.give_passphrase("long enough wordz")
+    clock = Clock()
+    vault = Vault(tmp_path / "root", clock)
+    for wait in (1.0, 2.0, 4.0):
+        with pytest.raises(Unavailable, match=r"key\.root_wrong"):
+            vault.give_passphrase("long enough wordz")
+        clock.seconds += wait - 0.1
+        for secret in ("long enough wordz", "long enough words"):
+            with pytest.raises(Unavailable, match=r"key\.unseal_later"):
+                vault.give_passphrase(secret)
+        clock.seconds += 0.1
     assert vault.sealed
     assert vault.give_passphrase("long enough words")["sealed"] is False
 
@@ -196,3 +205,55 @@ def test_a_keyring_over_the_agent_works_and_drops_its_keys_once_it_is_sealed(run
                 envelope.open_(sealed, 1, ring.by_id)
         running.open()
         assert envelope.open_(sealed, 1, rings[1].by_id) == b"text"
+
+
+def test_users_that_are_named_may_ask_and_only_keepers_change_versions(running: Running) -> None:
+    """Another user than root's needs a process of its own: what the kernel tells is handed over here."""
+    running.open()
+    agent = running.agent
+    agent.users, agent.keepers = {0, 4001, 4002}, {0, 4002}
+    for op in ("add", "remove", "seal"):
+        assert agent.answer({"op": op, "version": 1}, 4001)["refused"] == "agent.keeper"
+    assert len(agent.answer({"op": "status"}, 4001)["ok"]["versions"]) == 1
+    assert "ok" in agent.answer({"op": "add"}, 4002)
+    assert len(running.client.status()["versions"]) == 2
+
+
+def test_a_socket_for_others_is_open_to_its_group_and_nobody_else(tmp_path: Path) -> None:
+    make_root_file(tmp_path / "root", "long enough words")
+    for users, folder, mode in (((), "own", 0o600), ((4001,), "shared", 0o660)):
+        with KeyAgent(tmp_path / folder / "keys", Vault(tmp_path / "root"), users) as agent:
+            place = tmp_path / folder / "keys"
+            assert (place.stat().st_mode & 0o777, place.parent.stat().st_mode & 0o007) == (mode, 0)
+            assert agent.users == {os.geteuid(), 0, *users}
+
+
+def test_a_process_of_another_user_is_refused_until_it_is_named(running: Running) -> None:
+    if os.geteuid() != 0:
+        assert running.agent.users == {os.geteuid(), 0}
+        return
+    script = (
+        "import contextlib, os, socket, sys\nos.setuid(4001)\ns = socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
+        "with contextlib.suppress(ConnectionError):\n"
+        '    s.sendall(b\'{"op": "status"}\\n\')\n'
+        "    sys.stdout.buffer.write(s.makefile('rb').readline())"
+    )
+    open_way(running.place)
+
+    def told() -> bytes:
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(running.place)], capture_output=True, check=True
+        )
+        return done.stdout
+
+    assert told() == b""
+    running.agent.users = running.agent.users | {4001}
+    assert b"sealed" in told()
+
+
+def open_way(place: Path) -> None:
+    """Let other users reach the socket, so that only the agent itself refuses them."""
+    place.chmod(0o666)
+    for folder in place.parents:
+        if folder.stat().st_uid == os.geteuid() and folder != Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o711)
