@@ -9,7 +9,6 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from mdm.backoffice import menu
@@ -27,8 +26,8 @@ from security.access.roles import PERMISSIONS
 from security.admin.roles import PatternsField, actor_with
 from security.approvals.requests import Done
 from security.authentication.freshness import fresh
-from security.models import ApiClient, User
-from security.selectors.clients import visible_keys
+from security.models import ApiClient
+from security.selectors.clients import due_secrets, visible_keys
 from security.services import client_proof, client_requests, clients
 
 #: What is shown once: what it is, and the secret itself.
@@ -245,13 +244,8 @@ class ClientAdmin(ServiceAdmin[ApiClient]):
             "key_form": (wrong or {}).get("key") or KeyForm(),
             "rotate_form": (wrong or {}).get("rotate") or ReasonForm(auto_id="rotate_%s"),
             "due": [
-                {
-                    "what": what,
-                    "by": User.objects.filter(pk=told["by"]).first(),
-                    "until": parse_datetime(told["until"]),
-                    "mine": client_requests.may_collect(actor, client, what, timezone.now()),
-                }
-                for what, told in sorted(client.due.items())
+                (one, client_requests.may_collect(actor, client, one.what, timezone.now()))
+                for one in due_secrets(client)
             ],
         }
         response = render_page(request, "panorama/client.html", context, status=422 if wrong else 200)

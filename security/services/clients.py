@@ -79,14 +79,9 @@ def issue(
     secret, digest = _new_secret()
     try:
         with transaction.atomic():
-            client = ApiClient.objects.create(
-                client_id=client_id,
-                name=name,
-                user=_account(client_id, name, org, staff_no),
-                secret_digest=digest,
-                scopes=sorted(set(scopes)),
-                expires_at=expires_at,
-            )
+            user = _account(client_id, name, org, staff_no)
+            told = {"name": name, "scopes": sorted(set(scopes)), "expires_at": expires_at}
+            client = ApiClient.objects.create(client_id=client_id, user=user, secret_digest=digest, **told)
             refuse_conflicts(client.user, Role.objects.get(code=ROLE), None, None, at)
             require_approval(actor, case(ISSUE, client, name=name, answerable=answerable))
             token = "" if lay_by(actor, client, TOKEN, at) else f"{PREFIX}{client_id}.{secret}"
