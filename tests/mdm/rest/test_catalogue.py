@@ -23,6 +23,7 @@ NOT_OFFERED = (
     "auth.step_up",
     "draft.",
     "factor.",
+    "draft.",
     "lock.",
     "password.",
     "session.",
