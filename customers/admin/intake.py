@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Any
 
 from django import forms
@@ -24,6 +23,7 @@ from mdm.codes import get as code_list
 from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.display import sensitive, shown
 from mdm.errors import Text
+from mdm.extension.values import assign
 from mdm.quality.rules import Finding
 from mdm.quality.screening import screened
 from mdm.subjects import Bundle, Row, registry
@@ -51,7 +51,8 @@ class Part:
         """The form of the row; `told` is what is kept of it so far (JSON)."""
         model = registry.facet(self.facet).model
         leave_out = frozenset(one.name for one in own_fields(model)) - set(self.fields)
-        row = model(**{**self.fixed, **self.read(told)})
+        row = model()
+        assign(row, {**self.fixed, **self.read(told)})
         made = row_form(model, leave_out)(
             data, prefix=self.name, row=row, profile=sight, use_required_attribute=False
         )
@@ -91,9 +92,8 @@ _PLACE = ("country", "region_code", "detail", "postcode", "english_text")
 _PRIMARY = {"is_primary": True}
 
 
-@cache
 def steps() -> tuple[Step, ...]:
-    """The pages in their order."""
+    """The pages in their order; attributes that the bank added stand among the fields of their facet at once."""
     document = Part("credential", "credential", _DOCUMENT, _("Document"), _PRIMARY)
     return (
         Step(WHO, _("Who it is")),

@@ -12,6 +12,7 @@ from mdm.storage import drafts
 from mdm.storage.models import Draft
 from security.models import OperationLog
 from tests.customers.admin.conftest import screens_of
+from tests.factories.attributes import defined
 from tests.factories.customers import rows_of
 from tests.support.clear_text import in_rows
 from tests.support.database_roles import database_role
@@ -219,6 +220,18 @@ def test_an_organisation_is_created(teller: Screens) -> None:
     told = teller.post(page + "review/", org="")
     assert told.status == 302
     assert "北京远山贸易有限公司" in teller.get(told.location).text
+
+
+def test_an_attribute_of_the_banks_own_is_asked_at_once(teller: Screens) -> None:
+    page = begun(teller)
+    teller.get(page + "details/")
+    defined("person_profile", "club_no")
+    assert "Club number" in teller.get(page + "details/").text
+    filled(teller, page, "details", **{"profile-x_club_no": "12345678"})
+    review = teller.get(page + "review/")
+    assert ("Club number" in review.text, "12345678" in review.html) == (True, False)
+    told = teller.post(page + "review/", org="")
+    assert "Club number" in teller.get(told.location).text
 
 
 def test_nobody_creates_at_another_branch(teller: Screens) -> None:
