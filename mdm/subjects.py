@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+#: Begins the slot of a row that its source tells by itself: what the source tells of the customer as a whole, which
+#: does not know of such rows, leaves them alone.
+APART = "~"
+
 
 class Place(NamedTuple):
     """One field of one row of a source record."""

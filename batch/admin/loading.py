@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from batch.formats.control import control_path
 from batch.formats.lines import RowError
+from batch.layouts.facet import FacetLayout
 from batch.layouts.registry import layouts
 from batch.services.loading import Loaded, dry_run, submit
 from mdm.backoffice import menu
@@ -30,6 +31,13 @@ SHOWN = 200
 MODES = (("delta", _("changes since the last file")), ("full", _("everything the source has")))
 
 
+def _layouts() -> list[tuple[Any, Any]]:
+    """Layouts of customers, then those of single facets."""
+    told = [(isinstance(known, FacetLayout), (known.name, known.label)) for known in layouts()]
+    whole, single = ([choice for by_facet, choice in told if by_facet is wanted] for wanted in (False, True))
+    return [(_("Customers"), whole), (_("Single entries"), single)]
+
+
 class LoadForm(forms.Form):
     """A file, how to read it, and the day it stands for."""
 
@@ -39,9 +47,7 @@ class LoadForm(forms.Form):
         required=False,
         help_text=_("Where the layout demands one: rows, digest, date"),
     )
-    layout = forms.ChoiceField(
-        label=_("Layout"), choices=lambda: [(known.name, known.label) for known in layouts()]
-    )
+    layout = forms.ChoiceField(label=_("Layout"), choices=_layouts)
     mode = forms.ChoiceField(
         label=_("The file holds"), choices=(("", _("as its control file says")), *MODES), required=False
     )

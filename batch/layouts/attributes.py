@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from batch.formats.header import names_of
+from batch.layouts.facet import FacetLayout
 from batch.layouts.layout import Column, Kind, Layout
 from batch.layouts.registry import layouts
 from mdm.dictionary.layouts import LayoutTold
@@ -28,6 +29,8 @@ def suited(layout: Layout, path: Path) -> Layout:
     The bank adds an attribute before its sources deliver it, and ends one before they stop: so no column is
     demanded, and that of an attribute which is not in force is read and left out. A file without a header has none.
     """
+    if isinstance(layout, FacetLayout):
+        return layout.of(path)
     told = {place["column"]: a for a in refresh().attributes if (place := a.told.columns.get(layout.name))}
     if not told or not layout.profile.header or not path.is_file():
         return layout
@@ -41,6 +44,7 @@ def told_layouts() -> list[LayoutTold]:
     return [
         LayoutTold(one.name, frozenset(one.names), one.profile.header, partial(_tells_at_all, one))
         for one in layouts()
+        if not isinstance(one, FacetLayout)
     ]
 
 

@@ -38,7 +38,8 @@ class Job:
 
     `orgs` are the branches of who ordered it, outside which nothing is written (None: everywhere). A `full`
     file holds all that its source has: what it leaves out ends, however much with `accept_missing`. `workers`
-    processes share the work on a file that is worth it.
+    processes share the work on a file that is worth it. `asker` is the account in whose name a second person is
+    asked, where a row takes one.
     """
 
     actor: Actor
@@ -52,3 +53,4 @@ class Job:
     full: bool = False
     accept_missing: bool = False
     workers: int = 1
+    asker: Actor | None = None

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from batch.layouts.registry import layouts
 from batch.models import BatchRow, Outcome, RejectedRow
 from batch.services.loading import JOB
+from customers.rules.number import customer_no
 from mdm.bulk.tables import sealed_fields
 from mdm.erasure import Erased
 from mdm.errors import Duplicate
@@ -37,9 +38,9 @@ def forget(erased: Erased, at: datetime) -> set[str]:
 def _blank_lines(erased: Erased) -> set[int]:
     """Take the clear content from the refused lines that hold one of the customer's keys. Returns their runs."""
     runs: set[int] = set()
-    for system, keys in _by_system(erased.source_keys):
+    for system, keys in (*_by_system(erased.source_keys), ("", _numbers(erased))):
         token = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, keys))})(?!\w)")
-        names = [layout.name for layout in layouts() if layout.source_system == system]
+        names = [layout.name for layout in layouts() if layout.source_system in (system, "")]
         for rows in _kept_lines(names):
             found = [(row, run) for row, run, line in rows if token.search(line)]
             RejectedRow.objects.filter(pk__in=[row for row, _run in found]).update(raw_line=None)
@@ -58,6 +59,12 @@ def _blank_rows(erased: Erased) -> None:
     told = [row.pk for row in unknown.iterator(chunk_size=CHUNK) if row.source_key.open() in keys]
     BatchRow.objects.filter(pk__in=told, outcome=Outcome.WAITING).update(outcome=Outcome.CANCELLED)
     BatchRow.objects.filter(pk__in=told).update(source_key=None, content=None)
+
+
+def _numbers(erased: Erased) -> list[str]:
+    """The customer's numbers, as files of single facets may spell them."""
+    numbers = [customer_no(customer) for customer in erased.customer_ids]
+    return [*numbers, *map(str.lower, numbers)]
 
 
 def _by_system(keys: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:

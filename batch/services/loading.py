@@ -13,12 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from batch.formats.admission import Admitted, Order, admit
 from batch.formats.control import Mode
+from batch.formats.errors import error, place, refuse
 from batch.formats.lines import RowError
 from batch.formats.sameness import changed
 from batch.layouts.attributes import suited
+from batch.layouts.facet import FacetLayout
 from batch.layouts.layout import Layout
 from batch.layouts.registry import layout as layout_named
 from batch.layouts.registry import layouts
+from batch.pipeline.facet_load import load_facets, rehearse_facets
 from batch.pipeline.job import Counts, Job
 from batch.pipeline.load import Progress, load, rehearse
 from batch.services.orders import key_of, safe_name
@@ -29,9 +32,11 @@ from mdm.errors import Duplicate
 from mdm.run_control import Claim, advance, at_work, claim, create_run, finish, shut_out
 from mdm.runs import JobRun, RunState
 from mdm.storage.objects import object_as_path, store_file
+from mdm.subjects import registry
 from mdm.tasks import task
-from security.access.actor import Actor, system_actor
+from security.access.actor import Actor, staff_actor, system_actor
 from security.audit.log import record
+from security.models import User
 
 JOB = "load_file"
 RIGHT = "load.run"
@@ -101,6 +106,9 @@ def _register(
         "bytes": file.survey.bytes,
         "orgs": _limits(actor),
     }
+    if isinstance(layout, FacetLayout):
+        _refuse_replay(params, day)
+        params |= _asker(actor)
     run = create_run(actor, JOB, params, business_date=day, at=at, key=key_of(JOB, params, day))
     if "object" not in run.params:
         stored = store_file(path, purpose="inbound", file_name=name, actor=actor, at=at, run_id=run.pk)
@@ -144,8 +152,9 @@ def execute(
 def _claim(run: JobRun) -> Claim:
     """Claim a run: Duplicate `run.taken`; `run.busy` where another file of the same source is being loaded,
     because of two files the later business date must come second."""
-    source = layout_named(run.params["layout"]).source_system
-    names = [known.name for known in layouts() if known.source_system == source]
+    layout = layout_named(run.params["layout"])
+    source = layout.source_system or layout.name
+    names = [known.name for known in layouts() if (known.source_system or known.name) == source]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{JOB}|{source}"])
         others = JobRun.objects.filter(job=JOB, params__layout__in=names).exclude(pk=run.pk)
@@ -159,7 +168,7 @@ def _work(actor: Actor, held: Claim, path: Path, tell: Progress, workers: int | 
     """From the checkpoint of a claimed run to its end."""
     begun, run = monotonic(), JobRun.objects.get(pk=held.run_id)
     job = replace(_job(actor, run, path), workers=workers or conf.load_workers)
-    counts = load(job, held, tell=tell)
+    counts = load_facets(job, held, tell) if _by_facet(job) else load(job, held, tell=tell)
     _finish(job, held, counts)
     return Loaded(run.pk, counts, monotonic() - begun)
 
@@ -181,8 +190,10 @@ def dry_run(
     begun = monotonic()
     layout, file, day = _admitted(path, layout_name, mode, business_date, at)
     full = _mode(mode, file) == "full"
-    job = Job(actor, file, layout, day, orgs=actor.orgs(RIGHT), full=full, accept_missing=accept_missing)
-    counts = rehearse(job, tell, found)
+    asker = actor if actor.user_id else None
+    orgs = actor.orgs(RIGHT)
+    job = Job(actor, file, layout, day, orgs=orgs, full=full, accept_missing=accept_missing, asker=asker)
+    counts = rehearse_facets(job, tell, found) if _by_facet(job) else rehearse(job, tell, found)
     return Loaded(None, counts, monotonic() - begun)
 
 
@@ -199,8 +210,41 @@ def _admitted(
     today = timezone.localtime(at).date()
     order = Order(layout.control_required, file_name or None, business_date, mode, today)
     file = admit(path, layout.profile, layout.names, order)
+    if isinstance(layout, FacetLayout) and _mode(mode, file) == "full":
+        raise refuse([error("file.delta_only", place())])
     promised = file.control.business_date if file.control else None
     return layout, file, business_date or promised or today
+
+
+def _by_facet(job: Job) -> bool:
+    """Whether the rows of a file are told one by one."""
+    return isinstance(job.layout, FacetLayout)
+
+
+def _refuse_replay(params: dict[str, Any], day: date) -> None:
+    """Operations are not done twice: a file that was loaded to its end is not loaded for the same day again."""
+    same = JobRun.objects.filter(
+        job=JOB, business_date=day, params__layout=params["layout"], params__sm3=params["sm3"]
+    )
+    if same.filter(state__in=(RunState.SUCCEEDED, RunState.PARTIAL)).exists():
+        raise refuse([error("file.replayed", place())])
+
+
+def _asker(actor: Actor) -> dict[str, Any]:
+    """The account that delivers, with those of its rights that ask a second person: no more than its token has."""
+    rights = sorted({facet.permission for facet in registry.facets() if actor.may(facet.permission)})
+    return {"user": actor.user_id, "rights": rights} if actor.user_id else {}
+
+
+def _account(run: JobRun) -> Actor | None:
+    """The account that delivered the file of a run, by the rights that it held then and still holds."""
+    user = User.objects.filter(pk=run.params.get("user") or 0).first()
+    if user is None:
+        return None
+    actor = staff_actor(user, timezone.now(), channel="BATCH")
+    told = frozenset(run.params["rights"])
+    rights = tuple(replace(right, permissions=right.permissions & told) for right in actor.rights)
+    return replace(actor, rights=rights, request_id=run.request_id)
 
 
 def _mode(ordered: Mode | None, file: Admitted) -> Mode:
@@ -239,7 +283,8 @@ def _job(actor: Actor, run: JobRun, path: Path) -> Job:
     orgs = None if limits is None else frozenset(limits)
     full, accepted = run.params["mode"] == "full", bool(run.params.get("accept_missing"))
     reason = load_reason(run.pk)
-    return Job(actor, file, layout, run.business_date, run.pk, reason, orgs, counts, full, accepted)
+    job = Job(actor, file, layout, run.business_date, run.pk, reason, orgs, counts, full, accepted)
+    return replace(job, asker=_account(run))
 
 
 def _limits(actor: Actor) -> list[int] | None:

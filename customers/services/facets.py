@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -38,6 +38,20 @@ from security.audit.log import record
 ONLINE = "online"
 
 
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """A source that tells one row by itself: which system, under which key and slot.
+
+    `of_record` says that the row is about the source's own record, wherever that was merged to; else it is about
+    the customer, and nobody writes to a merged one.
+    """
+
+    system: str
+    key: str
+    slot: str
+    of_record: bool
+
+
 @done_again
 def add(
     actor: Actor,
@@ -48,24 +62,27 @@ def add(
     reason: str,
     at: datetime,
     operated: Row | None = None,
+    teller: Teller | None = None,
 ) -> SubjectModel:
-    """Add a row to a customer. `operated` are values that only the operation which calls this may set.
+    """Add a row to a customer. `operated` are values that only the operation which calls this may set; `teller`
+    is the source that tells it, where that is not somebody at a screen.
 
     Raises NotFound, Duplicate `customer.merged`, Invalid."""
     facet = _facet(facet_name)
     with in_scope(actor, facet.permission):
-        customer = open_customer(actor, facet, id_of(number))
+        customer = open_customer(actor, facet, id_of(number), merged=bool(teller and teller.of_record))
+        golden = customer.golden_id or customer.pk
         stamp = stamped(actor, at, reason)
-        refuse_others(actor, facet, customer.pk, values)
-        row = {**_told_row(facet, customer, values), **(operated or {})}
-        _refuse_locked(actor, facet, customer.pk, values)
+        refuse_others(actor, facet, golden, values)
+        row = {**_told_row(facet, customer, values, teller), **(operated or {})}
+        _refuse_locked(actor, facet, golden, values)
         bundle, told = _with_row(customer.pk, facet, None, row)
         findings = _screened(bundle, stamp)
         if operated is None:
             _guard(facet, customer.pk, None, told)
-        approving.ask_add(actor, facet, customer.pk, {**row, **told}, values)
+        approving.ask_add(actor, facet, golden, {**row, **told}, values)
         insert_with_history(facet, [{**row, **told}], stamp)
-        act = _Act(facet, row["id"], customer.pk, customer.pk, stamp)
+        act = _Act(facet, row["id"], customer.pk, golden, stamp)
         return _finish(act, "add", sorted(values), bundle, findings)
 
 
@@ -164,6 +181,14 @@ def operate(
         return _finish(_Act(facet, row.pk, owner, golden, stamp), verb, changed, bundle, findings)
 
 
+def differs(facet: Facet, row: SubjectModel, owner: int, values: Row, day: date) -> bool:
+    """Whether a row of a customer would be another with these values, once screening has corrected them."""
+    before = clear(facet, row)
+    bundle, told = _with_row(owner, facet, row.pk, {**before, **values})
+    screened(bundle, day)
+    return bool(_assign(facet, row, before, told))
+
+
 @dataclass(frozen=True, slots=True)
 class _Act:
     """What is being written: a row of a facet, whose it is, the golden customer it counts for, by whom."""
@@ -187,13 +212,13 @@ def stamped(actor: Actor, at: datetime, reason: str) -> Stamp:
     return Stamp(actor, at, require_reason(reason), timezone.localtime(at).date())
 
 
-def open_customer(actor: Actor, facet: Facet, customer_id: int | None) -> Customer:
-    """The customer, locked; NotFound out of scope, Duplicate where it was merged into another."""
+def open_customer(actor: Actor, facet: Facet, customer_id: int | None, *, merged: bool = False) -> Customer:
+    """The customer, locked; NotFound out of scope, Duplicate where it was merged into another (unless `merged`)."""
     customer = None if customer_id is None else _locked(actor, facet, customer_id)
     if customer is None:
         refuse_erased(actor, customer_no(customer_id or 0), facet.permission)
         raise NotFound("customer.unknown", _("There is no such customer."))
-    if customer.golden_id is not None:
+    if customer.golden_id is not None and not merged:
         survivor = customer_no(customer.golden_id)
         raise Duplicate("customer.merged", _("This customer was merged into %s.") % survivor)
     return customer
@@ -230,13 +255,16 @@ def locked_row(actor: Actor, facet: Facet, row_id: int, version: int | None) -> 
     return row, owner, golden
 
 
-def _told_row(facet: Facet, customer: Customer, values: dict[str, Any]) -> Row:
-    """A new row from what a person entered; its slot is its id, since people enter any number of rows."""
-    if not facet.multiple:
+def _told_row(facet: Facet, customer: Customer, values: dict[str, Any], teller: Teller | None) -> Row:
+    """A new row from what a person entered, whose slot is its id, since people enter any number of rows; or from
+    what a source tells by itself."""
+    rows: Any = facet.model._default_manager
+    if not facet.multiple and (teller is None or rows.filter(customer_id=customer.pk).exists()):
         raise Invalid("row.exists", _("There is one already: change it instead."))
     _refuse_unknown(facet, values)
     row_id = allocate_ids(facet.model._meta.db_table, 1)[0]
-    told = {"source_system": ONLINE, "source_key": customer.customer_no, "slot": f"{ONLINE}-{row_id}"}
+    by = teller or Teller(ONLINE, customer.customer_no, f"{ONLINE}-{row_id}", of_record=False)
+    told = {"source_system": by.system, "source_key": by.key, "slot": by.slot}
     return {**values, **told, "id": row_id, "customer_id": customer.pk}
 
 

@@ -18,7 +18,7 @@ from mdm.bulk.tables import blank_of, facet_columns, own_fields, table_of
 from mdm.bulk.writing import allocate_ids, insert_columns, staging, upsert_from
 from mdm.extension import attributes
 from mdm.history.models import Status
-from mdm.subjects import Bundle, Facet, Place, Row, registry
+from mdm.subjects import APART, Bundle, Facet, Place, Row, registry
 
 #: (customer id, bundle, content digest)
 Pair = tuple[int, Bundle, bytes]
@@ -111,6 +111,8 @@ def _update_facet(facet: Facet, pairs: Sequence[Pair], updated: Updated, stamp: 
         rows = stored[customer_id]
         added += [new_row(facet, customer_id, bundle, told[slot]) for slot in told if slot not in rows]
         for slot, row in rows.items():
+            if slot.startswith(APART) and slot not in told:
+                continue
             change = _Change(facet, row, before.get(row["id"], row), told.get(slot), stamp.business_date)
             if change.row is not None:
                 changed.append(change.row)

@@ -1,6 +1,7 @@
 """What a source last told of rows that others have changed since; what a load writes as its reason."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Q
 
@@ -9,11 +10,17 @@ from mdm.bulk.stamp import Stamp
 from mdm.subjects import Facet, Row
 
 _LOADED = "load #"
+_DELIVERED = "facet file #"
 
 
 def load_reason(run_id: int | None) -> str:
     """The reason in the history of all that a load writes; it tells whose word a history row is."""
     return f"{_LOADED}{run_id}"
+
+
+def delivery_reason(run_id: int | None) -> str:
+    """The same of what a file told by the row: to the file that tells of the whole customer it is as staff's word."""
+    return f"{_DELIVERED}{run_id}"
 
 
 def last_told(facet: Facet, rows: Sequence[Row], stamp: Stamp) -> dict[int, Row]:
@@ -37,8 +44,17 @@ def last_told(facet: Facet, rows: Sequence[Row], stamp: Stamp) -> dict[int, Row]
 def runs_told(facet: Facet, customer_ids: Sequence[int]) -> set[int]:
     """The load runs that wrote rows of a facet of these customers."""
     owner = "id__in" if facet.name == "customer" else "customer_id__in"
-    rows = facet.model.history.model._default_manager.filter(**{owner: list(customer_ids)})
-    told = rows.filter(history_change_reason__startswith=_LOADED).values_list(
-        "history_change_reason", flat=True
-    )
-    return {int(number) for reason in told.distinct() if (number := reason.removeprefix(_LOADED)).isdigit()}
+    return _runs(facet, **{owner: list(customer_ids)})
+
+
+def runs_of_row(facet: Facet, row_id: int) -> set[int]:
+    """The load runs that wrote one row."""
+    return _runs(facet, id=row_id, history_user_id__startswith="system:")
+
+
+def _runs(facet: Facet, **which: Any) -> set[int]:
+    rows = facet.model.history.model._default_manager.filter(**which)
+    loaded = Q(history_change_reason__startswith=_LOADED) | Q(history_change_reason__startswith=_DELIVERED)
+    told = rows.filter(loaded).values_list("history_change_reason", flat=True).distinct()
+    numbers = (reason.removeprefix(_LOADED).removeprefix(_DELIVERED) for reason in told)
+    return {int(number) for number in numbers if number.isdigit()}

@@ -47,13 +47,15 @@ def forked(work: Callable[..., None], *told: Any) -> BaseProcess:
     return process
 
 
-def load_in_process(path: Path, last: int, chunk: int) -> tuple[int | None, int]:
+def load_in_process(
+    path: Path, last: int, chunk: int, layout: str = "core_customer"
+) -> tuple[int | None, int]:
     """Load a file in chunks of `chunk` rows, killed at statement `last` (0: never).
 
     Returns the exit code, -9 where it was killed, and how many statements it took to the end.
     """
     receiver, sender = _context.Pipe(duplex=False)
-    process = forked(_load, path, last, chunk, sender)
+    process = forked(_load, path, last, chunk, layout, sender)
     sender.close()
     process.join(120)
     taken = receiver.recv() if process.exitcode == 0 else 0
@@ -61,16 +63,16 @@ def load_in_process(path: Path, last: int, chunk: int) -> tuple[int | None, int]
     return process.exitcode, taken
 
 
-def _load(path: Path, last: int, chunk: int, sender: Connection) -> None:
+def _load(path: Path, last: int, chunk: int, layout: str, sender: Connection) -> None:
     """What the process does."""
     from django.db import connection
     from django.utils import timezone
 
-    from batch.pipeline import load
+    from batch.pipeline import facet_load, load
     from batch.services.loading import load_file, loader
 
-    load.CHUNK = chunk
+    load.CHUNK = facet_load.CHUNK = chunk
     fuse = Fuse(last)
     with connection.execute_wrapper(fuse):
-        load_file(loader(), path, "core_customer", at=timezone.now())
+        load_file(loader(), path, layout, at=timezone.now())
     sender.send(fuse.seen)

@@ -1,0 +1,208 @@
+"""Loading a facet file: some rows a transaction, each in a savepoint, with the checkpoint of the run.
+
+A row is written by the service that writes it online, so what holds there holds here; a loader may be killed
+anywhere, and whoever takes the run over goes on after the last committed row.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+from itertools import chain, groupby
+from typing import cast
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from batch.formats.errors import text
+from batch.formats.lines import Record, Row, RowError
+from batch.formats.sameness import changed
+from batch.layouts.facet import FacetLayout
+from batch.pipeline.facet_rows import Told, read, refusals
+from batch.pipeline.facet_verbs import ENDED, Delivery, done
+from batch.pipeline.job import Counts, Job
+from batch.pipeline.load import Progress, chunks, write_rejects
+from customers.models import Customer
+from customers.rules.number import customer_id
+from customers.selectors.customer import visible
+from customers.selectors.erasing import erased_keys, gone, refuse_erased
+from customers.services.locking import done_again, lock
+from mdm.bulk.last_told import delivery_reason
+from mdm.bulk.linking import known_customers
+from mdm.errors import Duplicate, NotFound, ServiceError, Unavailable
+from mdm.run_control import Claim, advance, hold
+from mdm.runs import JobRun
+from mdm.subjects import registry
+from security.access.actor import system_actor
+from security.access.rights import ANY_GUARD, Right
+from security.access.scope import in_scope
+from security.audit.log import record
+
+#: Rows in one transaction.
+CHUNK = 100
+#: Rows that are one thing: one, or those of a batch of payments.
+Unit = list[Row]
+
+
+def load_facets(job: Job, held: Claim, tell: Progress) -> Counts:
+    """Apply every row not yet applied. Returns the counts of the file."""
+    run = JobRun.objects.get(pk=held.run_id)
+    for units in _chunks(job, int(run.checkpoint.get("line", 0))):
+        counts = _commit(job, held, units)
+        tell(counts.rows, job.file.survey.rows)
+    job.counts.set(JobRun.objects.get(pk=held.run_id).counts)
+    if job.counts.rows != job.file.survey.rows:
+        raise changed()
+    return job.counts
+
+
+def rehearse_facets(job: Job, tell: Progress, found: Callable[[RowError], None]) -> Counts:
+    """What loading would do: done, and taken back."""
+    with in_scope(job.actor, "load.run"), transaction.atomic():
+        for units in _chunks(job, 0):
+            counts, rejects = _apply(job, units)
+            for reject in rejects:
+                found(reject)
+            job.counts.add(counts)
+            tell(job.counts.rows, job.file.survey.rows)
+        transaction.set_rollback(True)
+    return job.counts
+
+
+def _chunks(job: Job, after_line: int) -> Iterator[list[Unit]]:
+    """What comes after a line, about `CHUNK` rows at a time; what is one thing is never cut."""
+    some: list[Unit] = []
+    for unit in _units(job, chain.from_iterable(chunks(job, after_line))):
+        some.append(unit)
+        if sum(map(len, some)) >= CHUNK:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _units(job: Job, rows: Iterator[Row]) -> Iterator[Unit]:
+    layout = _layout(job)
+    if not layout.together:
+        yield from ([row] for row in rows)
+        return
+    places = [layout.names.index(name) for name in layout.together if name in layout.names]
+
+    def which(row: Row) -> object:
+        return tuple(row.values[place] for place in places) if isinstance(row, Record) else row.line
+
+    yield from (list(rows) for _which, rows in groupby(rows, which))
+
+
+@done_again
+def _commit(job: Job, held: Claim, units: Sequence[Unit]) -> Counts:
+    """One transaction. Returns the counts of the run; Stale `run.fenced` where it is another worker's."""
+    with in_scope(job.actor, "load.run"):
+        made, rejects = _apply(job, units)
+        write_rejects(job.run_id, rejects)
+        run, counts = hold(held), Counts()
+        counts.set(run.counts)
+        counts.add(made)
+        checkpoint = {"line": units[-1][-1].line}
+        advance(held, done=counts.rows, checkpoint=checkpoint, counts=asdict(counts))
+        subject = {"subject": "run", "object_id": job.run_id, "reason": job.reason}
+        record(job.actor, "load.chunk", timezone.now(), fields=asdict(made), **subject)  # type: ignore[arg-type]
+    return counts
+
+
+def _apply(job: Job, units: Sequence[Unit]) -> tuple[Counts, list[RowError]]:
+    """Apply units one after the other, all their customers locked at once; counts, and what was refused."""
+    layout, delivery = _layout(job), _delivery(job)
+    counts, rejects = Counts(), list[RowError]()
+    whole = [_read(layout, unit, rejects) for unit in units]
+    owners = _Owners([told for rows in whole for told in rows], delivery)
+    lock(owners.ids())
+    for unit, told in zip(units, whole, strict=True):
+        counts.rows += len(unit)
+        refused = _refused(delivery, owners, told, counts) if told else []
+        rejects += refused
+        counts.rejected += len(unit) if refused or not told else 0
+    return counts, sorted(rejects, key=lambda reject: reject.line)
+
+
+def _read(layout: FacetLayout, unit: Unit, rejects: list[RowError]) -> list[Told]:
+    """The rows of a unit; none where one of them cannot be read, for the others say half of it."""
+    told: list[Told] = []
+    for row in unit:
+        if isinstance(row, RowError):
+            rejects.append(row)
+            continue
+        try:
+            told.append(read(layout, row))
+        except ServiceError as refusal:
+            rejects += refusals(layout, [(row.line, row.raw_line)], refusal)
+    if len(told) == len(unit):
+        return told
+    half = Duplicate("row.together", text("row.together"))
+    rejects += refusals(layout, [(one.line, one.raw_line) for one in told], half)
+    return []
+
+
+def _refused(delivery: Delivery, owners: "_Owners", told: Sequence[Told], counts: Counts) -> list[RowError]:
+    """Apply one unit in a savepoint; the refusal of its rows, or nothing."""
+    try:
+        with transaction.atomic():
+            became = done(delivery, owners.of(told[0]), told)
+    except Unavailable:
+        raise
+    except ServiceError as refusal:
+        return refusals(delivery.layout, [(one.line, one.raw_line) for one in told], refusal)
+    counts.ended += len(told) if became == ENDED else 0
+    became = "updated" if became == ENDED else became
+    setattr(counts, became, getattr(counts, became) + len(told))
+    return []
+
+
+class _Owners:
+    """Whose the rows of a chunk are; a customer out of the deliverer's scope is as unknown as one that is not."""
+
+    def __init__(self, rows: Sequence[Told], delivery: Delivery) -> None:
+        keys = list(dict.fromkeys((one.system, one.key) for one in rows if one.key))
+        self._delivery, self._by_key = delivery, known_customers(keys)
+        self._erased = {keys[at] for at in erased_keys(keys)}
+        self._ids = {self._id(one) for one in rows} - {None}
+
+    def ids(self) -> list[int]:
+        return sorted(one for one in self._ids if one is not None)
+
+    def _id(self, told: Told) -> int | None:
+        return self._by_key.get((told.system, told.key)) if told.key else customer_id(told.number)
+
+    def of(self, told: Told) -> Customer:
+        """NotFound `customer.unknown`, Gone `customer.erased`, Duplicate `customer.merged` for a merged number."""
+        actor, permission = self._delivery.actor, self._delivery.facet.permission
+        if (told.system, told.key) in self._erased:
+            gone()
+        found = self._id(told) or 0
+        with in_scope(actor, permission):
+            if not visible(actor, found, permission):
+                refuse_erased(actor, told.number, permission)
+                raise NotFound("customer.unknown", _("There is no such customer."))
+            customer = Customer.objects.get(pk=found)
+        if told.number and customer.golden_id is not None:
+            survivor = Customer(pk=customer.golden_id).customer_no
+            raise Duplicate("customer.merged", _("This customer was merged into %s.") % survivor)
+        return customer
+
+
+def _layout(job: Job) -> FacetLayout:
+    return cast(FacetLayout, job.layout)
+
+
+def _delivery(job: Job) -> Delivery:
+    """Facts are written by the product, no further than the branches of who ordered the load."""
+    layout = _layout(job)
+    rights = frozenset({"load.run", "customer.view", registry.facet(layout.facet).permission})
+    actor = system_actor("facet_file", rights, channel="BATCH").asking(job.actor.request_id)
+    if job.orgs is not None:
+        actor = replace(actor, rights=tuple(_at(rights, org) for org in sorted(job.orgs)))
+    reason = delivery_reason(job.run_id)
+    return Delivery(layout, actor, job.asker, job.business_date, timezone.now(), reason)
+
+
+def _at(rights: frozenset[str], org: int) -> Right:
+    return Right(rights, org, guarded=frozenset({ANY_GUARD}))
