@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from batch.demo.bank import SUB_BRANCH, Login, make_bank
+from batch.demo.details import deliver_details
 from batch.layouts.core_customer import CORE_CUSTOMER
 from batch.layouts.febrl import FEBRL
 from batch.services.loading import JOB, load_file, loader
@@ -52,6 +53,7 @@ def prepare(at: datetime) -> dict[str, Any]:
         actor = system_actor("consolidate", ["consolidate.run", "merge.run"], channel="BATCH")
         with progress("consolidate", quiet=False) as tell:
             consolidate(actor, business_date=timezone.localtime(at).date(), full=True, at=at, tell=tell)
+    deliver_details(timezone.now())
     return told(logins)
 
 
@@ -77,7 +79,8 @@ def _loaded(file_name: str) -> bool:
 
 def told(logins: list[Login]) -> dict[str, Any]:
     """Figures of the runs, logins, and what to look at first."""
-    loads = JobRun.objects.filter(job=JOB, state__in=(RunState.SUCCEEDED, RunState.PARTIAL)).order_by("id")
+    loads = JobRun.objects.filter(job=JOB, params__file__in=(FEBRL_FILE.name, GENERATED)).order_by("id")
+    loads = loads.filter(state__in=(RunState.SUCCEEDED, RunState.PARTIAL))
     matched = JobRun.objects.filter(job=CONSOLIDATE, state=RunState.SUCCEEDED).order_by("id").first()
     return {
         "loads": [{"file": run.params["file"], **run.counts, "seconds": _seconds(run)} for run in loads],
