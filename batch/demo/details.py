@@ -59,12 +59,19 @@ def chosen(party_type: str, count: int) -> list[Customer]:
 def told(people: Sequence[Customer], firms: Sequence[Customer], day: date) -> dict[str, list[Line]]:
     """The lines of each file, by layout."""
     numbers = [person.customer_no for person in people]
-    employers = [firms[at % len(firms)].customer_no for at in range(len(people))] if firms else []
-    files = {
-        "relationship": [
-            _row(person, "R-1", kind="EMPLOYER", other_no=firm, begun_on="20180901")
-            for person, firm in zip(numbers, employers, strict=False)
-        ],
+    employers = [firm.customer_no for firm in firms]
+    files = {**_business(numbers, day), **_special(numbers, employers, day)}
+    files["relationship"] = [
+        _row(no, "R-1", kind="EMPLOYER", other_no=employers[at % len(employers)], begun_on="20180901")
+        for at, no in enumerate(numbers if employers else ())
+    ]
+    return {name: lines for name, lines in files.items() if lines}
+
+
+def _business(numbers: Sequence[str], day: date) -> dict[str, list[Line]]:
+    """What people have with the bank, want of it, and what is thought of them."""
+    review = str(day + _YEAR)
+    return {
         "agreement": [
             _row(
                 no,
@@ -88,29 +95,27 @@ def told(people: Sequence[Customer], firms: Sequence[Customer], day: date) -> di
             for at, no in enumerate(numbers)
         ],
         "rating": [
-            _row(
-                no,
-                "A-1",
-                kind="AML",
-                grade=str(at % 3 + 1),
-                assessed_on=str(day),
-                next_review_on=str(day + _YEAR),
-            )
+            _row(no, "A-1", kind="AML", grade=str(at % 3 + 1), assessed_on=str(day), next_review_on=review)
             for at, no in enumerate(numbers)
         ],
         "customer_event": [
             _row(no, "V-1", kind="VISIT", happened_on=str(day), note="来访咨询个人住房贷款")
             for no in numbers[:3]
         ],
+    }
+
+
+def _special(numbers: Sequence[str], employers: Sequence[str], day: date) -> dict[str, list[Line]]:
+    """Special information, all of it drafts."""
+    return {
         "tax_certification": [_declaration(no, day) for no in numbers[:3]],
         "tax_residence": [
-            _row(numbers[1], "T-1/USA", certification_no="T-1", country="USA", tin="536904399")
+            _row(no, "T-1/USA", certification_no="T-1", country="USA", tin="536904399") for no in numbers[1:2]
         ],
         "investor_assessment": [_assessment(no, day) for no in numbers[:2]],
-        "agency_agreement": [_agreement(firm.customer_no, day) for firm in firms],
-        "agency_handler": [_handler(firm.customer_no) for firm in firms],
+        "agency_agreement": [_agreement(no, day) for no in employers],
+        "agency_handler": [_handler(no) for no in employers],
     }
-    return {name: lines for name, lines in files.items() if lines}
 
 
 _YEAR = timedelta(days=365)

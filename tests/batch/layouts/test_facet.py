@@ -67,7 +67,7 @@ def test_values_are_read_by_their_fields() -> None:
         "operation": "add",
         "source_system": "crm",
         "customer_no": "c1",
-        "kind": "营销推介",
+        "kind": "营销",
         "allowed": "否",
     }
     told = read(known, Record(2, "", [cells.get(name) for name in known.names]))
