@@ -84,7 +84,7 @@ def _layout(facet: Facet) -> FacetLayout:
     return FacetLayout(
         name=facet.name,
         source_system="",
-        label=facet.model._meta.verbose_name_plural,
+        label=facet.model._meta.verbose_name_plural or facet.name,
         profile=_FORM,
         columns=(*HEAD, *slot, *map(_column, _told(facet))),
         key="source_key",
