@@ -57,11 +57,6 @@ def shape(path: Path, profile: Profile, columns: Sequence[str]) -> Shape:
     return Shape(tuple(columns), found, len(names), Span(end, path.stat().st_size, 2))
 
 
-def names_of(path: Path, profile: Profile) -> list[str]:
-    """The columns that the first line of a file names, sound or not; OSError where it cannot be read."""
-    return _names(first_line(path, profile)[0], profile)
-
-
 def _headless(path: Path, profile: Profile, columns: Sequence[str]) -> Shape:
     with path.open("rb") as file:
         start = bom_length(file.read(4), profile)

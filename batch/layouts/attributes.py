@@ -30,6 +30,7 @@ def suited(layout: Layout, path: Path) -> Layout:
     demanded, and that of an attribute which is not in force is read and left out. A file without a header has none.
     """
     if isinstance(layout, FacetLayout):
+        refresh()
         return layout.of(path)
     told = {place["column"]: a for a in refresh().attributes if (place := a.told.columns.get(layout.name))}
     if not told or not layout.profile.header or not path.is_file():

@@ -21,7 +21,7 @@ from batch.formats.profile import Profile
 from batch.layouts.layout import Column, Kind, Layout
 from mdm.bulk.tables import built_in_fields
 from mdm.codes import label
-from mdm.extension.attributes import fields_of, list_of, refresh
+from mdm.extension.attributes import fields_of, list_of
 from mdm.rest.facets import AnyField
 from mdm.subjects import Facet, registry
 from special_info.services.moving import KINDS
@@ -73,7 +73,6 @@ def facet_layouts() -> Iterator[FacetLayout]:
 
 def _attributes(layout: FacetLayout) -> Iterator[Column]:
     """The columns of attributes that the bank has added to the facet by now."""
-    refresh()
     if layout.name == layout.facet and registry.facet(layout.facet).told:
         yield from map(_column, fields_of(registry.facet(layout.facet).model))
 
