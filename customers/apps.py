@@ -91,10 +91,11 @@ def register_work() -> None:
 
 def register_operations() -> None:
     """Tell the engine of approvals what may need a second person, and erasure what exports keep."""
-    from customers.services import erasure_requests, exporting, lifecycle_requests, requesting
+    from customers.services import certifying, erasure_requests, exporting, lifecycle_requests, requesting
     from mdm import erasure
 
     erasure.register(exporting.forget)
+    erasure.register(certifying.forget)
     requesting.register_operations()
     erasure_requests.register_operation()
     lifecycle_requests.register_operations()

@@ -27,6 +27,7 @@ NONSENSE: dict[str, list[list[str]]] = {
     "audit_verify": [["everything"]],
     "benchmark": [[], ["weather"], ["crypto", "--rows", "many"]],
     "erase_customer": [[], ["C00000000000"]],
+    "verify_certificate": [[], ["x"]],
     "explain_access": [[], ["teller"]],
     "self_check": [["everything"]],
     "api_client": [[], ["issue"], ["destroy", "core"], ["issue", "core"]],

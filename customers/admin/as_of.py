@@ -15,23 +15,27 @@ from customers.selectors.history import HISTORY
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import DayField, add_errors
 from mdm.backoffice.pages import page, render_page
-from mdm.errors import Invalid, NotFound
+from mdm.errors import Invalid, NotFound, Text
 
 _FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+
+
+def moment_field(label: Text, hint: Text) -> forms.DateTimeField:
+    """A field that takes a moment, or a day."""
+    attrs = {"placeholder": "YYYY-MM-DD HH:MM", "autocomplete": "off", "maxlength": 19}
+    return forms.DateTimeField(
+        label=label,
+        required=False,
+        input_formats=_FORMS,
+        widget=forms.TextInput(attrs=attrs),
+        help_text=hint,
+    )
 
 
 class MomentForm(forms.Form):
     """Which past."""
 
-    known = forms.DateTimeField(
-        label=_("as known at"),
-        required=False,
-        input_formats=_FORMS,
-        widget=forms.TextInput(
-            attrs={"placeholder": "YYYY-MM-DD HH:MM", "autocomplete": "off", "maxlength": 19}
-        ),
-        help_text=_("What the bank knew at this moment; now unless told."),
-    )
+    known = moment_field(_("as known at"), _("What the bank knew at this moment; now unless told."))
     on = DayField(
         label=_("what was true on"),
         required=False,
@@ -48,7 +52,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_bound or form.is_valid():
         data = form.cleaned_data if form.is_bound else {}
         try:
-            told = as_of(actor, number, Moment(_known(data.get("known"), at), data.get("on")), at=at)
+            told = as_of(actor, number, Moment(moment_of(data.get("known"), at), data.get("on")), at=at)
         except Invalid as refusal:
             add_errors(form, refusal)
         except NotFound as unknown:
@@ -72,7 +76,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     return render_page(request, "panorama/as_of.html", context, status=200 if told else 422)
 
 
-def _known(told: datetime | None, at: datetime) -> datetime:
+def moment_of(told: datetime | None, at: datetime) -> datetime:
     """The moment; a day alone means its end, as far as that has come."""
     if told is None:
         return at

@@ -1,28 +1,22 @@
 """Who changed what of a customer: a timeline of masked differences. Scope first, then history."""
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.admin.changes import FILTERS as CHANGE_FILTERS
 from customers.admin.links import customer_url
 from customers.selectors.customer import get
 from customers.selectors.history import history
+from customers.services.certifying import RIGHT as CERTIFY
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.approvals import with_approvals
-from mdm.backoffice.lists import Filter, ListQuery
+from mdm.backoffice.lists import ListQuery
 from mdm.backoffice.pages import page, render_page
-from mdm.errors import Text
-from mdm.subjects import registry
 
-
-def _facets() -> list[tuple[str, Text]]:
-    return [(facet.name, facet.model._meta.verbose_name or facet.name) for facet in registry.facets()]
-
-
-FILTERS = (
-    Filter("facet", _("Information"), choices=_facets),
-    Filter("actor", _("Who"), kind="text"),
-)
+#: Those of the change browser, for one customer.
+FILTERS = tuple(one for one in CHANGE_FILTERS if one.name not in ("customer", "reason"))
 
 
 @page("customer/<str:number>/history/", "customer_history", "customer.history")
@@ -42,6 +36,10 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "choices": [(known, query.filters.get(known.name, "")) for known in FILTERS],
         "next_url": query.url(after=found.next) if found.next is not None else "",
         "first_url": query.url() if offset else "",
+        "compare_url": reverse("admin:customer_between", args=[view.customer.customer_no]),
+        "certificates_url": reverse("admin:certificates", args=[view.customer.customer_no])
+        if actor.may(CERTIFY)
+        else "",
         "crumbs": [{"url": customer_url(view.customer.customer_no), "label": view.customer.customer_no}],
     }
     return render_page(request, "panorama/customer_history.html", context)

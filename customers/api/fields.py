@@ -138,7 +138,13 @@ class HistoryFilterFields(Fields):
     """What a history may be narrowed by."""
 
     facet = Text(required=False, max_length=30, help_text=_("Name of the facet."))
+    field = Text(required=False, max_length=60, help_text=_("Name of a field that differs."))
     actor = Text(required=False, max_length=80, help_text=_("Who changed it."))
+    source_ = Text(required=False, max_length=32, help_text=_("Source system."))
+    channel = Text(required=False, max_length=20)
+    request = Text(required=False, max_length=64, help_text=_("Id of the request."))
+    since = serializers.DateField(required=False)
+    until = serializers.DateField(required=False)
 
 
 class RowFilterFields(Fields):

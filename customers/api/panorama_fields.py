@@ -1,5 +1,6 @@
 """How the panorama and the history look over REST."""
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from mdm.rest.fields import Fields
@@ -122,6 +123,7 @@ class ChangeFields(Fields):
     facet_label = serializers.CharField()
     row_id = serializers.IntegerField()
     version = serializers.IntegerField()
+    source_ = serializers.CharField(help_text=_("The source system whose row it is."))
     type = serializers.CharField(help_text="+ created, ~ changed")
     changes = FieldChangeFields(many=True)
 

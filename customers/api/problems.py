@@ -183,6 +183,13 @@ register(
     ProblemType("view.branch", 422, _("No branch to share with"), _("Keep the view for yourself.")),
     ProblemType("view.exists", 409, _("Name taken"), _("Choose another name, or change that view.")),
     ProblemType("view.others", 403, _("Not your view"), _("Only who saved a view changes it.")),
+    ProblemType("certificate.unknown", 404, _("No such certificate"), _("List the certificates again.")),
+    ProblemType(
+        "certificate.large",
+        422,
+        _("Too many changes for one certificate"),
+        _("Export the changes of this customer as evidence instead."),
+    ),
     ProblemType("export.large", 422, _TOO_MANY_ROWS, _TOO_MANY_ROWS),
     ProblemType("customer.not_yet", 404, _("Not known then"), _("Ask for a later moment.")),
     ProblemType("as_of.ahead", 422, _("A moment ahead"), _("Ask for a moment in the past.")),

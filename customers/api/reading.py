@@ -84,6 +84,6 @@ class HistoryView(ApiView):
             at=call.at,
             offset=pages.after(call) or 0,
             size=pages.page_size(call),
-            filters=call.query,
+            filters={name: str(value) for name, value in call.query.items()},
         )
         return pages.page(call, found.rows, found.next)

@@ -3,6 +3,7 @@
 from customers.models.address import Address
 from customers.models.agreement import Agreement
 from customers.models.base import CustomerFacet
+from customers.models.certificate import HistoryCertificate
 from customers.models.contact import ChannelPreference, Consent, Email, Phone
 from customers.models.customer import Customer, CustomerName, OrganisationProfile, PersonProfile
 from customers.models.document import Document
@@ -28,6 +29,7 @@ __all__ = [
     "Email",
     "ErasedKey",
     "FinancialStatement",
+    "HistoryCertificate",
     "Income",
     "MarkKind",
     "OrganisationProfile",

@@ -57,18 +57,29 @@ def as_of(actor: Actor, number: str, moment: Moment, *, at: datetime) -> Json:
     What the actor may see is decided by today's rights. Raises NotFound out of scope and `customer.not_yet`
     where the bank did not know the customer, Invalid `as_of.ahead`; the read is logged.
     """
-    if moment.known > at:
-        raise Invalid("as_of.ahead", _("What will be known is not known yet."))
+    refuse_ahead(moment, at)
     with in_scope(actor, HISTORY):
         view = resolve(actor, number, HISTORY)
         asked = id_of(number) or view.golden_id
-        golden, members = _family(asked, moment.known)
-        found = {facet.name: _rows(facet, members, moment) for facet in registry.facets()}
+        golden, members, found = standing(asked, moment)
         told = {"known": moment.known.isoformat(), "on": moment.on.isoformat() if moment.on else None}
         record(actor, "customer.as_of", at, subject="customer", customer_id=view.golden_id, fields=told)
         body = _told(golden, members, found, actor.sight(view.customer), moment)
         redirected = None if golden["id"] == asked else customer_no(asked)
         return {**body, "redirected_from": redirected, **told}
+
+
+def refuse_ahead(moment: Moment, at: datetime) -> None:
+    """Invalid `as_of.ahead` for what will be known."""
+    if moment.known > at:
+        raise Invalid("as_of.ahead", _("What will be known is not known yet."))
+
+
+def standing(asked: int, moment: Moment) -> tuple[Row, list[int], Gathered]:
+    """The golden customer a number counted for at a moment, the ids of all that did, and their rows, opened.
+    NotFound `customer.not_yet`."""
+    golden, members = _family(asked, moment.known)
+    return golden, members, {facet.name: _rows(facet, members, moment) for facet in registry.facets()}
 
 
 def _family(asked: int, known: datetime) -> tuple[Row, list[int]]:

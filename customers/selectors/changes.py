@@ -6,17 +6,16 @@ does not grow with the history. A filter by field looks at the differences and r
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from customers.models import Customer
 from customers.rules.number import customer_id, customer_no
-from customers.selectors.history import HISTORY, diffs
+from customers.selectors.history import EXACT, HISTORY, about, begin_of, diffs
 from mdm.errors import Invalid
 from mdm.paging import LARGEST
 from mdm.subjects import Facet, registry
@@ -27,13 +26,6 @@ from security.audit.log import record, record_shown
 Json = dict[str, Any]
 #: The right to look at everybody's changes, on top of the right to see history.
 VIEW = "audit.view"
-#: Filters that compare a column of history: filter -> column.
-EXACT = {
-    "actor": "history_user_id",
-    "channel": "updated_channel",
-    "source": "source_system",
-    "request": "request_id",
-}
 FILTERS = frozenset({*EXACT, "facet", "field", "customer", "reason", "since", "until"})
 #: Changes that a filter by field looks at for one page.
 SCANNED = 2_000
@@ -129,7 +121,7 @@ def _page(actor: Actor, after: Place | None, size: int, filters: Mapping[str, st
     while scanned < SCANNED:
         picked = _pick(after, step + 1, filters)
         for change, one in zip(_told(actor, picked[:step]), picked, strict=False):
-            if change and _about(change, filters.get("field", "")):
+            if change and about(change, filters.get("field", "")):
                 found.append(change)
                 if len(found) > size:
                     return found[:size], str(after)
@@ -140,10 +132,6 @@ def _page(actor: Actor, after: Place | None, size: int, filters: Mapping[str, st
         if "field" not in filters:
             break
     return found, str(after)
-
-
-def _about(change: Json, field: str) -> bool:
-    return not field or any(one["field"] == field for one in change["changes"])
 
 
 def _told(actor: Actor, picked: Sequence[_Found]) -> list[Json]:
@@ -227,16 +215,9 @@ def _params(after: Place | None, size: int, filters: Mapping[str, str]) -> Json:
     told |= {
         "size": size,
         "customer": (customer_id(number) or 0) if number else None,
-        "since": _begin(filters.get("since"), 0),
-        "until": _begin(filters.get("until"), 1),
+        "since": begin_of(filters.get("since")),
+        "until": begin_of(filters.get("until"), 1),
     }
     if after is not None:
         told |= {"after_at": after.at, "after_facet": after.facet, "after_id": after.history_id}
     return told
-
-
-def _begin(day: str | None, later: int) -> datetime | None:
-    """The begin of a day of the bank, or of the day after."""
-    if not day:
-        return None
-    return timezone.make_aware(datetime.combine(date.fromisoformat(day), time())) + timedelta(days=later)

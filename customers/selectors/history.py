@@ -1,11 +1,12 @@
 """History of a customer: who changed what, when, through which door and why; values masked."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
@@ -25,6 +26,15 @@ Json = dict[str, Any]
 HISTORY = "customer.history"
 #: How a field of a row is shown under a mask profile.
 Show = Callable[[Facet, AnyField, Row, str], Json]
+#: Filters that compare a column of history: filter -> column.
+EXACT = {
+    "actor": "history_user_id",
+    "channel": "updated_channel",
+    "source": "source_system",
+    "request": "request_id",
+}
+#: The newest changes of a customer that a filter by field looks at.
+SCANNED = 2_000
 #: How many of the newest changes a panorama shows.
 RECENT = 10
 
@@ -36,11 +46,12 @@ def history(
     at: datetime,
     offset: int = 0,
     size: int = 50,
-    filters: dict[str, str] | None = None,
+    filters: Mapping[str, str] | None = None,
 ) -> Page[Json]:
     """Changes of a customer and its members, newest first; `next` is the offset of the next page.
 
-    `filters` may name `facet` and `actor`. NotFound out of scope; the read is logged.
+    `filters` may name `facet`, `field`, `actor`, `channel`, `source`, `request`, and the days `since` and `until`.
+    NotFound out of scope; the read is logged.
     """
     with in_scope(actor, HISTORY):
         view = resolve(actor, number, HISTORY)
@@ -99,8 +110,8 @@ def _index() -> sql.Composed:
     """Which history rows a customer has, over all facets: facet, row, history id, time, actor."""
     parts = [
         sql.SQL(
-            "SELECT {} AS facet, h.id AS row_id, h.history_id, h.history_date, h.history_user_id FROM {} h "
-            "WHERE h.{} = ANY(%(ids)s)"
+            "SELECT {} AS facet, h.id AS row_id, h.history_id, h.history_date, h.history_user_id,"
+            " h.updated_channel, h.source_system, h.request_id FROM {} h WHERE h.{} = ANY(%(ids)s)"
         ).format(
             sql.Literal(facet.name),
             sql.Identifier(facet.model.history.model._meta.db_table),
@@ -111,8 +122,24 @@ def _index() -> sql.Composed:
     return sql.SQL("SELECT facet, row_id, history_id FROM ({}) x").format(sql.SQL(" UNION ALL ").join(parts))
 
 
-def _changes(ids: Sequence[int], profile: str, offset: int, size: int, filters: dict[str, str]) -> list[Json]:
-    wanted = _pick(ids, offset, size, filters)
+def _changes(
+    ids: Sequence[int], profile: str, offset: int, size: int, filters: Mapping[str, str]
+) -> list[Json]:
+    """Changes that the filters let through; a field is looked for in the differences themselves."""
+    field = filters.get("field")
+    if not field:
+        return _drawn(_pick(ids, offset, size, filters), profile)
+    found = [one for one in _drawn(_pick(ids, 0, SCANNED, filters), profile) if about(one, field)]
+    return found[offset : offset + size]
+
+
+def about(change: Json, field: str) -> bool:
+    """Whether a change is one of a field; every change is of no field."""
+    return not field or any(one["field"] == field for one in change["changes"])
+
+
+def _drawn(wanted: Sequence[tuple[str, int, int]], profile: str) -> list[Json]:
+    """Picked history rows as changes, in their order."""
     by_facet: dict[str, list[tuple[int, int]]] = {}
     for facet, row_id, history_id in wanted:
         by_facet.setdefault(facet, []).append((row_id, history_id))
@@ -123,17 +150,48 @@ def _changes(ids: Sequence[int], profile: str, offset: int, size: int, filters: 
     return [found[(facet, history_id)] for facet, _row, history_id in wanted]
 
 
-def _pick(ids: Sequence[int], offset: int, size: int, filters: dict[str, str]) -> list[tuple[str, int, int]]:
-    """The newest history rows that the filters let through."""
-    statement = _index() + sql.SQL(
-        " WHERE (%(facet)s::text IS NULL OR facet = %(facet)s::text)"
-        " AND (%(actor)s::text IS NULL OR history_user_id = %(actor)s::text)"
-        " ORDER BY history_date DESC, history_id DESC, facet OFFSET %(offset)s LIMIT %(size)s"
+def begin_of(day: str | None, later: int = 0) -> datetime | None:
+    """The begin of a day (ISO 8601) of the bank, or of a later one; None for none."""
+    if not day:
+        return None
+    return timezone.make_aware(datetime.combine(date.fromisoformat(day), time())) + timedelta(days=later)
+
+
+def _facets_of(filters: Mapping[str, str]) -> list[str]:
+    """The facets that the filters leave: that of the name, those that have the field."""
+    name, field = filters.get("facet"), filters.get("field")
+    told = [facet for facet in registry.facets() if name in (None, "", facet.name)]
+    return [one.name for one in told if not field or field in {f.attname for f in compared(one)}]
+
+
+def _pick(
+    ids: Sequence[int], offset: int, size: int, filters: Mapping[str, str]
+) -> list[tuple[str, int, int]]:
+    """The newest history rows that the filters let through; those of one field before the differences are known."""
+    exact = [
+        sql.SQL(" AND (%({name})s::text IS NULL OR {column} = %({name})s::text)").format(
+            name=sql.SQL(name), column=sql.Identifier(column)
+        )
+        for name, column in EXACT.items()
+    ]
+    statement = sql.Composed(
+        [
+            _index(),
+            sql.SQL(" WHERE facet = ANY(%(facets)s)"),
+            *exact,
+            sql.SQL(
+                " AND (%(since)s::timestamptz IS NULL OR history_date >= %(since)s)"
+                " AND (%(until)s::timestamptz IS NULL OR history_date < %(until)s)"
+                " ORDER BY history_date DESC, history_id DESC, facet OFFSET %(offset)s LIMIT %(size)s"
+            ),
+        ]
     )
     params = {
+        **{name: filters.get(name) or None for name in EXACT},
         "ids": list(ids),
-        "facet": filters.get("facet") or None,
-        "actor": filters.get("actor") or None,
+        "facets": _facets_of(filters),
+        "since": begin_of(filters.get("since")),
+        "until": begin_of(filters.get("until"), 1),
         "offset": offset,
         "size": size,
     }
@@ -142,7 +200,11 @@ def _pick(ids: Sequence[int], offset: int, size: int, filters: dict[str, str]) -
         return [(str(facet), int(row), int(hist)) for facet, row, hist in cursor.fetchall()]
 
 
-def diffs(facet: Facet, row_ids: Sequence[int], profile: str) -> list[Json]:
+def _shown(facet: Facet, field: AnyField, row: Row, profile: str) -> Json:
+    return shown(facet.model, field, row.get(field.attname), row, profile)
+
+
+def diffs(facet: Facet, row_ids: Sequence[int], profile: str, show: Show = _shown) -> list[Json]:
     """Every change of some rows of a facet, newest first, each against the one before it."""
     model = facet.model.history.model
     found: list[Row] = list(model.objects.filter(id__in=row_ids).order_by("id", "history_id").values())
@@ -151,18 +213,12 @@ def diffs(facet: Facet, row_ids: Sequence[int], profile: str) -> list[Json]:
     before: Row | None = None
     for row in found:
         previous = before if before is not None and before["id"] == row["id"] else None
-        changes.append(_change(facet, previous, row, profile))
+        changes.append(_change(facet, previous, row, profile, show))
         before = row
     return sorted(changes, key=lambda change: (change["at"], change["history_id"]), reverse=True)
 
 
-def _shown(facet: Facet, field: AnyField, row: Row, profile: str) -> Json:
-    return shown(facet.model, field, row.get(field.attname), row, profile)
-
-
 def _change(facet: Facet, before: Row | None, row: Row, profile: str, show: Show = _shown) -> Json:
-    fields = [*own_fields(facet.model, ended=True), facet.model._meta.get_field("status")]
-    differing = [f for f in fields if before is None or before.get(f.attname) != row.get(f.attname)]
     return {
         "history_id": row["history_id"],
         "at": row["history_date"].isoformat(),
@@ -174,23 +230,37 @@ def _change(facet: Facet, before: Row | None, row: Row, profile: str, show: Show
         "facet_label": str(facet.model._meta.verbose_name),
         "row_id": row["id"],
         "version": row["version"],
+        "source": row["source_system"],
         "type": row["history_type"],
-        "changes": [
-            _field_change(facet, f, before, row, profile, show)
-            for f in differing
-            if not _blank(f, before, row)
-        ],
+        "changes": differences(facet, before, row, profile, show),
     }
 
 
-def _blank(field: Any, before: Row | None, row: Row) -> bool:
-    """Whether a field was empty and stays so (a first version lists only what it tells)."""
-    return before is None and row.get(field.attname) in (None, "", False)
+def compared(facet: Facet) -> list[AnyField]:
+    """The fields of a facet that differences are told of."""
+    return [*own_fields(facet.model, ended=True), facet.model._meta.get_field("status")]
+
+
+def differences(
+    facet: Facet, before: Row | None, after: Row | None, profile: str, show: Show = _shown
+) -> list[Json]:
+    """What differs between two opened rows of a facet, field by field, masked; None: there was, or is, no row.
+    A row alone lists only what it tells."""
+
+    def told(row: Row | None, field: AnyField) -> Any:
+        value = row.get(field.attname) if row else None
+        return None if value in ("", False) and not (before and after) else value
+
+    return [
+        _field_change(facet, f, before, after, profile, show)
+        for f in compared(facet)
+        if told(before, f) != told(after, f)
+    ]
 
 
 def _field_change(
-    facet: Facet, field: AnyField, before: Row | None, row: Row, profile: str, show: Show
+    facet: Facet, field: AnyField, before: Row | None, after: Row | None, profile: str, show: Show
 ) -> Json:
     old = show(facet, field, before, profile)["text"] if before else ""
-    new = show(facet, field, row, profile)["text"]
+    new = show(facet, field, after, profile)["text"] if after else ""
     return {"field": field.attname, "label": str(field.verbose_name), "old": old, "new": new}

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 QUOTA = int(conf.get("API_QUOTA", "600"))
 WINDOW = int(conf.get("API_QUOTA_SECONDS", "60"))
 #: Scopes of what tells clear values, or takes data away: without a limit there is none of it.
-CLOSED = frozenset({"clear.read", "reject.read", "audit.export", "customer.export", "export.run"})
+CLOSED = frozenset(
+    {"clear.read", "reject.read", "audit.export", "customer.export", "export.run", "history.certify"}
+)
 _ATTRIBUTE = "panorama_bucket"
 _log = logging.getLogger(__name__)
 

@@ -15,6 +15,7 @@ PERMISSIONS: dict[str, str] = {
     "customer.change": "Change basic data, contacts and addresses",
     "customer.history": "See who changed what",
     "customer.export": "Export lists of customers, masked",
+    "history.certify": "Certify the history of a customer for auditors",
     "credential.change": "Register and change credentials",
     "tax.change": "Register tax residence",
     "investor.change": "Assess qualified investors",
@@ -104,6 +105,7 @@ ROLES: tuple[RoleSeed, ...] = (
             *_EDIT,
             "customer.transfer",
             "customer.export",
+            "history.certify",
             "integrity.run",
             "case.view",
             "audit.view",
@@ -164,6 +166,7 @@ ROLES: tuple[RoleSeed, ...] = (
         (
             "customer.view",
             "customer.export",
+            "history.certify",
             "integrity.run",
             "customer.history",
             "clear.read",
@@ -199,6 +202,7 @@ ROLES: tuple[RoleSeed, ...] = (
         (
             "customer.view",
             "customer.export",
+            "history.certify",
             "customer.history",
             "document.view",
             "audit.view",

@@ -24,6 +24,7 @@ SHOWING = {
     "credentials.admin.radar.show",
     "customers.admin.access.explain",
     "customers.admin.as_of.show",
+    "customers.admin.between.show",
     "customers.admin.changes.show",
     "customers.admin.exporting.every",
     "customers.admin.exporting.every_list",
@@ -80,6 +81,8 @@ CHANGING = {
     "POST credentials.api.documents.ReplaceDocumentView.post",
     "POST credentials.api.documents.VerifyDocumentView.post",
     "POST credentials.api.documents.step_view.<locals>.StepView.post",
+    "POST customers.api.certificates.CertificatesView.post",
+    "POST customers.api.certificates.VerifyView.post",
     "POST customers.api.access.ExplainView.post",
     "POST customers.api.access.MarkView.post",
     "POST customers.api.access.RevealView.post",
@@ -130,6 +133,8 @@ CHANGING = {
     "credentials.admin.integrity.board",
     "consolidation.admin.deciding.take_back",
     "customers.admin.access.access",
+    "customers.admin.certificates.every",
+    "customers.admin.certificates.one",
     "customers.admin.documents.gallery",
     "customers.admin.documents.show",
     "customers.admin.erasing.erase",
@@ -287,6 +292,7 @@ COMMANDS = {
     "self_check": "system.self_check",
     "services": "",
     "unmerge": "merge.undo",
+    "verify_certificate": "history.certificate_verify",
 }
 
 

@@ -13,6 +13,7 @@ NEVER_UPDATED = {
     "approvals_approvalrule",
     "auth_permission",
     "batch_rejectedrow",
+    "customers_historycertificate",
     "django_content_type",
     "django_migrations",
     "mdm_lookupentry",

@@ -24,6 +24,7 @@ RESULTS: dict[str, str] = {
     "check_consistency": "checked, problems",
     "consolidate": "run, records, pairs, merged, review, vetoed, seconds",
     "erase_customer": "run, customer_no, rows, objects",
+    "verify_certificate": "certificate, sm3, checked, broken, findings",
     "explain_access": "sees, profile, hidden, steps",
     "export_links": "rows",
     "generate_customers": "rows, duplicates, seconds",

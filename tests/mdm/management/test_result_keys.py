@@ -95,6 +95,18 @@ def test_access_explained() -> None:
     check("explain_access", "asked", number)
 
 
+@pytest.mark.usefixtures("objects")
+def test_a_certificate_verified() -> None:
+    from customers.models import Customer
+    from customers.services.certifying import issue
+    from tests.factories.customers import person, stored
+    from tests.factories.security import NOW, branch, staff
+
+    number = Customer(pk=stored(person("A"))).customer_no
+    made = issue(staff("auditor", "auditor", org=branch("1100")), number, reason="audit", at=NOW)
+    check("verify_certificate", made.pk)
+
+
 def test_every_command_with_results_is_run_here() -> None:
     told = Path(__file__).read_text()
     # has an instance of its own: tests/mdm/management/test_benchmark.py
