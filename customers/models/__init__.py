@@ -13,6 +13,7 @@ from customers.models.mark import AccessMark, MarkKind
 from customers.models.rating import Rating, Restriction
 from customers.models.relationship import Relationship
 from customers.models.saved_view import SavedView
+from customers.models.subscription import NoticeKind, Subscription
 from customers.models.tombstone import ErasedKey, Tombstone
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "HistoryCertificate",
     "Income",
     "MarkKind",
+    "NoticeKind",
     "OrganisationProfile",
     "PersonProfile",
     "Phone",
@@ -39,5 +41,6 @@ __all__ = [
     "Relationship",
     "Restriction",
     "SavedView",
+    "Subscription",
     "Tombstone",
 ]

@@ -1,0 +1,16 @@
+"""Row-level security of subscriptions: whoever may not see a customer any more is not told of it."""
+
+from django.db import migrations
+
+from security.access import policies
+
+TABLE = "customers_subscription"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("customers", "0020_subscription")]
+    operations = [
+        migrations.RunSQL(
+            policies.enable(TABLE, policies.of_customer(f"{TABLE}.customer_id")), policies.disable(TABLE)
+        ),
+    ]

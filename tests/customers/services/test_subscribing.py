@@ -1,0 +1,182 @@
+"""Watching customers: what happened is told once, of whom one may see, without a value; read and unread."""
+
+from datetime import timedelta
+
+import pytest
+
+from customers.models import NoticeKind, Subscription
+from customers.rules.number import customer_no
+from customers.selectors.notices import KEPT, notices, subscriptions, unread
+from customers.services import facets
+from customers.services.subscribing import mark_read, subscribe, unsubscribe, watching
+from mdm.errors import Invalid, NotAllowed, NotFound
+from security.access.actor import Actor, system_actor
+from security.models import Grant, OperationLog
+from tests.factories.customers import bank, person, stored, the_row
+from tests.factories.security import NOW, branch, client_system, member_of_staff, staff
+from tests.support.api import Api, proved
+from tests.support.database_roles import database_role
+from tests.support.screens import Screens
+
+pytestmark = pytest.mark.django_db
+LATER, LATEST = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+ALL = NoticeKind.values
+
+
+@pytest.fixture
+def customer() -> int:
+    bank()
+    return stored(person())
+
+
+@pytest.fixture
+def watcher(customer: int) -> Actor:
+    return staff("watcher", "teller", org=branch("1100"))
+
+
+def new_phone(customer: int, number: str = "+8613800138000") -> None:
+    row = the_row("phone", customer, "MOBILE")
+    writer = staff("writer", "teller", org=branch("1100"))
+    facets.change(writer, "phone", row.pk, row.version, {"number": number}, reason="asked", at=LATER)
+
+
+def told(actor: Actor) -> list[tuple[str, str, bool]]:
+    return [(one.kind, one.facet, one.unread) for one in notices(actor, at=LATEST)]
+
+
+def test_who_watches_is_told_what_happened_since_and_no_value(watcher: Actor, customer: int) -> None:
+    subscribe(watcher, customer_no(customer), ALL, at=NOW)
+    assert told(watcher) == []
+    new_phone(customer)
+
+    found = notices(watcher, at=LATEST)
+    assert [(one.kind, one.facet, one.unread) for one in found] == [("CHANGED", "phone", True)]
+    assert found[0].customer_no == customer_no(customer)
+    assert "138" not in found[0].facet_label + found[0].key
+    assert unread(watcher, LATEST) == 1
+    assert told(staff("other", "teller", org=branch("1100"))) == []
+    logged = OperationLog.objects.filter(action="customer.shown", fields__by="notice.list", actor="watcher")
+    assert {row.customer_id for row in logged} == {customer}
+
+
+def test_only_chosen_kinds_are_told(watcher: Actor, customer: int) -> None:
+    subscribe(watcher, customer_no(customer), ["STATUS", "MERGED"], at=NOW)
+    new_phone(customer)
+    manager = staff("manager", "branch_manager", org=branch("1100"))
+    row = the_row("customer", customer)
+    facets.change(manager, "customer", row.pk, row.version, {"segment": "PRIVATE"}, reason="asked", at=LATER)
+    assert told(watcher) == []
+
+    past = type(row).history.filter(id=customer).order_by("-history_id")
+    with database_role("owner"):
+        past.filter(pk=past.first().pk).update(lifecycle_status="DORMANT")
+    assert told(watcher) == [("STATUS", "customer", True)]
+    with database_role("owner"):
+        past.filter(pk=past.first().pk).update(golden_id=customer + 1)
+    assert told(watcher) == [("MERGED", "customer", True)]
+
+
+def test_a_document_that_expires_is_told_of_at_once_and_again_when_renewed_no_more(
+    watcher: Actor, customer: int
+) -> None:
+    credential = the_row("credential", customer)
+    type(credential)._default_manager.filter(pk=credential.pk).update(
+        expiry_date=LATEST.date() + timedelta(days=30)
+    )
+    subscribe(watcher, customer_no(customer), ["EXPIRING"], at=LATER)
+    assert told(watcher) == [("EXPIRING", "credential", True)]
+    type(credential)._default_manager.filter(pk=credential.pk).update(
+        expiry_date=LATEST.date() + timedelta(days=400)
+    )
+    assert told(watcher) == []
+
+
+def test_what_was_read_stays_read_and_what_is_new_is_not(watcher: Actor, customer: int) -> None:
+    subscribe(watcher, customer_no(customer), ALL, at=NOW)
+    new_phone(customer)
+    key = notices(watcher, at=LATEST)[0].key
+    assert mark_read(watcher, [key, "phone:0", "unknown"], at=LATEST) == 1
+    assert (told(watcher), unread(watcher, LATEST)) == ([("CHANGED", "phone", False)], 0)
+    assert mark_read(watcher, [key], at=LATEST) == 0
+    assert Subscription.objects.get().read == [key]
+
+    new_phone(customer, "+8613900139000")
+    assert [one[2] for one in told(watcher)].count(True) == 1
+    assert notices(watcher, at=LATEST + KEPT) == []
+    mark_read(watcher, [], at=LATEST + KEPT)
+    assert Subscription.objects.get().read == []
+
+
+def test_scope_is_asked_at_every_look(watcher: Actor, customer: int) -> None:
+    number = customer_no(customer)
+    held = subscribe(watcher, number, ALL, at=NOW)
+    new_phone(customer)
+    with database_role("owner"):
+        Grant.objects.filter(user_id=watcher.user_id).update(org=branch("1200"))
+    moved = staff("watcher", org=branch("1100"))
+
+    assert (notices(moved, at=LATEST), unread(moved, LATEST), list(subscriptions(moved))) == ([], 0, [])
+    with pytest.raises(NotFound) as hidden:
+        unsubscribe(moved, held.pk, at=LATEST)
+    assert hidden.value.code == "subscription.unknown"
+    with pytest.raises(NotFound) as unknown:
+        subscribe(moved, number, ALL, at=LATEST)
+    assert unknown.value.code == "customer.unknown"
+
+
+def test_a_second_time_changes_of_what(watcher: Actor, customer: int) -> None:
+    number = customer_no(customer)
+    first = subscribe(watcher, number, ALL, at=NOW)
+    again = subscribe(watcher, number, ["STATUS"], at=LATER)
+    assert (again.pk, again.kinds, again.created_at) == (first.pk, ["STATUS"], NOW)
+    assert watching(watcher, number) == first
+    unsubscribe(watcher, first.pk, at=LATEST)
+    assert watching(watcher, number) is None
+    logged = OperationLog.objects.filter(subject="subscription").order_by("id")
+    assert list(logged.values_list("action", flat=True)) == [
+        "notice.subscribe",
+        "notice.subscribe",
+        "notice.unsubscribe",
+    ]
+
+
+@pytest.mark.parametrize("kinds", [[], ["NOTHING"], ["STATUS", "NOTHING"]])
+def test_one_is_told_of_something(watcher: Actor, customer: int, kinds: list[str]) -> None:
+    with pytest.raises(Invalid) as refused:
+        subscribe(watcher, customer_no(customer), kinds, at=NOW)
+    assert refused.value.code == "subscription.kinds"
+
+
+def test_the_product_itself_watches_nobody(customer: int) -> None:
+    with pytest.raises(NotAllowed):
+        subscribe(system_actor("load", ["customer.view"]), customer_no(customer), ALL, at=NOW)
+
+
+def test_on_screen_from_watching_to_read(customer: int) -> None:
+    number = customer_no(customer)
+    screens = Screens(member_of_staff("reader", "teller", org=branch("1100")))
+    assert f'href="/customer/{number}/watch/"' in screens.get(f"/customer/{number}/").html
+    assert screens.post(f"/customer/{number}/watch/").status == 422
+    watched = screens.post(f"/customer/{number}/watch/", kinds=["CHANGED"])
+    assert watched.location == f"/customer/{number}/"
+    empty = screens.get("/notifications/")
+    assert "You watch 1 customer" in empty.text
+
+    Subscription.objects.update(created_at=NOW - timedelta(days=1))
+    assert "Notifications" in screens.get("/notifications/").text
+    assert screens.post("/notifications/", key="phone:1").location == "/notifications/"
+    screens.post(f"/customer/{number}/watch/", stop="yes")
+    assert "Open a customer" in screens.get("/notifications/").text
+
+
+def test_over_rest(customer: int) -> None:
+    api: Api = proved(client_system("crm", org=branch("1100"), roles=("client_system",))[0])
+    number = customer_no(customer)
+    made = api.post("subscriptions", {"customer_no": number, "kinds": ["CHANGED"]})
+    assert (made.status, made.body["kinds"]) == (201, ["CHANGED"])
+    assert [one["customer_no"] for one in api.get("subscriptions").body["items"]] == [number]
+    assert api.get("notifications").body["items"] == []
+    assert api.post("notifications:read", {"keys": ["phone:1"]}).body == {"read": 0}
+    assert api.post("subscriptions", {"customer_no": "C00000000000", "kinds": ["STATUS"]}).status == 404
+    assert api.post(f"subscriptions/{made.body['id']}:end").status == 200
+    assert api.get("subscriptions").body["items"] == []
