@@ -79,7 +79,7 @@ def _facts(sheet: Sheet) -> list[tuple[str, str]]:
         (_("Issued at"), _time(made.issued_at)),
         (_("Issued by"), f"{made.issued_by} · {sheet.org_code}" if sheet.org_code else made.issued_by),
         (_("Reason"), made.reason),
-        (_("Values"), _("masked; mask profile “%s”") % made.profile),
+        (_("Values shown"), _("masked; mask profile “%s”") % made.profile),
         (_("Digest of the rows (SM3)"), f"{made.sm3} · {made.form}"),
         (_("Operation in the log"), str(made.log_row)),
         (_("Newest seal of the log"), seal),
@@ -97,8 +97,13 @@ def _change(one: dict[str, Any]) -> list[Flowable]:
             one["facet_label"], f"{kinds.get(one['type'], _('changed'))} · {one['row_id']}.{one['version']}"
         ),
         _cell(*fields),
-        _cell(one["reason"] or "—", one["request_id"]),
+        _cell(one["reason"] or "—", one["request_id"], _agreed(one)),
     ]
+
+
+def _agreed(one: dict[str, Any]) -> str:
+    """Who approved a change; empty for one that took no approval."""
+    return _("approved by %s") % ", ".join(one["approved_by"]) if one["approved_by"] else ""
 
 
 def _was(field: dict[str, Any]) -> str:

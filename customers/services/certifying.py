@@ -4,10 +4,11 @@ A certificate hangs on the operation log: the operation that issues it names its
 verify it everything is computed anew from the history; nothing that the file says is believed.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,7 @@ from mdm.storage.objects import open_object, store_written
 from security.access.actor import Actor
 from security.access.scope import in_scope
 from security.access.sight import Sight
+from security.approvals.reading import approvers
 from security.audit import statement
 from security.audit.log import record
 from security.audit.sealing import newest
@@ -34,6 +36,8 @@ from security.models import AuditSeal, OperationLog
 
 RIGHT = "history.certify"
 PURPOSE = "certificate"
+#: What a change that was approved names as its request.
+_REQUEST = re.compile(r"CR-([1-9][0-9]{0,17})")
 #: What can be wrong with a certificate.
 FINDINGS: dict[str, Text] = {
     "certificate.form": _("The rows have a form that is not computed any more."),
@@ -67,39 +71,34 @@ def issue(actor: Actor, number: str, *, reason: str, at: datetime) -> HistoryCer
         lock([view.golden_id])
         view = resolve(actor, number, RIGHT)
         extent = extent_now(view.member_ids, actor.sight(view.customer))
-        rows, sm3 = digest_of(extent)
-        pk = _next_id()
-        fields = {"certificate": pk, "rows": rows, "sm3": sm3}
-        logged = record(
-            actor,
-            RIGHT,
-            at,
-            subject="certificate",
-            object_id=pk,
-            customer_id=view.golden_id,
-            fields=fields,
-            reason=told,
-        )
-        seal = newest()
-        made = HistoryCertificate(
-            id=pk,
-            customer_id=view.golden_id,
-            customer_ids=list(extent.customer_ids),
-            upto=extent.upto,
-            profile=extent.sight.profile,
-            hidden=sorted(extent.sight.hidden),
-            form=FORM,
-            rows=rows,
-            sm3=sm3,
-            log_row=logged.pk,
-            seal=seal.n if seal else None,
-            seal_digest=statement.digest(seal).hex() if seal else "",
-            issued_at=at,
-            issued_by=actor.name,
-            reason=told,
-        )
-        _keep(actor, made, Sheet(made, view.customer.customer_no, actor.org_code, changes_of(extent)), at)
+        made = _certificate(view.golden_id, extent, actor, told, at)
+        _log(actor, RIGHT, made, at, {"certificate": made.pk, "rows": made.rows, "sm3": made.sm3}, told)
+        sheet = Sheet(made, view.customer.customer_no, actor.org_code, _agreed(changes_of(extent)))
+        _keep(actor, made, sheet, at)
     return made
+
+
+def _certificate(
+    golden_id: int, extent: Extent, actor: Actor, reason: str, at: datetime
+) -> HistoryCertificate:
+    """A certificate over an extent, with its digest and the newest seal, not yet saved."""
+    (rows, sm3), seal = digest_of(extent), newest()
+    return HistoryCertificate(
+        id=_next_id(),
+        customer_id=golden_id,
+        customer_ids=list(extent.customer_ids),
+        upto=extent.upto,
+        profile=extent.sight.profile,
+        hidden=sorted(extent.sight.hidden),
+        form=FORM,
+        rows=rows,
+        sm3=sm3,
+        seal=seal.n if seal else None,
+        seal_digest=statement.digest(seal).hex() if seal else "",
+        issued_at=at,
+        issued_by=actor.name,
+        reason=reason,
+    )
 
 
 def _keep(actor: Actor, made: HistoryCertificate, sheet: Sheet, at: datetime) -> None:
@@ -114,6 +113,13 @@ def _keep(actor: Actor, made: HistoryCertificate, sheet: Sheet, at: datetime) ->
     )
     made.object_name, made.file_sm3 = stored.name, stored.sm3
     made.save(force_insert=True)
+
+
+def _agreed(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The changes with who approved each: its request is named by its number."""
+    asked = [int(told[1]) if (told := _REQUEST.fullmatch(one["request_id"] or "")) else 0 for one in changes]
+    known = approvers([pk for pk in asked if pk]) if any(asked) else {}
+    return [{**one, "approved_by": known.get(pk, [])} for one, pk in zip(changes, asked, strict=True)]
 
 
 def _next_id() -> int:
@@ -193,10 +199,15 @@ def _doubts(found: HistoryCertificate, rows: int, sm3: str, file_sm3: str) -> li
 
 
 def _log(
-    actor: Actor, action: str, found: HistoryCertificate, at: datetime, fields: dict[str, object]
+    actor: Actor,
+    action: str,
+    found: HistoryCertificate,
+    at: datetime,
+    fields: dict[str, object],
+    reason: str = "",
 ) -> None:
     with transaction.atomic():
-        record(
+        logged = record(
             actor,
             action,
             at,
@@ -204,7 +215,10 @@ def _log(
             object_id=found.pk,
             customer_id=found.customer_id,
             fields=fields,
+            reason=reason,
         )
+    if found.log_row is None:  # the operation that issues it
+        found.log_row = logged.pk
 
 
 def forget(erased: Erased, at: datetime) -> set[str]:
