@@ -1,5 +1,6 @@
 """Watching customers: the inbox with what happened to them, and what somebody wants to be told of."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -19,6 +20,8 @@ from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Invalid
+from mdm.storage import cache
+from security.access.actor import Actor
 
 TONES = {
     NoticeKind.MERGED: "warn",
@@ -45,6 +48,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     actor, at = actor_of(request), timezone.now()
     if request.method == "POST":
         subscribing.mark_read(actor, request.POST.getlist("key"), at=at)
+        cache.forget(_key(actor))
         return HttpResponseRedirect(reverse("admin:notifications"))
     found = notices(actor, at=at)
     context = {
@@ -94,7 +98,18 @@ def watch(request: HttpRequest, number: str) -> HttpResponse:
     return render_page(request, "panorama/watch.html", context, status=422 if form.is_bound else 200)
 
 
+def waiting(actor: Actor, at: datetime) -> int:
+    """How many notices wait, as every page says it: counted anew some seconds later."""
+    return cache.remember(_key(actor), lambda: unread(actor, at))
+
+
+def _key(actor: Actor) -> str:
+    return f"notices:{actor.user_id}"
+
+
 ACTIONS.append(Action("admin:watch", _("Watch"), VIEW, "w"))
 menu.add(
-    menu.Item("work", _("Notifications"), "admin:notifications", "clock", VIEW, "g n", order=30, count=unread)
+    menu.Item(
+        "work", _("Notifications"), "admin:notifications", "clock", VIEW, "g n", order=30, count=waiting
+    )
 )

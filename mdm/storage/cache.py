@@ -21,7 +21,7 @@ _MISSING = object()
 
 #: Key prefix -> seconds it is kept. A key is written `<prefix>:<rest>`; an unknown prefix is an error.
 #: Nothing sensitive is cached except masked JSON, whose keys name version, mask profile and language.
-LIFETIMES = {"branches": 60, "panorama": 900}
+LIFETIMES = {"branches": 60, "notices": 15, "panorama": 900}
 #: Seconds for which a cache that did not answer is not asked again.
 REST = 5.0
 
