@@ -15,12 +15,12 @@ from customers.selectors.history import HISTORY
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import DayField, add_errors
 from mdm.backoffice.pages import page, render_page
-from mdm.errors import Invalid, NotFound, Text
+from mdm.errors import Invalid, NotFound
 
 _FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 
-def moment_field(label: Text, hint: Text) -> forms.DateTimeField:
+def moment_field(label: Any, hint: Any) -> forms.DateTimeField:
     """A field that takes a moment, or a day."""
     attrs = {"placeholder": "YYYY-MM-DD HH:MM", "autocomplete": "off", "maxlength": 19}
     return forms.DateTimeField(

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from psycopg import sql
 
@@ -74,6 +74,8 @@ def subscriptions(actor: Actor) -> Sequence[Subscription]:
 
 def _watched(actor: Actor) -> list[_Watched]:
     """The actor's subscriptions whose customer, or the one it was merged into, is in scope."""
+    if actor.user_id is None:
+        return []
     held = list(Subscription.objects.filter(user_id=actor.user_id).order_by("-id"))
     if not held:
         return []
@@ -159,7 +161,8 @@ def _kind(before: dict[str, Any], row: dict[str, Any]) -> str:
 def _expiring(owners: Sequence[int], today: date) -> Iterable[_Event]:
     """Documents in force that expire soon, or have; told with the day from which they are told."""
     facet = registry.facet("credential")
-    soon = facet.model._default_manager.filter(
+    documents: QuerySet[Any] = facet.model._default_manager.all()
+    soon = documents.filter(
         ~Q(lifecycle_state__in=GONE_STATES),
         customer_id__in=owners,
         status="ACTIVE",

@@ -72,7 +72,9 @@ def issue(actor: Actor, number: str, *, reason: str, at: datetime) -> HistoryCer
         view = resolve(actor, number, RIGHT)
         extent = extent_now(view.member_ids, actor.sight(view.customer))
         made = _certificate(view.golden_id, extent, actor, told, at)
-        _log(actor, RIGHT, made, at, {"certificate": made.pk, "rows": made.rows, "sm3": made.sm3}, told)
+        made.log_row = _log(
+            actor, RIGHT, made, at, {"certificate": made.pk, "rows": made.rows, "sm3": made.sm3}, told
+        )
         sheet = Sheet(made, view.customer.customer_no, actor.org_code, _agreed(changes_of(extent)))
         _keep(actor, made, sheet, at)
     return made
@@ -205,7 +207,7 @@ def _log(
     at: datetime,
     fields: dict[str, object],
     reason: str = "",
-) -> None:
+) -> int:
     with transaction.atomic():
         logged = record(
             actor,
@@ -217,8 +219,7 @@ def _log(
             fields=fields,
             reason=reason,
         )
-    if found.log_row is None:  # the operation that issues it
-        found.log_row = logged.pk
+    return logged.pk
 
 
 def forget(erased: Erased, at: datetime) -> set[str]:

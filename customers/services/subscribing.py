@@ -64,9 +64,10 @@ def mark_read(actor: Actor, keys: Sequence[str], *, at: datetime) -> int:
     """Note that these notices, of those the actor is told of, were read; answers how many were unread."""
     with in_scope(actor, VIEW):
         told = notices(actor, at=at)
+        mine = [one.pk for one in subscriptions(actor)]
         read = {one.key for one in told if one.unread} & set(keys)
         current = {one.key for one in told}
-        for held in Subscription.objects.select_for_update().filter(user_id=actor.user_id):
+        for held in Subscription.objects.select_for_update().filter(pk__in=mine):
             held.read = sorted((set(held.read) | read) & current)
             held.save(update_fields=["read"])
         record(actor, "notice.read", at, subject="notice", fields={"read": len(read)})
