@@ -91,7 +91,7 @@ def _ordered(changes: Iterator[Json]) -> list[Json]:
 
 def _plain(facet: Facet, field: AnyField, row: Row, profile: str) -> Json:
     """A value without its label: the code, the masked text, stars for a hidden one."""
-    told = shown(facet.model, field, row[field.attname], row, profile)
+    told = shown(facet.model, field, row.get(field.attname), row, profile)
     return {"text": told["value"] if told["value"] is not None else STARS if told["text"] else ""}
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0019_history_certificate_scope'),
+        ('customers', '0020_history_certificate_scope'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

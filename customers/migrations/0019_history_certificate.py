@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0017_managed_at'),
+        ('customers', '0018_sealed_attributes'),
     ]
 
     operations = [

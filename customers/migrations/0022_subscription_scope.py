@@ -8,7 +8,7 @@ TABLE = "customers_subscription"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0020_subscription")]
+    dependencies = [("customers", "0021_subscription")]
     operations = [
         migrations.RunSQL(
             policies.enable(TABLE, policies.of_customer(f"{TABLE}.customer_id")), policies.disable(TABLE)

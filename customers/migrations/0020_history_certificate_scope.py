@@ -8,7 +8,7 @@ TABLE = "customers_historycertificate"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0018_history_certificate")]
+    dependencies = [("customers", "0019_history_certificate")]
     operations = [
         migrations.RunSQL(
             policies.enable(TABLE, policies.of_customer(f"{TABLE}.customer_id")), policies.disable(TABLE)
