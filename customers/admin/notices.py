@@ -80,7 +80,8 @@ def watch(request: HttpRequest, number: str) -> HttpResponse:
         subscribing.unsubscribe(actor, held.pk, at=at)
         messages.success(request, _("You are not told of this customer any more."))
         return HttpResponseRedirect(customer_url(number))
-    form = WatchForm(request.POST or None, initial={"kinds": held.kinds if held else list(NoticeKind.values)})
+    sent = request.POST if request.method == "POST" else None
+    form = WatchForm(sent, initial={"kinds": held.kinds if held else list(NoticeKind.values)})
     if request.method == "POST" and form.is_valid():
         try:
             subscribing.subscribe(actor, number, form.cleaned_data["kinds"], at=at)
