@@ -29,7 +29,7 @@ from customers.models import Customer
 from customers.services import facets
 from customers.services.facets import Teller
 from mdm.bulk.last_told import runs_of_row
-from mdm.errors import Duplicate, NotAllowed, NotFound
+from mdm.errors import Duplicate, NotAllowed, NotFound, Stale
 from mdm.history.models import Status
 from mdm.rest.fields import Day
 from mdm.runs import JobRun
@@ -130,13 +130,13 @@ _VERBS: dict[str, Callable[[Delivery, Customer, Told], str]] = {ADD: _add, CHANG
 
 
 def _known(delivery: Delivery, customer: Customer, told: Told) -> Any:
-    """The row that is named. NotFound `row.unknown`; Duplicate `row.stale` where a later day has told of it."""
+    """The row that is named. NotFound `row.unknown`; Stale `row.stale` where a later day has told of it."""
     row = _row(delivery, customer, slot_of(delivery.facet, told), told)
     if row is None:
         raise NotFound("row.unknown", _("There is no such entry."))
     runs = runs_of_row(delivery.facet, row.pk)
     if JobRun.objects.filter(pk__in=runs, business_date__gt=delivery.business_date).exists():
-        raise Duplicate("row.stale", text("row.stale"))
+        raise Stale("row.stale", text("row.stale"))
     return row
 
 

@@ -20,16 +20,15 @@ from customers.admin.links import customer_url
 from customers.selectors.requests import plain
 from customers.services import intake
 from customers.services.intake import DRAFT
-from customers.services.onboarding import CREATED, SUSPECT, SuspectView
+from customers.services.onboarding import CREATED, SUSPECT
 from mdm.backoffice.access import actor_of
-from mdm.backoffice.branches import BranchField
+from mdm.backoffice.branches import BranchField, branch_named
 from mdm.backoffice.forms import RowForm
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid, NotFound, ServiceError
 from mdm.quality.rules import Severity
 from mdm.storage import drafts
 from security.access.actor import Actor
-from security.models import Organisation
 
 RIGHT = "customer.create"
 #: Names of the form of a stop: the suspects that were shown, and the buttons.
@@ -158,15 +157,10 @@ def _stop(desk: Desk) -> tuple[dict[str, Any] | None, Content]:
     if answered:
         return None, {OTHERS: {"known": sorted({*known, *names}), "why": form.cleaned_data["why"]}}
     return {
-        "suspects": [(one.suspect, one.hit, _branch(one.suspect)) for one in found],
+        "suspects": [(one.suspect, one.hit, branch_named(one.suspect.org_code)) for one in found],
         "names": names,
         "stop": form,
     }, {}
-
-
-def _branch(suspect: SuspectView) -> str:
-    """The branch of a possible duplicate, by code and name."""
-    return str(Organisation.objects.filter(code=suspect.org_code).first() or suspect.org_code)
 
 
 def _same(desk: Desk, number: str) -> HttpResponse:

@@ -16,6 +16,11 @@ from security.models import Organisation
 SUGGESTIONS = 20
 
 
+def branch_named(code: str) -> str:
+    """A branch as people call it, by its code; the code where there is none."""
+    return str(Organisation.objects.filter(code=code).first() or code)
+
+
 class BranchField(forms.CharField):
     """A branch by its code."""
 

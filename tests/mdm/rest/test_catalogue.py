@@ -23,7 +23,6 @@ NOT_OFFERED = (
     "auth.step_up",
     "draft.",
     "factor.",
-    "draft.",
     "lock.",
     "password.",
     "session.",
@@ -33,6 +32,7 @@ NOT_OFFERED = (
     "links.",
     "merge.",
     "rejects.",
+    "row.together",
     "user.",
 )
 
