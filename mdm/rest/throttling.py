@@ -19,14 +19,14 @@ from rest_framework.throttling import BaseThrottle
 from mdm.conf import conf
 from mdm.rest.operations import operation_of
 from mdm.rest.refusals import Refusal
+from security.access.client_limits import QUOTA
 from security.models import ApiClient
 
 if TYPE_CHECKING:
     from redis.commands.core import Script
     from rest_framework.views import APIView
 
-#: Requests a client may save up, and the seconds in which as many grow again.
-QUOTA = int(conf.get("API_QUOTA", "600"))
+#: The seconds in which as many requests grow again as a client may save up.
 WINDOW = int(conf.get("API_QUOTA_SECONDS", "60"))
 #: Scopes of what tells clear values, or takes data away: without a limit there is none of it.
 CLOSED = frozenset(

@@ -66,8 +66,8 @@ RULES: tuple[RuleSeed, ...] = (
     RuleSeed(
         "account.recovered",
         "RECOVERY",
-        "重置高权限账户的密码或第二因素",
-        "Password or second factors of a weighty account were reset",
+        "重置账户的密码或第二因素",
+        "Password or second factors of an account were reset",
     ),
     RuleSeed("breakglass.open", "BREAKGLASS", "启用应急访问", "Emergency access was opened"),
 )

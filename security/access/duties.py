@@ -81,6 +81,13 @@ def seed_pairs() -> int:
     return sum(made)
 
 
+def barred_beside(permissions: Iterable[str]) -> frozenset[str]:
+    """The permissions that no holder of some others may hold, by the pairs in force."""
+    held = set(permissions)
+    pairs = DutyPair.objects.filter(active=True).values_list("one", "other")
+    return frozenset(b for pair in pairs for a, b in (pair, pair[::-1]) if a in held)
+
+
 def conflicts(permissions: Iterable[str]) -> list[DutyPair]:
     """The pairs in force that some permissions hold together."""
     held = set(permissions)

@@ -72,6 +72,15 @@ class LimitForm(forms.Form):
         help_text=_("Empty: as for all."),
     )  # fmt: skip
     signed_only = forms.BooleanField(label=_("Signed requests only"), required=False)
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"list": "reasons", "autocomplete": "off"}),
+        help_text=_(
+            "What only tightens holds at once; what lets more in needs a reason and a second person."
+        ),
+    )
 
 
 class KeyForm(ReasonForm):
@@ -90,8 +99,8 @@ class KeyForm(ReasonForm):
     )
 
 
-def _limit(actor: Actor, client: ApiClient, told: dict[str, Any], at: datetime) -> None:
-    client_proof.limit(actor, client.client_id, at=at, **told)
+def _limit(actor: Actor, client: ApiClient, told: dict[str, Any], at: datetime) -> Done:
+    return client_requests.limit(actor, client.client_id, at=at, **told)
 
 
 def _key(actor: Actor, client: ApiClient, told: dict[str, Any], at: datetime) -> Done:
@@ -139,6 +148,10 @@ ACTS: dict[str, tuple[type[forms.Form], Callable[..., Secret | Done | None], Any
 }
 
 
+_SECRET_WAITS = _("A second person has to agree. Then you collect the secret here.")
+_LOOSER_WAITS = _("A second person has to agree. Until then the limits stay as they are.")
+
+
 @admin.register(ApiClient)
 class ClientAdmin(ServiceAdmin[ApiClient]):
     """Client systems of the branches whose users the reader manages."""
@@ -178,7 +191,7 @@ class ClientAdmin(ServiceAdmin[ApiClient]):
             except (Invalid, Duplicate) as refusal:
                 add_errors(form, refusal)
             else:
-                return self._waits(request, actor, done) or self._page(
+                return self._waits(request, done, _SECRET_WAITS) or self._page(
                     request, actor, done.result.client, secret=(_("The token"), done.result.token)
                 )
         context = {"title": _("New client system"), "crumbs": self._crumbs(), "form": form}
@@ -209,17 +222,18 @@ class ClientAdmin(ServiceAdmin[ApiClient]):
             add_errors(form, refusal)
             return self._page(request, actor, client, wrong={act: form})
         if isinstance(told, Done) and told.request is not None:
-            return self._waits(request, actor, told) or self._page(request, actor, client)
+            said = _LOOSER_WAITS if act == "limit" else _SECRET_WAITS
+            return self._waits(request, told, said) or self._page(request, actor, client)
         messages.success(request, said)
         if isinstance(told, tuple):
             return self._page(request, actor, client, secret=told)
         return HttpResponseRedirect(self.url("change", client.pk))
 
-    def _waits(self, request: HttpRequest, actor: Actor, done: Done) -> HttpResponseBase | None:
+    def _waits(self, request: HttpRequest, done: Done, said: Any) -> HttpResponseBase | None:
         """To the request that waits for a second person; None where it was done at once."""
         if done.request is None:
             return None
-        messages.success(request, _("A second person has to agree. Then you collect the secret here."))
+        messages.success(request, said)
         return HttpResponseRedirect(request_url(done.request.pk))
 
     def _page(

@@ -34,7 +34,7 @@ from security.authentication.passwords import must_change, state_of
 from security.authentication.policy import policy
 from security.authentication.sessions import digest_of
 from security.models import User
-from security.selectors.sign_in import own_sessions
+from security.selectors.sign_in import helped_back, own_sessions
 from security.services import second_factors, sign_in
 
 #: Where new recovery codes wait for the page that tells them once.
@@ -58,6 +58,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "codes_left": left_over(user),
         "required": needs_factor(user, at=at),
         "passkeys": takes_passkeys(request),
+        "helped": helped_back(actor, at=at),
         "sessions": [(row, row.digest == own) for row in own_sessions(actor, at=at)],
         "policy": policy,
         "duty": duty_of(request, at=at),

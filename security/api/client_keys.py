@@ -64,6 +64,9 @@ class LimitFields(Fields):
         allow_null=True, min_value=1, max_value=1_000_000, help_text=_("Requests a minute; null: as for all.")
     )
     signed_only = serializers.BooleanField(help_text=_("Whether every request has to be signed."))
+    change_reason = Text(
+        required=False, max_length=200, help_text=_("Needed where it lets more in: who agrees reads it.")
+    )
 
 
 class ClientKeysView(ApiView):
@@ -138,17 +141,24 @@ class ClientLimitView(ApiView):
             name="clients_limit",
             summary=_("Limit a client system"),
             fresh=True,
-            description=_("From which networks, how often a minute, and whether it has to sign."),
+            description=_(
+                "From which networks, how often a minute, and whether it has to sign. What only tightens holds at "
+                "once; what lets more in needs a reason and waits for a second person."
+            ),
             tag="clients",
             body=LimitFields,
             answer=ClientFields,
             idempotent=True,
-            refusals=("client.not_found", "client.network"),
+            may_wait=True,
+            refusals=("client.not_found", "client.network", "reason.missing"),
         )
     )
     def post(self, call: Call, client_id: str) -> Answer:
-        """The client, limited."""
-        return Answer(told_client(client_proof.limit(call.actor, client_id, at=call.at, **call.data)))
+        """The client, limited, or the change request that waits."""
+        told = dict(call.data)
+        reason = told.pop("change_reason", "")
+        done = client_requests.limit(call.actor, client_id, reason=reason, at=call.at, **told)
+        return answered(call, done, lambda client: Answer(told_client(client)))
 
 
 def _made(made: client_proof.NewKey) -> Answer:

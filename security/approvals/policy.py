@@ -144,6 +144,7 @@ SHIPPED: tuple[PolicyRule, ...] = (
     PolicyRule("client.issue", "systems", _("A new client system"), levels=_ACCESS),
     PolicyRule("client.rotate", "systems", _("A new token of a client system"), levels=_ACCESS),
     PolicyRule("client.key", "systems", _("A key of a client system"), levels=_ACCESS),
+    PolicyRule("client.limit", "systems", _("Looser limits of a client system"), levels=_ACCESS),
     PolicyRule(
         "attribute.change",
         "attributes",

@@ -5,8 +5,7 @@ REVEALS showings of this user; CUSTOMERS different customers; SAME_CUSTOMER show
 OUT_OF_HOURS outside `settings` (`begin`, `end`, weekdays `days`, local time); OTHER_BRANCH a customer not
 of the user's home branch; OWN_RELATIVE the user or a relative; PROTECTED a protected customer; QUOTA the
 day's quota is used up; FILE a file of clear values was taken away; LOOKUP a protected customer asked for
-without right; BREAKGLASS emergency access; RECOVERY an account with weighty rights that somebody was helped
-back into.
+without right; BREAKGLASS emergency access; RECOVERY an account that somebody was helped back into.
 """
 
 from collections.abc import Callable

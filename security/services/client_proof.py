@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from mdm.errors import Duplicate, FieldError, Invalid, NotFound
 from security.access.actor import Actor
 from security.access.client import in_force
+from security.access.client_limits import Limits, limits_of
 from security.approvals.gate import require_approval
 from security.audit import log
 from security.authentication.signing import WINDOW, Claim, Message, is_signed_by, is_timely, sealed
@@ -21,7 +22,7 @@ from security.crypto.algorithms import sm3
 from security.crypto.backends import Sm2Refused
 from security.crypto.sm2_formats import checked_public, public_from_certificate
 from security.models import AccessToken, ApiClient, ClientKey, ClientNonce
-from security.services.clients import KEY, case, lay_by, managed
+from security.services.clients import KEY, LIMIT, case, lay_by, managed
 
 #: How long a token of the client credentials grant holds.
 TOKEN_LIFE = timedelta(minutes=10)
@@ -198,23 +199,37 @@ def limit(
     quota: int | None,
     signed_only: bool,
     at: datetime,
+    reason: str = "",
 ) -> ApiClient:
     """Say where a client may call from, how often a minute, and whether it must sign.
 
-    Raises NotFound, Invalid `client.network` with the places that are no networks.
+    What only tightens is done alone; what lets more in takes a reason and a second person. Raises NotFound,
+    ApprovalNeeded, Invalid `client.network` with the places that are no networks, `reason.missing`.
     """
+    _check_networks(networks)
+    new = Limits(tuple(networks), quota, signed_only)
+    with transaction.atomic():
+        client = managed(actor, client_id)
+        old = limits_of(client)
+        told = {"before": old.told(), "after": new.told()}
+        if new.loosens(old):
+            if actor.kind != "system" and not reason.strip():
+                raise Invalid("reason.missing", _("Say why the limits are loosened."))
+            require_approval(actor, case(LIMIT, client, **told))
+        client.networks, client.quota, client.signed_only = list(networks), quota, signed_only
+        client.save(update_fields=["networks", "quota", "signed_only"])
+        fields = {"client_id": client_id, **told}
+        log.record(actor, LIMIT, at, subject="client", object_id=client.pk, fields=fields, reason=reason)
+    return client
+
+
+def _check_networks(networks: Sequence[str]) -> None:
     bad = [place for place, one in enumerate(networks) if not _is_network(one)]
     if bad:
         errors = [
             FieldError(f"/networks/{place}", "client.network", _("This is no network.")) for place in bad
         ]
         raise Invalid("client.network", _("Write networks as 10.1.0.0/16 or 2001:db8::/32."), errors)
-    with transaction.atomic():
-        client = managed(actor, client_id)
-        client.networks, client.quota, client.signed_only = list(networks), quota, signed_only
-        client.save(update_fields=["networks", "quota", "signed_only"])
-        _log(actor, "client.limit", client, at, ",".join(networks))
-    return client
 
 
 def _is_network(text: str) -> bool:

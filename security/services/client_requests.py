@@ -1,10 +1,11 @@
 """What lets a system in takes two persons: a new system, a new token, a key to sign with.
 
 One person asks, a security officer agrees, and only then does who asked collect the secret, once, within days:
-it is made at that moment. Whoever agrees never sees it. Ending a system or a key takes one person.
+it is made at that moment. Whoever agrees never sees it. So does what loosens a system's limits; there is nothing to
+collect then. Ending a system or a key, and tightening limits, takes one person.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +14,9 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from mdm.errors import NotAllowed, Text
+from mdm.errors import NotAllowed, Stale, Text
 from security.access.actor import Actor
+from security.access.client_limits import limits_of
 from security.approvals.models import ChangeRequest
 from security.approvals.registry import Line, Operation, Shown, register
 from security.approvals.requests import Done, perform
@@ -22,7 +24,7 @@ from security.audit import log
 from security.models import ApiClient
 from security.services import client_proof, clients
 from security.services.client_proof import KEY_DUE
-from security.services.clients import ISSUE, KEY, ROTATE, TOKEN
+from security.services.clients import ISSUE, KEY, LIMIT, ROTATE, TOKEN
 
 MANAGE = "user.manage"
 
@@ -63,6 +65,23 @@ def add_key(
     `client_proof` raises, Duplicate `approval.open`."""
     told = {"client": client_id, "key_id": key_id, "public_key": public_key}
     return perform(actor, KEY, told, reason=reason, at=at)
+
+
+def limit(
+    actor: Actor,
+    client_id: str,
+    *,
+    networks: Sequence[str],
+    quota: int | None,
+    signed_only: bool,
+    reason: str,
+    at: datetime,
+) -> Done:
+    """Limit a client, or ask for what would loosen it. Raises what `client_proof.limit` raises, Duplicate
+    `approval.open`."""
+    told = {"client": client_id, "networks": list(networks), "quota": quota, "signed_only": signed_only}
+    with transaction.atomic():
+        return perform(actor, LIMIT, _on_what_stands(actor, told), reason=reason, at=at)
 
 
 def collect(actor: Actor, client_id: str, what: str, *, at: datetime) -> Collected:
@@ -111,6 +130,24 @@ def _add_key(actor: Actor, told: Mapping[str, Any], reason: str, at: datetime) -
     return client_proof.add_shared_key(actor, told["client"], told["key_id"], at=at)
 
 
+def _limit(actor: Actor, told: Mapping[str, Any], reason: str, at: datetime) -> Any:
+    """Stale where the limits are no longer those that were to be changed: somebody may have tightened them."""
+    rest = {name: told[name] for name in ("networks", "quota", "signed_only")}
+    with transaction.atomic():
+        if limits_of(clients.managed(actor, told["client"])).told() != told["before"]:
+            raise Stale("row.stale", _("Someone else changed this in the meantime."))
+        return client_proof.limit(actor, told["client"], reason=reason, at=at, **rest)
+
+
+def _on_what_stands(actor: Actor, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a limit, with the limits that it takes the place of."""
+    return {**told, "before": limits_of(clients.managed(actor, told["client"])).told()}
+
+
+def _as_it_was(actor: Actor, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    return told
+
+
 #: What a request shows of what the gate was told, in this order.
 _SHOWN: tuple[tuple[str, Text], ...] = (
     ("client", _("Client id")),
@@ -125,11 +162,21 @@ _SHOWN: tuple[tuple[str, Text], ...] = (
 )
 
 
+#: Limits in words.
+_LIMITS: tuple[tuple[Text, Callable[[Mapping[str, Any]], str]], ...] = (
+    (_("Networks"), lambda told: ", ".join(told["networks"]) or str(_("anywhere"))),
+    (_("Requests a minute"), lambda told: str(told["quota"] or _("as for all"))),
+    (_("Signed requests only"), lambda told: str(_("yes") if told["signed_only"] else _("no"))),
+)
+
+
 def show(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
     """Which system, what it may do, who answers for it; never a secret."""
     facts, until = request.facts, request.arguments.open().get("expires_at", "")
     lines = [Line(label, "", _said(facts[name])) for name, label in _SHOWN if facts.get(name)]
     lines += [Line(_("Valid until"), "", until[:16])] if until else []
+    if request.operation == LIMIT:
+        lines += [Line(label, said(facts["before"]), said(facts["after"])) for label, said in _LIMITS]
     return Shown(title(request), lines, about=str(facts["client"]))
 
 
@@ -141,11 +188,13 @@ LABELS: dict[str, Text] = {
     ISSUE: _("A new client system"),
     ROTATE: _("A new token of a client system"),
     KEY: _("A key of a client system"),
+    LIMIT: _("Looser limits of a client system"),
 }
 _WORK: dict[str, Callable[[Actor, Mapping[str, Any], str, datetime], Any]] = {
     ISSUE: _issue,
     ROTATE: _rotate,
     KEY: _add_key,
+    LIMIT: _limit,
 }
 
 
@@ -161,4 +210,5 @@ def _whom(request: ChangeRequest) -> list[Text]:
 def register_operations() -> None:
     """Tell the engine of approvals of these operations (`AppConfig.ready`)."""
     for name, work in _WORK.items():
-        register(Operation(name, LABELS[name], MANAGE, work, show, title=title, fields=_whom))
+        rebase = _on_what_stands if name == LIMIT else _as_it_was
+        register(Operation(name, LABELS[name], MANAGE, work, show, rebase, title=title, fields=_whom))

@@ -33,7 +33,7 @@ from security.selectors.accounts import visible_users
 from security.services.duties import refuse_conflicts
 
 PREFIX = "pan_"
-ISSUE, ROTATE, KEY = "client.issue", "client.rotate", "client.key"
+ISSUE, ROTATE, KEY, LIMIT = "client.issue", "client.rotate", "client.key", "client.limit"
 #: What may be collected besides keys, and for how long after the approval.
 TOKEN = "token"  # noqa: S105 (a kind of secret)
 COLLECT_FOR = timedelta(days=7)
@@ -124,10 +124,12 @@ def lay_by(actor: Actor, client: ApiClient, what: str, at: datetime) -> bool:
 def case(operation: str, client: ApiClient, **facts: Any) -> Case:
     """What a second person is asked about: the client, what it may do and whoever answers for it."""
     org = client.user.org or Organisation.objects.get(parent=None)
+    # A key id has no colon: a request about limits waits beside one about a token or a key.
+    what = "limit:" if operation == LIMIT else facts.get("key_id", "")
     told = {"client": client.client_id, "name": client.name, "org": org.code, "scopes": list(client.scopes)}
     return Case(
         operation=operation,
-        target=f"client:{client.client_id}:{facts.get('key_id', '')}",
+        target=f"client:{client.client_id}:{what}",
         permission="user.manage",
         org_path=org.path,
         org_code=org.code,

@@ -1,7 +1,11 @@
 """Helping somebody back into their account: a password chosen for them, second factors taken away.
 
-Whoever may do that may become that person. So for an account with weighty rights one person asks and a
-security officer agrees, an alarm is raised, and for no account does one person do both.
+Whoever may do that may become that person. So an alarm is raised each time, which the account's owner sees too,
+and for no account does one person do both. For an account with weighty rights one person asks and a security
+officer agrees: rights that take a second factor, that decide, that run loads, or that may not lie in the hands of
+who asks. The rights of the counter are left out of these: a forgotten password is everyday there, and no officer
+sits in a branch. Such an account is helped by one person, whose password opens nothing but the page on which the
+owner takes another.
 """
 
 from collections.abc import Mapping
@@ -16,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Invalid, NotAllowed, Text
 from security.access.actor import Actor
+from security.access.duties import barred_beside
 from security.access.grants import permissions_of
 from security.access.persons import accounts_of, same_person
 from security.access.roles import STRONG
@@ -29,15 +34,18 @@ from security.authentication.passwords import checked, note_set
 from security.authentication.sessions import end
 from security.models import OperationLog, Organisation, Session, User
 from security.selectors.accounts import MANAGE, get_user
+from security.selectors.sign_in import HELPED
 from security.services.alerts import alarm
 
 RECOVER = "user.recover"
 #: What is done, and how the operation log calls it.
-ACTIONS = {"password": "user.password", "factors": "factor.reset"}
+ACTIONS = HELPED
 LABELS: dict[str, Text] = {"password": _("New password"), "factors": _("Remove the second factors")}
 #: For so long whoever has done the one does not do the other.
 APART = timedelta(days=7)
-_WEIGHTY = STRONG | {"breakglass.allow"}
+_WEIGHTY = STRONG | {"breakglass.allow", "load.run", "reject.read"}
+#: Barred beside `user.manage` too, but held by everybody at a counter.
+COUNTER = frozenset({"customer.view", "customer.create", "customer.change"})
 
 
 def set_password(actor: Actor, user_id: int, password: str, *, reason: str, at: datetime) -> Done:
@@ -59,11 +67,13 @@ def reset_factors(actor: Actor, user_id: int, *, reason: str, at: datetime) -> D
     return perform(actor, RECOVER, _asked(user_id, "factors"), reason=reason, at=at)
 
 
-def weighty_rights(user: User, at: datetime) -> list[str]:
-    """The rights an account holds, now or later, for which nobody helps it back alone."""
+def weighty_rights(actor: Actor, user: User, at: datetime) -> list[str]:
+    """The rights an account holds, now or later, for which the actor does not help it back alone."""
+    own = frozenset().union(*(right.permissions for right in actor.rights))
+    weighty = _WEIGHTY | (barred_beside(own) - COUNTER)
     grants = user.grants.filter(Q(valid_to=None) | Q(valid_to__gt=at)).select_related("role")
     held = permissions_of(grant.role for grant in grants)
-    return sorted(right for right in held if right in _WEIGHTY or decides(right))
+    return sorted(right for right in held if right in weighty or decides(right))
 
 
 def do_recover(actor: Actor, told: Mapping[str, Any], reason: str, at: datetime) -> User:
@@ -74,7 +84,7 @@ def do_recover(actor: Actor, told: Mapping[str, Any], reason: str, at: datetime)
         if what == "factors" and same_person(actor.user_id, user):
             raise Invalid("user.self", _("Remove your own second factor on your security page."))
         _refuse_both(actor, user, what, at)
-        rights = weighty_rights(user, at)
+        rights = weighty_rights(actor, user, at)
         require_approval(actor, _case(user, what, rights))
         if what == "password":
             _take_password(user, told["encoded"], at)
@@ -83,8 +93,7 @@ def do_recover(actor: Actor, told: Mapping[str, Any], reason: str, at: datetime)
         end(Session.objects.filter(user=user), "closed" if what == "password" else "remote", at)
         fields = {"fields": [what], "user": user.username}
         record(actor, ACTIONS[what], at, subject="user", object_id=user.pk, fields=fields, reason=reason)
-        if rights:
-            _tell(actor, user, at)
+        _tell(actor, user, at)
     return user
 
 

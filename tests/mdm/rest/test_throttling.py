@@ -7,7 +7,8 @@ import redis
 
 from mdm.conf import conf
 from mdm.rest import throttling
-from mdm.rest.throttling import QUOTA, WINDOW, take
+from mdm.rest.throttling import WINDOW, take
+from security.access.client_limits import QUOTA
 from tests.support.api import Api
 
 NOW = 1_800_000_000.0

@@ -73,6 +73,14 @@ def test_limits_keys_secret_and_the_end(admin: Screens) -> None:
     client.refresh_from_db()
     assert (client.networks, client.quota, client.signed_only) == (["10.1.0.0/16", "10.2.0.0/16"], 60, True)
     assert act(admin, "limit", networks="here").status == 422
+    assert "Say why" in act(admin, "limit", networks="10.1.0.0/16", quota="60").text
+    asked = act(admin, "limit", networks="10.1.0.0/16", quota="60", reason="they cannot sign yet")
+    client.refresh_from_db()
+    assert client.signed_only
+    assert "Signed requests only" in admin.get(asked.location).text
+    agreed(asked)
+    client.refresh_from_db()
+    assert (client.networks, client.quota, client.signed_only) == (["10.1.0.0/16"], 60, False)
 
     agreed(act(admin, "key", key_id="k1", reason="yearly"))
     secret = act(admin, "collect", what="key:k1")

@@ -136,6 +136,10 @@ def test_limits_keys_and_their_end_over_the_api(token: str) -> None:
     admin = proved(client_system("admin-bank", roles=("administrator",))[0])
     limits = {"networks": ["10.1.0.0/16"], "quota": 5, "signed_only": False}
     assert admin.post("api-clients/core-bank:limit", limits).body["quota"] == 5
+    looser = {**limits, "quota": 6}
+    assert admin.post("api-clients/core-bank:limit", looser).code == "reason.missing"
+    waits = admin.post("api-clients/core-bank:limit", {**looser, "change_reason": "busy"})
+    assert (waits.status, waits.body["operation"]) == (202, "client.limit")
     refused = admin.post("api-clients/core-bank:limit", {**limits, "networks": ["10.1.0.0/16", "10.1.2.3/8"]})
     assert refused.places == {("/networks/1", "client.network")}
     client_proof.add_shared_key(everything(), "core-bank", "k1", at=NOW)

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
+from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, Stale
 from security.access.actor import Actor
 from security.access.client import client_actor, client_sources
+from security.access.client_limits import limits_of
 from security.access.persons import same_person
-from security.approvals import deciding
+from security.approvals import deciding, requests
 from security.approvals.gate import ApprovalNeeded
 from security.approvals.models import ChangeRequest
 from security.crypto.backends import sm2
@@ -202,6 +203,55 @@ def test_a_public_key_is_registered_when_agreed_to_and_no_secret_stands_in_the_r
         told = [one.arguments.open() for one in ChangeRequest.objects.order_by("pk")]
     assert told[1] == {"client": "core-bank", "key_id": "k1", "public_key": ""}
     assert set(ApiClient.objects.get().due) == {"key:k1"}
+
+
+TIGHT = {"networks": ["10.1.0.0/16"], "quota": 60, "signed_only": True}
+
+
+@pytest.mark.parametrize(
+    "looser",
+    [{"networks": []}, {"networks": ["10.0.0.0/8"]}, {"quota": 61}, {"quota": None}, {"signed_only": False}],
+)
+def test_limits_are_tightened_alone_and_loosened_by_two(looser: dict[str, Any]) -> None:
+    _client, _token = client_system()
+    administrator, new = staff("admin", "administrator"), {**TIGHT, **looser}
+    assert client_requests.limit(administrator, "core-bank", **TIGHT, reason="", at=NOW).request is None
+    with pytest.raises(Invalid, match=r"reason\.missing"):
+        client_requests.limit(administrator, "core-bank", **new, reason=" ", at=NOW)
+    with pytest.raises(ApprovalNeeded):
+        client_proof.limit(administrator, "core-bank", **new, reason="new line", at=NOW)
+    request = client_requests.limit(administrator, "core-bank", **new, reason="new line", at=NOW).request
+    assert request is not None
+    assert limits_of(ApiClient.objects.get()).told() == TIGHT
+    with pytest.raises(NotAllowed):
+        deciding.approve(administrator, request.pk, request.version, reason="me", at=NOW)
+    shown = client_requests.show(request, officer(NOW), NOW).lines
+    changed = {str(line.label) for line in shown if line.before and line.before != line.after}
+    assert len(changed) == 1
+    let_in(request.pk, NOW)
+    assert limits_of(ApiClient.objects.get()).told() == new
+    with database_role("engine"):
+        rows = list(OperationLog.objects.filter(action="client.limit").order_by("id"))
+    assert [row.reason for row in rows] == ["", "new line"]
+    assert [(row.fields["before"], row.fields["after"]) for row in rows] == [
+        ({"networks": [], "quota": None, "signed_only": False}, TIGHT),
+        (TIGHT, new),
+    ]
+
+
+def test_looser_limits_are_asked_anew_once_somebody_has_tightened_them() -> None:
+    client_system()
+    administrator, new = staff("admin", "administrator"), {**TIGHT, "quota": 600}
+    client_proof.limit(everything(), "core-bank", **TIGHT, at=NOW)
+    request = client_requests.limit(administrator, "core-bank", **new, reason="busy", at=NOW).request
+    assert request is not None
+    client_proof.limit(everything(), "core-bank", **{**TIGHT, "networks": ["10.1.1.0/24"]}, at=NOW)
+    with pytest.raises(Stale, match=r"approval\.stale"):
+        let_in(request.pk, NOW)
+    assert ApiClient.objects.get().quota == 60
+    again = requests.resubmit(administrator, request.pk, request.version, reason="still busy", at=NOW)
+    let_in(again.pk, NOW)
+    assert limits_of(ApiClient.objects.get()).told() == new
 
 
 def test_every_step_is_logged_without_the_secret() -> None:
