@@ -54,7 +54,7 @@ class LoadRunsView(UploadView):
             answer=RunFields,
             status=202,
             idempotent=True,
-            refusals=("layout.unknown", *FILE_CODES),
+            refusals=("layout.unknown", "access.source", *FILE_CODES),
         )
     )
     def post(self, call: Call) -> Answer:

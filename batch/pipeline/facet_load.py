@@ -6,7 +6,7 @@ anywhere, and whoever takes the run over goes on after the last committed row.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
-from itertools import chain, groupby
+from itertools import chain
 from typing import cast
 
 from django.db import transaction
@@ -33,6 +33,7 @@ from mdm.run_control import Claim, advance, hold
 from mdm.runs import JobRun
 from mdm.subjects import registry
 from security.access.actor import system_actor
+from security.access.client import require_source
 from security.access.rights import ANY_GUARD, Right
 from security.access.scope import in_scope
 from security.audit.log import record
@@ -81,16 +82,26 @@ def _chunks(job: Job, after_line: int) -> Iterator[list[Unit]]:
 
 
 def _units(job: Job, rows: Iterator[Row]) -> Iterator[Unit]:
+    """Rows by what is one thing. A line that cannot be read may be of what stands before it or after it: of both."""
     layout = _layout(job)
     if not layout.together:
         yield from ([row] for row in rows)
         return
     places = [layout.names.index(name) for name in layout.together if name in layout.names]
 
-    def which(row: Row) -> object:
-        return tuple(row.values[place] for place in places) if isinstance(row, Record) else row.line
+    def joined(one: Row, following: Row) -> bool:
+        if isinstance(one, Record) and isinstance(following, Record):
+            return all(one.values[place] == following.values[place] for place in places)
+        return isinstance(one, Record) or isinstance(following, Record)
 
-    yield from (list(rows) for _which, rows in groupby(rows, which))
+    unit: Unit = []
+    for row in rows:
+        if unit and not joined(unit[-1], row):
+            yield unit
+            unit = []
+        unit.append(row)
+    if unit:
+        yield unit
 
 
 @done_again
@@ -173,7 +184,8 @@ class _Owners:
         return self._by_key.get((told.system, told.key)) if told.key else customer_id(told.number)
 
     def of(self, told: Told) -> Customer:
-        """NotFound `customer.unknown`, Gone `customer.erased`, Duplicate `customer.merged` for a merged number."""
+        """NotFound `customer.unknown`, Gone `customer.erased`, NotAllowed `access.source`; Duplicate
+        `customer.merged` for a merged number."""
         actor, permission = self._delivery.actor, self._delivery.facet.permission
         if (told.system, told.key) in self._erased:
             gone()
@@ -182,6 +194,8 @@ class _Owners:
             if not visible(actor, found, permission):
                 refuse_erased(actor, told.number, permission)
                 raise NotFound("customer.unknown", _("There is no such customer."))
+            if self._delivery.sources is not None:  # not sooner: the line of an erased customer is not kept
+                require_source(told.system, self._delivery.sources)
             customer = Customer.objects.get(pk=found)
         if told.number and customer.golden_id is not None:
             survivor = Customer(pk=customer.golden_id).customer_no
@@ -201,7 +215,7 @@ def _delivery(job: Job) -> Delivery:
     if job.orgs is not None:
         actor = replace(actor, rights=tuple(_at(rights, org) for org in sorted(job.orgs)))
     reason = delivery_reason(job.run_id)
-    return Delivery(layout, actor, job.asker, job.business_date, timezone.now(), reason)
+    return Delivery(layout, actor, job.asker, job.business_date, timezone.now(), reason, job.sources)
 
 
 def _at(rights: frozenset[str], org: int) -> Right:

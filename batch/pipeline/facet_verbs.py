@@ -49,7 +49,8 @@ _MOVING: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The delivery that rows belong to: by whom facts are written, in whose name approval is asked, when, why."""
+    """The delivery that rows belong to: by whom facts are written, in whose name approval is asked, when, why,
+    and as which sources (None: as any)."""
 
     layout: FacetLayout
     actor: Actor
@@ -57,6 +58,7 @@ class Delivery:
     business_date: date
     at: datetime
     reason: str
+    sources: frozenset[str] | None = None
 
     @property
     def facet(self) -> Facet:

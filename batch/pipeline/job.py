@@ -39,7 +39,7 @@ class Job:
     `orgs` are the branches of who ordered it, outside which nothing is written (None: everywhere). A `full`
     file holds all that its source has: what it leaves out ends, however much with `accept_missing`. `workers`
     processes share the work on a file that is worth it. `asker` is the account in whose name a second person is
-    asked, where a row takes one.
+    asked, where a row takes one. `sources` are those as which rows may be told (None: as any).
     """
 
     actor: Actor
@@ -54,3 +54,4 @@ class Job:
     accept_missing: bool = False
     workers: int = 1
     asker: Actor | None = None
+    sources: frozenset[str] | None = None

@@ -26,6 +26,7 @@ from batch.pipeline.job import Counts, Job
 from batch.pipeline.load import Progress, load, rehearse
 from batch.services.orders import key_of, safe_name
 from batch.services.rejects import store_rejects
+from batch.services.sources import sources_of
 from mdm.bulk.last_told import load_reason
 from mdm.conf import conf
 from mdm.errors import Duplicate
@@ -73,9 +74,10 @@ def submit(
 ) -> JobRun:
     """Admit a file, keep it sealed, make its run and wake a worker for it; `file_name` is the sender's name.
 
-    Raises NotAllowed, NotFound `layout.unknown`, Invalid with every `file.` error. A run of the same
-    file for the same day that has not ended is taken up again instead of making a second one. What a full
-    file leaves out ends; more than a fifth of the source's customers only with `accept_missing`.
+    Raises NotAllowed (`access.source` for a client system in the name of another), NotFound `layout.unknown`,
+    Invalid with every `file.` error. A run of the same file for the same day that has not ended is taken up
+    again instead of making a second one. What a full file leaves out ends; more than a fifth of the source's
+    customers only with `accept_missing`.
     """
     with transaction.atomic():
         run = _register(actor, path, layout_name, mode, business_date, at, file_name, accept_missing)
@@ -95,6 +97,7 @@ def _register(
 ) -> JobRun:
     """The run of an admitted file, its content kept sealed."""
     actor.require("load.run")
+    sources = sources_of(actor, layout_named(layout_name))
     layout, file, day = _admitted(path, layout_name, mode, business_date, at, file_name)
     name = safe_name(file_name or path.name)
     params: dict[str, Any] = {
@@ -105,6 +108,7 @@ def _register(
         "sm3": file.survey.sm3,
         "bytes": file.survey.bytes,
         "orgs": _limits(actor),
+        **sources,
     }
     if isinstance(layout, FacetLayout):
         _refuse_replay(params, day)
@@ -284,7 +288,8 @@ def _job(actor: Actor, run: JobRun, path: Path) -> Job:
     full, accepted = run.params["mode"] == "full", bool(run.params.get("accept_missing"))
     reason = load_reason(run.pk)
     job = Job(actor, file, layout, run.business_date, run.pk, reason, orgs, counts, full, accepted)
-    return replace(job, asker=_account(run))
+    sources = run.params.get("sources")
+    return replace(job, asker=_account(run), sources=None if sources is None else frozenset(sources))
 
 
 def _limits(actor: Actor) -> list[int] | None:

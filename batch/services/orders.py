@@ -20,7 +20,8 @@ def safe_name(name: str) -> str:
 
 
 def key_of(job: str, params: Mapping[str, Any], day: date) -> str:
-    """What makes two orders the same: file, layout, day, how it is taken, whose branches it may touch."""
+    """What makes two orders the same: file, layout, day, how it is taken, whose branches it may touch, as whom."""
     told = hashes.Hash(hashes.SM3())
-    told.update(repr([params["mode"], params["accept_missing"], params["orgs"]]).encode())
+    whose = [params["mode"], params["accept_missing"], params["orgs"], *params.get("sources", ())]
+    told.update(repr(whose).encode())
     return f"{job}|{params['layout']}|{day}|{params['sm3']}|{told.finalize().hex()[:16]}"

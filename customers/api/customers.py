@@ -19,7 +19,6 @@ from customers.rules.number import customer_id
 from customers.selectors.customer import get, list_customers
 from customers.selectors.customer_rows import require_row
 from customers.services import onboarding
-from mdm.errors import NotAllowed
 from mdm.rest import pages
 from mdm.rest.approvals import answered
 from mdm.rest.authentication import client_of
@@ -27,7 +26,7 @@ from mdm.rest.facets import changed_row_fields, told_place, told_rows
 from mdm.rest.operations import Answer, Call, Data, Operation, operation
 from mdm.rest.views import ApiView
 from mdm.subjects import Bundle, registry
-from security.access.client import client_sources
+from security.access.client import client_sources, require_source
 
 TAG = "customers"
 
@@ -40,8 +39,7 @@ def bundle_of(call: Call) -> Bundle:
 def source_of(call: Call, told: str) -> str:
     """The source system as which the caller writes, its own id unless told; NotAllowed where it may not."""
     source = told or call.actor.name
-    if source not in client_sources(client_of(call.request)):
-        raise NotAllowed("access.source", _("You may not write as this source system."))
+    require_source(source, client_sources(client_of(call.request)))
     return source
 
 

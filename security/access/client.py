@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
+from mdm.errors import NotAllowed
 from security.access.actor import Actor, staff_actor
 from security.models import ApiClient, User
 
@@ -40,6 +42,12 @@ def client_sources(client: ApiClient) -> frozenset[str]:
     """The source systems a client may write as: itself, and those its scopes name."""
     named = {scope.removeprefix(SOURCE) for scope in client.scopes if scope.startswith(SOURCE)}
     return frozenset(named | {client.client_id})
+
+
+def require_source(source: str, sources: frozenset[str]) -> None:
+    """Raise NotAllowed `access.source` for what is told in the name of another source than these."""
+    if source not in sources:
+        raise NotAllowed("access.source", _("You may not write as this source system."))
 
 
 def visible_clients(actor: Actor) -> QuerySet[ApiClient]:

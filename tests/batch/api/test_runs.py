@@ -12,10 +12,15 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from batch.api.runs import LoadRunsView
+from batch.models import RejectedRow
 from batch.services.loading import run_load
 from mdm.rest.uploads import as_paths
 from mdm.runs import JobRun
 from mdm.storage.models import StoredObject
+from security.access.roles import PERMISSIONS
+from tests.factories.customers import bank as lay_bank
+from tests.factories.customers import person, store
+from tests.factories.facet_files import row
 from tests.factories.security import branch, client_system
 from tests.support.api import Api
 
@@ -29,8 +34,13 @@ FEBRL = (
 
 @pytest.fixture
 def api() -> Api:
-    """A client system that may load."""
-    return Api(client_system("loader", roles=("operator",), org=branch("1000"))[1])
+    """A client system that may load the files of its source."""
+    return Api(loading_client("loader", *PERMISSIONS, "source.febrl"))
+
+
+def loading_client(name: str, *scopes: str) -> str:
+    """The token of a client system whose account may load."""
+    return client_system(name, scopes=scopes, roles=("operator",), org=branch("1000"))[1]
 
 
 def form(content: bytes = FEBRL, **more: Any) -> dict[str, Any]:
@@ -178,6 +188,49 @@ def test_watching_does_not_allow_loading() -> None:
     assert watcher.get("load-runs").status == 200
     told = watcher.upload("load-runs", form())
     assert (told.status, told.code) == (403, "scope.missing")
+
+
+def test_a_client_loads_the_files_of_its_own_sources_only(objects: dict[str, str]) -> None:
+    forger = Api(loading_client("forger", *PERMISSIONS, "source.core_customer"))
+    told = forger.upload("load-runs", form())
+    assert (told.status, told.code) == (403, "access.source")
+    assert not JobRun.objects.exists()
+
+
+def events(*sources: str) -> dict[str, Any]:
+    """A file of single facets whose rows name these sources, each of the customer P-1."""
+    told = [row(source=source, slot=f"V-{place}", kind="VISIT", happened_on="20260302", customer_no="")
+            for place, source in enumerate(sources)]  # fmt: skip
+    lines = [",".join(told[0]), *(",".join(one.values()) for one in told)]
+    return {"file": SimpleUploadedFile("e.csv", "\n".join([*lines, ""]).encode()), "layout": "customer_event"}
+
+
+def test_a_client_tells_rows_of_its_own_sources_only(
+    objects: dict[str, str], as_engine: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """A file of single facets names the source in each row; what another is said to have told is refused."""
+    lay_bank()
+    store([person(), person(source="crm_2")])
+    crm = Api(loading_client("crm", *PERMISSIONS, "source.core_customer"))
+    run = crm.upload("load-runs", events("core_customer", "crm_2", "core_customer")).body["id"]
+    with as_engine():
+        run_load(run)
+        assert list(RejectedRow.objects.values_list("line", "code")) == [(3, "access.source")]
+    assert crm.get(f"load-runs/{run}").body["counts"]["created"] == 2
+
+
+def test_the_same_file_of_another_client_is_another_run(objects: dict[str, str]) -> None:
+    one, other = (Api(loading_client(name, *PERMISSIONS)) for name in ("one", "other"))
+    told = [api.upload("load-runs", events("one")) for api in (one, other)]
+    assert [answer.status for answer in told] == [202, 202]
+    assert told[0].body["id"] != told[1].body["id"]
+
+
+def test_a_facet_takes_its_own_permission(objects: dict[str, str]) -> None:
+    loader = Api(loading_client("loader", "load.run"))
+    told = loader.upload("load-runs", events("loader"))
+    assert (told.status, told.code) == (403, "access.denied")
+    assert not JobRun.objects.exists()
 
 
 def test_a_finished_run_tells_its_counts(

@@ -23,6 +23,7 @@ from tests.support.database_roles import database_role
 
 #: A document that does not expire, whenever the test runs.
 LONG_TERM = date(9999, 12, 31)
+ACCOUNT = "6222021200012345679"
 FORMAL = {
     "form_version": "CN-2019",
     "signed_on": "20260302",
@@ -220,6 +221,23 @@ def running(people: dict[str, int], clerk: Actor, officer: Actor) -> int:
 def payment(batch: str, name: str, account: str, amount: str, **more: str) -> dict[str, str]:
     told = {"agreement_no": "A-1", "batch_no": batch, "handler_no": "1", "pay_on": "29990101"}
     return {**row(key="O-1", name=name, account=account, amount=amount, **told), **more}
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "together"), [(4, [3, 5, 6]), (5, [4, 6]), (6, [4, 5, 7])], ids=["first", "middle", "last"]
+)
+def test_a_batch_with_a_line_that_cannot_be_read_is_refused_whole(
+    running: int, tmp_path: Path, unreadable: int, together: list[int]
+) -> None:
+    """Nobody is paid by the rest of it; a neighbour is refused too where the line may be one of its own."""
+    batches = ("B-0", "B-1", "B-2", "B-2", "B-2", "B-3", "B-4")
+    lines = [payment(batch, "王建国", ACCOUNT, f"{place}.00") for place, batch in enumerate(batches, 2)]
+    lines[unreadable - 2]["name"] = "\x01"
+    loaded = deliver(tmp_path, "agency_payment", *lines)
+    expected = [(line, "", "row.together") for line in together] + [(unreadable, "name", "row.control")]
+    assert rejects(loaded) == sorted(expected)
+    refused = {batches[line - 2] for line, _field, _code in expected}
+    assert {row.batch_no for row in rows_of("agency_batch", running)} == set(batches) - refused
 
 
 def test_batches_of_payments_come_with_their_lines(running: int, tmp_path: Path) -> None:
