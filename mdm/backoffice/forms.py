@@ -17,7 +17,7 @@ from mdm.bulk.tables import own_fields
 from mdm.codes import get as code_list
 from mdm.display import label, sensitive, shown
 from mdm.errors import ServiceError, Text
-from mdm.extension.attributes import Stamp, attribute_of, current, list_of
+from mdm.extension.attributes import Stamp, attribute_of, current, list_of, whole_limits
 from mdm.extension.values import values_of
 from mdm.history.models import SubjectModel
 from security.models import Organisation
@@ -76,7 +76,8 @@ def form_field(model: type[SubjectModel], field: AnyField) -> forms.Field:
     if isinstance(field, DecimalField):
         return forms.DecimalField(max_digits=field.max_digits, decimal_places=field.decimal_places, **common)
     if isinstance(field, IntegerField):
-        return forms.IntegerField(min_value=0, **common)
+        least, most = whole_limits(field)
+        return forms.IntegerField(min_value=least, max_value=most, **common)
     return _typed(field, common)
 
 
@@ -97,6 +98,12 @@ def _coded(list_name: str, common: dict[str, Any]) -> forms.Field:
 def _required(model: type[SubjectModel], field: AnyField) -> bool:
     attribute = attribute_of(field)
     return attribute.must if attribute else not (field.blank or field.null)
+
+
+def _may_be_emptied(field: AnyField) -> bool:
+    """Whether a value that is kept may be taken away again."""
+    attribute = attribute_of(field)
+    return not attribute.must if attribute else bool(field.null)
 
 
 class DayField(forms.DateField):
@@ -133,7 +140,7 @@ class RowForm(ReasonForm):
             told = shown(self.model, field, clear[field.attname], clear, profile)["text"]
             if told:
                 self.fields[field.name].help_text = _("Now %s. Leave empty to keep it.") % told
-            if told and field.null:
+            if told and _may_be_emptied(field):
                 self.fields[REMOVE + field.name] = forms.BooleanField(
                     label=_("Remove: %s") % field.verbose_name, required=False
                 )

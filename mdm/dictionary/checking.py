@@ -1,7 +1,7 @@
 """Which definitions of attributes are refused, with a code and a place for each fault."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,7 @@ from mdm.bulk.tables import built_in_fields
 from mdm.dictionary.content import TOLD, in_both
 from mdm.dictionary.impact import values_held
 from mdm.dictionary.layouts import layouts
+from mdm.dictionary.patterns import is_cheap
 from mdm.errors import FieldError, Invalid
 from mdm.extension.attributes import PREFIX, Attribute, read_text
 from mdm.extension.kinds import Kind
@@ -34,8 +35,6 @@ LABELS = {"label_zh": 40, "label_en": 60}
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,29}")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 _CODE_LINE = re.compile(r"[A-Z0-9_]{1,20}\|[^|\n]{1,40}\|[^|\n]{1,60}")
-#: Repetitions inside a repetition: a text could keep a worker busy for hours.
-_COSTLY = re.compile(r"[*+}]\)?[*+{]|\([^)]*[*+}][^)]*\)[*+{]|\\[1-9]|\(\?")
 _LIMITED = (Kind.WHOLE, Kind.AMOUNT, Kind.DAY)
 
 
@@ -104,20 +103,12 @@ def _labels(facet: Facet, name: str, told: Json) -> Iterator[FieldError]:
 def _kind(told: Json) -> Iterator[FieldError]:
     if told["kind"] == Kind.TEXT and not 1 <= told["length"] <= LONGEST:
         yield FieldError("/length", "attribute.length", _("A text has from 1 to %d characters.") % LONGEST)
-    if told["pattern"] and (told["kind"] != Kind.TEXT or not _is_pattern(told["pattern"])):
-        text = _("Write a plain regular expression for a text, without repetitions inside repetitions.")
+    if told["pattern"] and (told["kind"] != Kind.TEXT or not is_cheap(told["pattern"], told["length"])):
+        text = _("Write a plain regular expression for a text that leaves few ways to read one.")
         yield FieldError("/pattern", "attribute.pattern", text)
     if told["kind"] == Kind.FLAG and (told["required"] or told["searchable"] or told["mask"]):
         text = _("Yes or no is shown in clear, and neither required nor searched for.")
         yield FieldError("/kind", "attribute.flag", text)
-
-
-def _is_pattern(text: str) -> bool:
-    try:
-        re.compile(text)
-    except re.error:
-        return False
-    return len(text) <= 200 and not _COSTLY.search(text)
 
 
 def _limits(told: Json) -> Iterator[FieldError]:
@@ -173,18 +164,19 @@ def _columns(facet: Facet, name: str, told: Json) -> Iterator[FieldError]:
 
 def _with_values(facet: Facet, name: str, told: Json, before: AttributeDefinition) -> Iterator[FieldError]:
     """What must stay while there are values: the kind, and codes that are in use."""
-    changed = told["kind"] != before.kind
-    gone = _gone(told, before)
-    if not changed and not gone:
-        return
-    with in_scope(system_actor("dictionary", ["customer.view"]), "customer.view"):
-        held = {row.get(PREFIX + name) for row in values_held(facet, PREFIX + name)} - {None, "", False}
-    if changed and held:
-        yield FieldError(
-            "/kind", "attribute.kind_fixed", _("There are values of this kind: add another attribute.")
-        )
-    elif gone & held:
+    if told["kind"] != before.kind:
+        if _is_held(facet, PREFIX + name, None):
+            text = _("There are values of this kind: add another attribute.")
+            yield FieldError("/kind", "attribute.kind_fixed", text)
+    elif (gone := _gone(told, before)) and _is_held(facet, PREFIX + name, gone):
         yield FieldError("/codes", "attribute.code_used", _("A code that is used cannot go."))
+
+
+def _is_held(facet: Facet, key: str, wanted: Collection[str] | None) -> bool:
+    """Whether a row, in force or ended, has one of the wanted values of an attribute; None: any value."""
+    with in_scope(system_actor("dictionary", ["customer.view"]), "customer.view"):
+        found = (row.get(key) for row in values_held(facet.model._default_manager.all(), facet))
+        return any(value in wanted if wanted else value not in (None, "", False) for value in found)
 
 
 def _gone(told: Json, before: AttributeDefinition) -> set[str]:

@@ -114,7 +114,7 @@ def do_change(actor: Actor, asked: Mapping[str, Any], reason: str, at: datetime)
         row.updated_at, row.updated_by = at, actor.name
         row.save()
         number = versions.keep(actor, str(row), reason=reason, at=at)
-        if told["searchable"] != before.get("searchable", told["searchable"]):
+        if before and _indexed(before) != _indexed(told):
             _index_again(facet)
         fields = {"attribute": str(row), "fields": changed, "version": number}
         record(actor, CHANGE, at, subject="dictionary", object_id=row.pk, fields=fields, reason=reason)
@@ -139,6 +139,11 @@ def _meant(
     row.valid_from = date.fromisoformat(told["valid_from"])
     row.valid_to = date.fromisoformat(told["valid_to"]) if told["valid_to"] else None
     return row
+
+
+def _indexed(told: Mapping[str, Any]) -> Any:
+    """What decides which values are in the lookup index: whether it is searchable, and if so, when."""
+    return told["searchable"] and (told["valid_from"], told["valid_to"])
 
 
 def _index_again(facet: Facet) -> None:

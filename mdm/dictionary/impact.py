@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
@@ -51,7 +52,7 @@ def impact(told: AttributeDefinition) -> Impact:
         count, customers = rows.count(), rows.values(owner).distinct().count()
         broken: Counter[str] = Counter()
         held = seen = 0
-        for row in values_held(facet, attribute.key):
+        for row in islice(values_held(rows, facet), LOOKED_AT):
             value = row.get(attribute.key)
             held, seen = held + (value not in (None, "", False)), seen + 1
             broken.update(broken_rules(attribute, value))
@@ -97,14 +98,12 @@ def in_force(facet: Facet) -> QuerySet[SubjectModel]:
     return facet.model._default_manager.filter(status=Status.ACTIVE)
 
 
-def values_held(facet: Facet, key: str) -> Iterator[Row]:
-    """Rows that have values of any attribute, opened; as many as are looked at. For counting, never for showing."""
-    after = seen = 0
-    while seen < LOOKED_AT:
-        rows: QuerySet[Any] = in_force(facet).filter(extension__isnull=False, pk__gt=after).order_by("pk")
-        found: list[Row] = [dict(row) for row in rows.values("id", "extension")[:_CHUNK]]
-        if not found:
-            return
-        after, seen = found[-1]["id"], seen + len(found)
+def values_held(rows: QuerySet[Any], facet: Facet) -> Iterator[Row]:
+    """Those of the rows of a facet that have values of any attribute, opened, to the last. For counting, never for
+    showing."""
+    held = rows.filter(extension__isnull=False).order_by("pk").values("id", "extension")
+    after = 0
+    while found := [dict(row) for row in held.filter(pk__gt=after)[:_CHUNK]]:
+        after = found[-1]["id"]
         open_rows(facet, found)
         yield from found

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,11 @@ AnyField = models.Field[Any, Any]
 PREFIX = "x_"
 #: Digits of an amount, as everywhere in the product.
 DIGITS, DECIMALS = 18, 2
+#: An amount as it is kept or typed: no exponent; behind the decimals stand at most the zeros that a file told.
+_AMOUNT = re.compile(rf"-?[0-9]{{1,{DIGITS - DECIMALS}}}(\.[0-9]{{1,4}}0*)?")
+#: Digits of a whole number, as files read them.
+WHOLE_DIGITS = 9
+_WHOLE = re.compile(rf"-?[0-9]{{1,{WHOLE_DIGITS}}}")
 #: Number and digest of a version of the dictionary, and the day: what is in force depends on both.
 Stamp = tuple[int, str, date]
 
@@ -97,7 +102,9 @@ def held(value: Any) -> Any:
         return None
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if isinstance(value, Decimal | int) and value is not True else value
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value) if isinstance(value, int) and value is not True else value
 
 
 def read_text(kind: str, text: str) -> Any:
@@ -105,13 +112,12 @@ def read_text(kind: str, text: str) -> Any:
     try:
         match kind:
             case Kind.WHOLE:
-                return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else None
+                return int(text) if _WHOLE.fullmatch(text) else None
             case Kind.AMOUNT:
-                found = Decimal(text)
-                return found if found.is_finite() else None
+                return Decimal(text) if _AMOUNT.fullmatch(text) else None
             case Kind.DAY:
                 return date.fromisoformat(text)
-    except (ValueError, InvalidOperation):
+    except ValueError:
         return None
     return text or None
 
@@ -131,6 +137,13 @@ _FIELDS: Mapping[Kind, Any] = {
 def attribute_of(of: Any) -> Attribute | None:
     """The attribute that a field was made of; None for a field of the model's own."""
     return getattr(of, "attribute", None)
+
+
+def whole_limits(of: AnyField) -> tuple[int, int]:
+    """The least and the greatest whole number that is read for a field. Narrower limits of an attribute are rules,
+    which as its definition says only raise an issue."""
+    most = 10**WHOLE_DIGITS - 1
+    return (-most, most) if attribute_of(of) else (0, 2**31 - 1)
 
 
 def list_of(model: Any, of: AnyField) -> str:

@@ -44,9 +44,11 @@ def _outside(attribute: Attribute, value: Any) -> Params | None:
 
 
 def _ill_formed(attribute: Attribute, value: Any) -> Params | None:
+    """A text that is too long is told so by X02 alone: patterns are cheap for those up to the length."""
     wanted = attribute.pattern
-    fine = wanted is None or not _is_text(attribute, value) or wanted.fullmatch(value)
-    return None if fine else NO_PARAMS
+    if wanted is None or not _is_text(attribute, value) or len(value) > attribute.told.length:
+        return None
+    return None if wanted.fullmatch(value) else NO_PARAMS
 
 
 def _no_code(attribute: Attribute, value: Any) -> Params | None:

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from mdm.bulk.tables import built_in_fields, own_fields
 from mdm.codes import get as code_list
 from mdm.display import sensitive, shown
-from mdm.extension.attributes import attribute_of, fields_of, list_of
+from mdm.extension.attributes import attribute_of, fields_of, list_of, whole_limits
 from mdm.extension.values import values_of
 from mdm.history.models import SubjectModel
 from mdm.rest.fields import Amount, Day, Fields, Flag, Text, Whole
@@ -231,7 +231,8 @@ def _field(
         case models.BooleanField():
             return Flag(**options)
         case models.IntegerField():
-            return Whole(min_value=0, max_value=2**31 - 1, **options)
+            least, most = whole_limits(field)
+            return Whole(min_value=least, max_value=most, **options)
         case models.DecimalField():
             return Amount(max_digits=field.max_digits, decimal_places=field.decimal_places, **options)
     options |= {"max_length": field.max_length if known else None, "allow_blank": spare}

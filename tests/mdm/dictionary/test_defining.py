@@ -68,6 +68,8 @@ def test_one_asks_another_agrees_and_neither_does_both() -> None:
         ("phone", "club", {"length": 9999}, "/length", "attribute.length"),
         ("phone", "club", {"pattern": "(a+)+"}, "/pattern", "attribute.pattern"),
         ("phone", "club", {"pattern": "[a"}, "/pattern", "attribute.pattern"),
+        ("phone", "club", {"pattern": "A*B*", "length": 2000}, "/pattern", "attribute.pattern"),
+        ("phone", "club", {"kind": "amount", "maximum": "1E9999999999"}, "/maximum", "attribute.limit"),
         ("phone", "club", {"kind": "whole", "minimum": "ten"}, "/minimum", "attribute.limit"),
         ("phone", "club", {"kind": "whole", "minimum": "3", "maximum": "2"}, "/maximum", "attribute.limit"),
         ("phone", "club", {"valid_to": "2019-01-01"}, "/valid_to", "attribute.validity"),
@@ -115,6 +117,20 @@ def test_a_kind_with_values_and_a_code_in_use_stay() -> None:
     }
     defined("phone", "club_no", kind="code", codes="GOLD|金卡|Gold")
     assert attributes.current().stamp[0] == 2
+
+
+def test_rows_that_have_ended_or_are_not_counted_keep_a_kind_and_a_code_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    defined("phone", "club_no", kind="code", codes=CODES)
+    row = rows_of("phone", with_value("GOLD").pk)[0]
+    monkeypatch.setattr("mdm.dictionary.impact.LOOKED_AT", 0)
+    for _state in ("in force", "ended"):
+        assert refused("phone", "club_no", kind="text") == {("/kind", "attribute.kind_fixed")}
+        codes = {"kind": "code", "codes": "BLUE|蓝卡|Blue"}
+        assert refused("phone", "club_no", **codes) == {("/codes", "attribute.code_used")}
+        if _state == "in force":
+            facets.end(everything(), "phone", row.pk, row.version, reason="moved", at=NOW)
 
 
 def test_it_is_refused_where_somebody_was_quicker() -> None:
@@ -180,6 +196,19 @@ def test_what_is_searchable_later_is_found_at_once() -> None:
     assert hit.customer_no == customer.customer_no
     defined("phone", "club_no", searchable=False)
     assert search(everything(), "12345678", at=NOW).hits == []
+
+
+def test_what_was_changed_while_it_had_ended_is_found_once_it_is_open_again() -> None:
+    from customers.selectors.search import search
+
+    defined("phone", "club_no")
+    customer = with_value()
+    defined("phone", "club_no", valid_to="2021-01-01")
+    row = rows_of("phone", customer.pk)[0]
+    facets.change(everything(), "phone", row.pk, row.version, {"is_primary": False}, reason="told", at=NOW)
+    defined("phone", "club_no")
+    (hit,) = search(everything(), "12345678", at=NOW).hits
+    assert hit.customer_no == customer.customer_no
 
 
 def test_an_ended_attribute_is_gone_from_forms_and_stays_in_the_history() -> None:

@@ -152,3 +152,36 @@ def test_it_is_asked_for_on_screen_and_then_is_in_the_forms(customer: Customer) 
     assert "x_club_no" in steward.get("/dictionary/compare/", one="0", other="1").text
     steward.post("/dictionary/attributes/phone/club_no/", follow=True, **form(length="9"))
     assert the_request().state == "PENDING"
+
+
+def sent_on_screen(teller: Screens, row: Any, **told: str) -> Any:
+    """The form of a telephone as a browser sends it; the row as it is then."""
+    sent = {"version": str(row.version), "kind": row.kind, "is_primary": "on", "reason": "told", **told}
+    teller.post(f"/customers/phone/{row.pk}/change/", follow=True, **sent)
+    return rows_of("phone", row.customer_id)[0]
+
+
+def test_what_need_not_be_told_can_be_emptied_on_screen(customer: Customer) -> None:
+    defined("phone", "club_no", required=True, severity="WARN")
+    teller = Screens(member_of_staff("t", "teller", org=branch("1100")))
+    row = sent_on_screen(teller, rows_of("phone", customer.pk)[0], x_club_no=CANARY)
+    page = f"/customers/phone/{row.pk}/change/"
+    assert "remove__x_club_no" in teller.get(page).text
+    defined("phone", "club_no", required=True, severity="BLOCK")
+    assert "remove__x_club_no" not in teller.get(page).text
+    defined("phone", "club_no")
+    assert sent_on_screen(teller, row, remove__x_club_no="on").extension is None
+
+
+def test_a_whole_number_may_be_below_nought_and_has_at_most_nine_digits(api: Api, customer: Customer) -> None:
+    defined("phone", "score", kind="whole", mask="", minimum="-7")
+    teller = Screens(member_of_staff("t", "teller", org=branch("1100")))
+    row = sent_on_screen(teller, rows_of("phone", customer.pk)[0], x_score="-5")
+    assert row.extension.open() == {"x_score": "-5"}
+    place = f"customers/{customer.customer_no}/phones/{row.pk}"
+    changed = api.patch(place, {"x_score": -6, "change_reason": "told"}, version=row.version)
+    assert (changed.status, changed.body["x_score"]) == (200, -6)
+    too_long = {"x_score": 1_000_000_000, "change_reason": "told"}
+    assert api.patch(place, too_long, version=changed.body["version"]).status == 422
+    kept = sent_on_screen(teller, rows_of("phone", customer.pk)[0], x_score="1000000000")
+    assert kept.extension.open() == {"x_score": "-6"}

@@ -141,8 +141,9 @@ def test_a_file_tells_it_by_its_column(teller: Actor, tmp_path: Path) -> None:
     more = (Column("club", "club"), Column("tier", "tier"))
     with_column = replace(CORE_CUSTOMER, columns=(*CORE_CUSTOMER.columns, *more))
     told = [line("K-1", club=CANARY, tier="金卡"), line("K-2", club="no number"), line("K-3", tier="RED")]
+    told.append(line("K-4", club="no digit"))
     done = load(write(tmp_path / "c.csv", told, layout=with_column))
-    assert (done.counts.created, done.counts.rejected) == (2, 1)
+    assert (done.counts.created, done.counts.rejected) == (3, 1)
     with database_role("engine"):
         profiles = {p.source_key: p for p in rows_by_key("person_profile")}
         issues = set(QualityIssue.objects.filter(field=CLUB).values_list("rule", "severity"))

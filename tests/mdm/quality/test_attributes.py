@@ -74,6 +74,12 @@ def test_a_rule_is_broken_as_severely_as_the_definition_says(
         assert found(wrong) == {(rule, always, "/phone/0/x_note")}
 
 
+def test_a_text_that_is_too_long_is_not_held_against_the_pattern() -> None:
+    define(length=3, pattern="[A-Z]*")
+    assert found("abc") == {("X04", "WARN", "/phone/0/x_note")}
+    assert found("abcd") == {("X02", "WARN", "/phone/0/x_note")}
+
+
 def test_a_code_is_translated_or_kept_as_received() -> None:
     define(kind="code", codes=CODES)
     assert found("GOLD") == found("金卡") == set()
@@ -91,7 +97,16 @@ def test_what_is_not_in_force_is_not_judged() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [("text", "a"), ("whole", 0), ("whole", -7), ("amount", Decimal("0.10")), ("date", DAY), ("flag", True)],
+    [
+        ("text", "a"),
+        ("whole", 0),
+        ("whole", -7),
+        ("amount", Decimal("0.10")),
+        ("date", DAY),
+        ("flag", True),
+        ("amount", Decimal("1E+5")),
+        ("amount", Decimal("-9999999999999999.500000")),
+    ],
 )
 def test_a_value_is_read_as_it_was_kept(kind: str, value: Any) -> None:
     define(kind=kind)
@@ -118,3 +133,11 @@ def test_what_is_typed_is_read_as_what_was_digested(kind: str, value: Any, typed
     assert (facet, index, text) == ("phone", 0, next(told for _a, told in attribute_readings(typed)))
     define(kind=kind, searchable=False)
     assert list(attribute_texts(bundle)) == list(attribute_readings(typed)) == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["1E9999999999", "1E5", "NaN", "Infinity", "12345678901234567", "1_000", "١"]
+)
+def test_what_is_no_amount_of_the_product_is_not_searched_as_one(typed: str) -> None:
+    define(kind="amount", searchable=True)
+    assert list(attribute_readings(typed)) == []
