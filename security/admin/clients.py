@@ -213,7 +213,7 @@ class ClientAdmin(ServiceAdmin[ApiClient]):
 
     def _done(self, request: HttpRequest, actor: Actor, client: ApiClient, act: str) -> HttpResponseBase:
         kind, do, said = ACTS[act]
-        form = kind(request.POST)
+        form = kind(request.POST, auto_id=f"{act}_%s")
         if not form.is_valid():
             return self._page(request, actor, client, wrong={act: form})
         try:
@@ -254,8 +254,8 @@ class ClientAdmin(ServiceAdmin[ApiClient]):
             "state": _state(client),
             "keys": visible_keys(actor, client.client_id),
             "secret": secret,
-            "limit_form": (wrong or {}).get("limit") or LimitForm(initial=limits),
-            "key_form": (wrong or {}).get("key") or KeyForm(),
+            "limit_form": (wrong or {}).get("limit") or LimitForm(initial=limits, auto_id="limit_%s"),
+            "key_form": (wrong or {}).get("key") or KeyForm(auto_id="key_%s"),
             "rotate_form": (wrong or {}).get("rotate") or ReasonForm(auto_id="rotate_%s"),
             "due": [
                 (one, client_requests.may_collect(actor, client, one.what, timezone.now()))

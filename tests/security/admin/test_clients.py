@@ -73,7 +73,10 @@ def test_limits_keys_secret_and_the_end(admin: Screens) -> None:
     client.refresh_from_db()
     assert (client.networks, client.quota, client.signed_only) == (["10.1.0.0/16", "10.2.0.0/16"], 60, True)
     assert act(admin, "limit", networks="here").status == 422
-    assert "Say why" in act(admin, "limit", networks="10.1.0.0/16", quota="60").text
+    unreasoned = act(admin, "limit", networks="10.1.0.0/16", quota="60")
+    assert (unreasoned.status, "Say why" in unreasoned.text) == (422, True)
+    ids = re.findall(r' id="([^"]+)"', unreasoned.html)
+    assert sorted(ids) == sorted(set(ids)), "the forms of the page name their fields apart"
     asked = act(admin, "limit", networks="10.1.0.0/16", quota="60", reason="they cannot sign yet")
     client.refresh_from_db()
     assert client.signed_only
