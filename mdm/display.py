@@ -18,6 +18,9 @@ from security.crypto.masking import STARS, id_kind, mask
 
 AnyField = Field[Any, Any]
 Shown = dict[str, Any]
+#: The mask kind of attributes (`facet.x_name`), empty for one that is shown as it is.
+Masks = Mapping[str, str]
+_TODAY: Masks = {}
 
 
 def sensitive(model: type[SubjectModel], field: AnyField) -> bool:
@@ -26,36 +29,46 @@ def sensitive(model: type[SubjectModel], field: AnyField) -> bool:
 
 
 def shown(
-    model: type[SubjectModel], field: AnyField, value: Any, row: Mapping[str, Any], profile: str
+    model: type[SubjectModel],
+    field: AnyField,
+    value: Any,
+    row: Mapping[str, Any],
+    profile: str,
+    masks: Masks = _TODAY,
 ) -> Shown:
     """`{"value", "text"}` of a clear `value`: masked where sensitive, with the label of a code.
 
     `row` gives the sibling columns that a mask depends on (the type of a document). `profile` is how the
     reader sees the customer (`Actor.sight`); of a field it hides nothing is told but that there is something.
+    `masks` are those of attributes where they are not to be today's (`mdm.dictionary.versions.masks_of`).
     """
     if value is None or value == "":
         return {"value": None, "text": ""}
     sight = sight_of(profile)
     if sight.hides(facet_name(model.__name__), field.attname):
         return {"value": None, "text": STARS}
-    kind = mask_kind(model, field, row)
+    kind = mask_kind(model, field, row, masks)
     if kind is not None:
         masked = mask(kind, str(_plain(value)), sight.profile)
         return {"value": masked, "text": masked}
     return {"value": _plain(value), "text": label(model, field, value)}
 
 
-def mask_kind(model: type[SubjectModel], field: AnyField, row: Mapping[str, Any]) -> str | None:
+def mask_kind(
+    model: type[SubjectModel], field: AnyField, row: Mapping[str, Any], masks: Masks = _TODAY
+) -> str | None:
     """The mask of a field; None where it is shown as it is."""
     if isinstance(field, SealedField):
         return id_kind(row.get(field.kind_from)) if field.kind_from else field.kind
-    return _told_mask(model, field)
+    return _told_mask(model, field, masks)
 
 
-def _told_mask(model: type[SubjectModel], field: AnyField) -> str | None:
+def _told_mask(model: type[SubjectModel], field: AnyField, masks: Masks = _TODAY) -> str | None:
     """The mask of a field that is no sealed column: as the model says, or who defined the attribute."""
     attribute = attribute_of(field)
-    return attribute.told.mask or None if attribute else model.MASKS.get(field.name)
+    if attribute is None:
+        return model.MASKS.get(field.name)
+    return masks.get(f"{attribute.told.facet}.{attribute.key}", attribute.told.mask) or None
 
 
 def label(model: type[SubjectModel], field: AnyField, value: Any) -> str:

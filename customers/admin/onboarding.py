@@ -28,6 +28,8 @@ from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid, NotFound, ServiceError
 from mdm.quality.rules import Severity
 from mdm.storage import drafts
+from mdm.storage.models import Draft
+from mdm.subjects import Bundle
 from security.access.actor import Actor
 
 RIGHT = "customer.create"
@@ -106,8 +108,7 @@ def step(request: HttpRequest, token: uuid.UUID, step: str) -> HttpResponse:
     actor, at = actor_of(request), timezone.now()
     draft = drafts.one(actor, DRAFT, token, at=at)
     if draft.result:
-        _tell(request, "")
-        return HttpResponseRedirect(customer_url(intake.handed_in(actor, draft, at=at)))
+        return _existing(request, actor, draft, at)
     desk = Desk(request, actor, at, token, drafts.content_of(draft))
     if step not in {one.name for one in steps()}:
         raise NotFound("page.unknown", _("There is no such page."))
@@ -115,7 +116,16 @@ def step(request: HttpRequest, token: uuid.UUID, step: str) -> HttpResponse:
         drafts.drop(actor, draft, at=at)
         messages.success(request, _("The draft was thrown away."))
         return HttpResponseRedirect(reverse("admin:onboarding"))
-    return {WHO: _who, REVIEW: _review}.get(step, lambda one: _facets(one, step))(desk)
+    try:
+        return {WHO: _who, REVIEW: _review}.get(step, lambda one: _facets(one, step))(desk)
+    except drafts.HandedIn:
+        return _existing(request, actor, drafts.one(actor, DRAFT, token, at=at), at)
+
+
+def _existing(request: HttpRequest, actor: Actor, draft: Draft, at: datetime) -> HttpResponse:
+    """The customer that a draft became."""
+    _tell(request, "")
+    return HttpResponseRedirect(customer_url(intake.handed_in(actor, draft, at=at)))
 
 
 # -- the first step ---------------------------------------------------------------------------------------
@@ -230,10 +240,13 @@ def _review(desk: Desk) -> HttpResponse:
     if others:
         desk.keep(others)
     branch = form.cleaned_data["org"]
-    bundle = Record(desk.told).bundle(str(desk.token), branch.code if branch else desk.org)
-    reason = desk.told.get(OTHERS, {}).get("why", "")
+
+    def read(told: Content) -> tuple[Bundle, str]:
+        bundle = Record(told).bundle(str(desk.token), branch.code if branch else desk.org)
+        return bundle, told.get(OTHERS, {}).get("why", "")
+
     try:
-        made = intake.hand_in(desk.actor, desk.token or uuid.uuid4(), bundle, at=desk.at, reason=reason)
+        made = intake.hand_in(desk.actor, desk.token or uuid.uuid4(), read, at=desk.at)
     except (Invalid, Duplicate) as refusal:
         return _page(desk, REVIEW, form=form, refused=_refused(desk, refusal), status=422)
     _tell(desk.request, made if isinstance(made, str) else made.outcome)

@@ -117,7 +117,7 @@ class ContentView(ApiView):
             fresh=True,
             tag=TAG,
             media=PDF,
-            refusals=("customer.unknown", "certificate.unknown"),
+            refusals=("customer.unknown", "certificate.unknown", "certificate.sight"),
         )
     )
     def get(self, call: Call, number: str, row_id: int) -> Answer:

@@ -185,6 +185,12 @@ register(
     ProblemType("view.others", 403, _("Not your view"), _("Only who saved a view changes it.")),
     ProblemType("certificate.unknown", 404, _("No such certificate"), _("List the certificates again.")),
     ProblemType(
+        "certificate.sight",
+        403,
+        _("Masked for another reader"),
+        _("Issue a certificate of your own: it is masked as you see the customer."),
+    ),
+    ProblemType(
         "certificate.large",
         422,
         _("Too many changes for one certificate"),

@@ -11,8 +11,9 @@ class HistoryCertificate(models.Model):
     """One certificate over the changes of a customer and its members, up to one history row in each facet.
 
     `sm3` is the digest of the canonical rows (`customers.selectors.certified`) as a reader with this `profile` and
-    these `hidden` fields sees them, so they hold no clear value; `log_row` is the operation that tells of it, `seal`
-    and `seal_digest` the newest seal of the log when it was issued. Never changed.
+    these `hidden` fields sees them, by the masks of that version of the `dictionary`, so they hold no clear value;
+    `log_row` is the operation that tells of it, `seal` and `seal_digest` the newest seal of the log when it was
+    issued. Never changed.
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, db_constraint=False, related_name="+")
@@ -20,6 +21,7 @@ class HistoryCertificate(models.Model):
     upto = models.JSONField(_("newest history row of each facet"))
     profile = models.CharField(_("mask profile"), max_length=20)
     hidden = ArrayField(models.CharField(max_length=125), verbose_name=_("hidden fields"), default=list)
+    dictionary = models.PositiveIntegerField(_("version of the model dictionary"), default=0)
     form = models.CharField(_("form of the rows"), max_length=30)
     rows = models.PositiveIntegerField(_("changes"))
     sm3 = models.CharField(_("SM3 digest"), max_length=64)

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 class SavedView(models.Model):
     """The filters of one list, kept by a user, for oneself or for a branch (`shared_with`, its code).
 
-    Filters are codes, days, branches and names of staff: a typed search never becomes one, and what looks like
-    a number of a customer is refused, so nothing in here is of a customer.
+    Filters are codes, days, branches and names of staff: a typed search, a customer or a reason never becomes one,
+    and what looks like a document, telephone or account is refused, so nothing in here is of a customer.
     """
 
     of = models.CharField(_("list"), max_length=20)

@@ -10,15 +10,18 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from customers.selectors.history import diffs
+from customers.selectors.history import Show, diffs
 from mdm.bulk.tables import AnyField
-from mdm.display import shown
+from mdm.dictionary.versions import masks_of
+from mdm.display import Masks, shown
 from mdm.errors import Invalid
+from mdm.extension.attributes import current
 from mdm.subjects import Facet, Row, registry
 from security.access.sight import Sight
 from security.crypto.algorithms import sm3
@@ -33,11 +36,13 @@ _TOLD = ("actor", "channel", "reason", "request_id", "facet", "row_id", "version
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Whose history (the golden customer first), up to which history row of each facet, and how it is seen."""
+    """Whose history (the golden customer first), up to which history row of each facet, and how it is seen: by whom,
+    with the masks of which version of the model dictionary (0: the bank had added nothing)."""
 
     customer_ids: tuple[int, ...]
     upto: dict[str, int]
     sight: Sight
+    dictionary: int = 0
 
 
 def extent_now(customer_ids: Sequence[int], sight: Sight) -> Extent:
@@ -45,7 +50,8 @@ def extent_now(customer_ids: Sequence[int], sight: Sight) -> Extent:
     found = {
         facet.name: _past(facet, customer_ids).aggregate(n=Max("history_id"))["n"] for facet in _facets()
     }
-    return Extent(tuple(customer_ids), {name: n for name, n in found.items() if n}, sight)
+    upto = {name: n for name, n in found.items() if n}
+    return Extent(tuple(customer_ids), upto, sight, current().stamp[0])
 
 
 def changes_of(extent: Extent) -> list[Json]:
@@ -55,7 +61,8 @@ def changes_of(extent: Extent) -> list[Json]:
 
 def digest_of(extent: Extent) -> tuple[int, str]:
     """How many canonical rows there are, and their SM3 digest (hexadecimal)."""
-    found = _ordered(change for facet in _facets() for change in _of_facet(facet, extent, plain=True))
+    show = partial(_plain, masks_of(extent.dictionary))
+    found = _ordered(change for facet in _facets() for change in _of_facet(facet, extent, show))
     lines = [FORM, *(json.dumps(_canonical(one), ensure_ascii=False, separators=(",", ":")) for one in found)]
     return len(found), sm3("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")).hex()
 
@@ -69,7 +76,7 @@ def _past(facet: Facet, customer_ids: Sequence[int]) -> Any:
     return facet.model.history.filter(**{key: list(customer_ids)})
 
 
-def _of_facet(facet: Facet, extent: Extent, *, plain: bool = False) -> Iterator[Json]:
+def _of_facet(facet: Facet, extent: Extent, *show: Show) -> Iterator[Json]:
     """The changes of one facet that the extent reaches."""
     last = extent.upto.get(facet.name)
     if last is None:
@@ -78,7 +85,6 @@ def _of_facet(facet: Facet, extent: Extent, *, plain: bool = False) -> Iterator[
     if past.count() > MOST:
         raise Invalid("certificate.large", _("This customer has more changes than one certificate holds."))
     ids = sorted(set(past.values_list("id", flat=True)))
-    show = (_plain,) if plain else ()
     yield from (one for one in diffs(facet, ids, extent.sight, *show) if one["history_id"] <= last)
 
 
@@ -89,9 +95,9 @@ def _ordered(changes: Iterator[Json]) -> list[Json]:
     return found
 
 
-def _plain(facet: Facet, field: AnyField, row: Row, profile: str) -> Json:
+def _plain(masks: Masks, facet: Facet, field: AnyField, row: Row, profile: str) -> Json:
     """A value without its label: the code, the masked text, stars for a hidden one."""
-    told = shown(facet.model, field, row.get(field.attname), row, profile)
+    told = shown(facet.model, field, row.get(field.attname), row, profile, masks)
     return {"text": told["value"] if told["value"] is not None else STARS if told["text"] else ""}
 
 

@@ -44,7 +44,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class _Watched:
-    """A subscription and the customers whose rows count for it."""
+    """A subscription and the customers whose rows count for it, and for no other of the same user."""
 
     held: Subscription
     ids: tuple[int, ...]
@@ -73,7 +73,7 @@ def subscriptions(actor: Actor) -> Sequence[Subscription]:
 
 
 def _watched(actor: Actor) -> list[_Watched]:
-    """The actor's subscriptions whose customer, or the one it was merged into, is in scope."""
+    """The actor's subscriptions whose customer, or the one it was merged into, is in scope: one a golden customer."""
     if actor.user_id is None:
         return []
     held = list(Subscription.objects.filter(user_id=actor.user_id).order_by("-id"))
@@ -83,8 +83,20 @@ def _watched(actor: Actor) -> list[_Watched]:
     golden = {pk: above or pk for pk, above in known.values_list("pk", "golden_id")}
     seen = scoped(Customer.objects.filter(golden=None), actor, VIEW)
     members = dict(seen.filter(pk__in=golden.values()).values_list("pk", "members"))
-    found = [(one, golden.get(one.customer_id)) for one in held]
-    return [_Watched(one, (pk, *members[pk])) for one, pk in found if pk in members]
+    watched: dict[int, list[Subscription]] = {}
+    for one in held:
+        watched.setdefault(golden.get(one.customer_id, 0), []).append(one)
+    return [_Watched(_united(mine), (pk, *members[pk])) for pk, mine in watched.items() if pk in members]
+
+
+def _united(held: Sequence[Subscription]) -> Subscription:
+    """The newest of a user's subscriptions to what is one customer by now, to be told of what any of them is; for
+    reading: it is not to be saved."""
+    newest = held[0]
+    newest.kinds = sorted({kind for one in held for kind in one.kinds})
+    newest.read = sorted({key for one in held for key in one.read})
+    newest.created_at = min(one.created_at for one in held)
+    return newest
 
 
 def _notices(watched: Sequence[_Watched], at: datetime) -> list[Notice]:

@@ -11,10 +11,12 @@ from customers.selectors.history import HISTORY
 from mdm.errors import Invalid, NotFound
 from security.access.actor import Actor
 
-#: List -> what it may be narrowed by, and the rights without which nobody sees it.
+#: Filters that tell of a customer, or hold what somebody typed: no view keeps them.
+NOT_KEPT = frozenset({"customer", "reason"})
+#: List -> what a view of it may be narrowed by, and the rights without which nobody sees it.
 LISTS: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {
     "customers": (frozenset(customer.FILTERS), (customer.VIEW,)),
-    "changes": (changes.FILTERS, (changes.VIEW, HISTORY)),
+    "changes": (changes.FILTERS - NOT_KEPT, (changes.VIEW, HISTORY)),
 }
 
 

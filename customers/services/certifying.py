@@ -20,7 +20,7 @@ from customers.selectors.history import HISTORY
 from customers.services.certificate_pdf import Sheet, draw
 from customers.services.locking import done_again, lock
 from mdm.erasure import Erased
-from mdm.errors import NotFound, Text
+from mdm.errors import NotAllowed, NotFound, Text
 from mdm.history.writing import require_reason
 from mdm.paging import Page, newest_first
 from mdm.storage.models import StoredObject
@@ -92,6 +92,7 @@ def _certificate(
         upto=extent.upto,
         profile=extent.sight.profile,
         hidden=sorted(extent.sight.hidden),
+        dictionary=extent.dictionary,
         form=FORM,
         rows=rows,
         sm3=sm3,
@@ -166,10 +167,28 @@ def owner_of(actor: Actor, certificate_id: int) -> int:
 
 
 def read(actor: Actor, number: str, certificate_id: int, *, at: datetime) -> tuple[StoredObject, BinaryIO]:
-    """The file of a certificate as a stream; the reading is logged. Raises as `one`, Unavailable `store.down`."""
-    found = one(actor, number, certificate_id)
+    """The file of a certificate as a stream; the reading is logged.
+
+    It is masked for who issued it: NotAllowed `certificate.sight` for anybody else who sees the customer otherwise.
+    Raises as `one`, Unavailable `store.down`.
+    """
+    with in_scope(actor, RIGHT):
+        found = one(actor, number, certificate_id)
+        seen = actor.sight(resolve(actor, number, RIGHT).customer)
+    if actor.name != found.issued_by and seen != _sight(found):
+        raise NotAllowed(
+            "certificate.sight",
+            _(
+                "Its file is masked for who issued it, who sees this customer otherwise: issue one of your own."
+            ),
+        )
     _log(actor, "history.certificate_read", found, at, {})
     return open_object(found.object_name)
+
+
+def _sight(found: HistoryCertificate) -> Sight:
+    """How its issuer saw the customer."""
+    return Sight(found.profile, frozenset(found.hidden))
 
 
 def verify(actor: Actor, number: str, certificate_id: int, *, at: datetime, file_sm3: str = "") -> Verdict:
@@ -179,7 +198,7 @@ def verify(actor: Actor, number: str, certificate_id: int, *, at: datetime, file
     """
     with in_scope(actor, RIGHT):
         found = one(actor, number, certificate_id)
-        extent = Extent(tuple(found.customer_ids), found.upto, Sight(found.profile, frozenset(found.hidden)))
+        extent = Extent(tuple(found.customer_ids), found.upto, _sight(found), found.dictionary)
         rows, sm3 = digest_of(extent)
         wrong = tuple(code for code, bad in _doubts(found, rows, sm3, file_sm3) if bad)
         _log(actor, "history.certificate_verify", found, at, {"findings": list(wrong)})

@@ -1,7 +1,7 @@
 """The counter's way to a new customer: who might be the same is asked, what was typed waits in a draft, one hand-in."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -81,9 +81,10 @@ def handed_in(actor: Actor, draft: Draft, *, at: datetime) -> str:
 
 
 def hand_in(
-    actor: Actor, token: uuid.UUID, bundle: Bundle, *, at: datetime, reason: str = ""
+    actor: Actor, token: uuid.UUID, read: Callable[[drafts.Json], tuple[Bundle, str]], *, at: datetime
 ) -> Onboarded | str:
-    """Create the customer of a draft, once; the customer's number where it was handed in before.
+    """Create the customer of a draft, once; the customer's number where it was handed in before. `read` makes the
+    bundle and the reason of what the draft holds by then, also from another window: it is called under the lock.
 
     Raises NotFound `draft.unknown`, and what `onboarding.create` raises: then the draft stays as it is.
     """  # fmt: skip
@@ -91,6 +92,7 @@ def hand_in(
         draft = drafts.one(actor, DRAFT, token, at=at, lock=True)
         if draft.result:
             return handed_in(actor, draft, at=at)
+        bundle, reason = read(drafts.content_of(draft))
         made = onboarding.create(actor, bundle, at=at, reason=reason)
         drafts.hand_in(draft, made.customer_no)
         return made

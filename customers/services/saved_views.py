@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import SavedView
-from customers.selectors.saved_views import require_list, view
+from customers.selectors.saved_views import NOT_KEPT, require_list, view
 from mdm.errors import Duplicate, Invalid, NotAllowed, Stale
 from mdm.logs import NUMBERS
 from security.access.actor import Actor
@@ -34,8 +34,7 @@ def save(
         own = SavedView.objects.filter(owner_id=actor.user_id)
         if own.count() >= MOST:
             raise Invalid("view.many", _("You have as many views as can be kept: delete one."))
-        _refuse_twin(actor, of, told["name"])
-        made = SavedView.objects.create(
+        made = SavedView(
             of=of,
             owner_id=_user(actor),
             shared_with=_branch(actor, shared),
@@ -43,6 +42,7 @@ def save(
             updated_at=at,
             **told,
         )
+        _keep(made)
         _log(actor, "view.save", made, at)
     return made
 
@@ -65,13 +65,12 @@ def change(
         found = _own(actor, view_id, version)
         if name is not None and name.strip() != found.name:
             found.name = _named(name)["name"]
-            _refuse_twin(actor, found.of, found.name)
         if shared is not None:
             found.shared_with = _branch(actor, shared)
         if filters is not None:
             found.filters = _checked(filters, require_list(actor, found.of))["filters"]
         found.version, found.updated_at = found.version + 1, at
-        found.save(force_update=True)
+        _keep(found)
         _log(actor, "view.change", found, at)
     return found
 
@@ -117,6 +116,9 @@ def _named(name: str) -> dict[str, Any]:
 
 def _checked(filters: Mapping[str, str], known: frozenset[str]) -> dict[str, Any]:
     told = {name: str(value).strip()[:LONGEST] for name, value in filters.items() if value}
+    if NOT_KEPT & set(told):
+        text = _("A view keeps neither a customer nor a reason: take that filter away, then save the view.")
+        raise Invalid("view.sensitive", text)
     unknown = sorted(set(told) - known)
     if unknown:
         raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
@@ -131,9 +133,13 @@ def _refuse_sensitive(text: str) -> None:
         raise Invalid("view.sensitive", _("Leave numbers and addresses of customers out of a view."))
 
 
-def _refuse_twin(actor: Actor, of: str, name: str) -> None:
-    if SavedView.objects.filter(owner_id=actor.user_id, of=of, name=name).exists():
-        raise Duplicate("view.exists", _("You have a view of this name already."))
+def _keep(told: SavedView) -> None:
+    """Write it; the unique index decides who has the name, also between two that are sent at once."""
+    try:
+        with transaction.atomic():
+            told.save()
+    except IntegrityError:
+        raise Duplicate("view.exists", _("You have a view of this name already.")) from None
 
 
 def _log(actor: Actor, action: str, told: SavedView, at: datetime) -> None:

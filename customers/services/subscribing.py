@@ -3,9 +3,11 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import NoticeKind, Subscription
+from customers.rules.number import customer_no
 from customers.selectors.customer import VIEW, resolve
 from customers.selectors.notices import notices, subscriptions
 from mdm.errors import Invalid, NotAllowed, NotFound
@@ -28,28 +30,35 @@ def subscribe(actor: Actor, number: str, kinds: Collection[str], *, at: datetime
     if actor.user_id is None:
         raise NotAllowed("access.denied", _("Only users and client systems watch customers."))
     with in_scope(actor, VIEW):
-        customer = resolve(actor, number).golden_id
+        view = resolve(actor, number)
         own = Subscription.objects.filter(user_id=actor.user_id)
-        if own.exclude(customer_id=customer).count() >= MOST:
+        if own.exclude(customer_id__in=view.member_ids).count() >= MOST:
             raise Invalid("subscription.many", _("You watch as many customers as can be watched."))
+        before = own.filter(customer_id__in=view.member_ids)
+        since = before.aggregate(since=Min("created_at"))["since"] or at
+        read = sorted({key for one in before for key in one.read})
+        before.exclude(customer_id=view.golden_id).delete()
         held, _made = Subscription.objects.update_or_create(
-            customer_id=customer,
+            customer_id=view.golden_id,
             user_id=actor.user_id,
-            defaults={"kinds": told},
-            create_defaults={"kinds": told, "created_at": at},
+            defaults={"kinds": told, "created_at": since, "read": read},
         )
         _log(actor, "notice.subscribe", held, at, {"kinds": told})
     return held
 
 
 def unsubscribe(actor: Actor, subscription_id: int, *, at: datetime) -> Subscription:
-    """End one of the actor's own subscriptions; answers what it was. NotFound `subscription.unknown`."""
+    """End one of the actor's own subscriptions, and others to what is the same customer by now; answers what it was.
+
+    NotFound `subscription.unknown`.
+    """
     with in_scope(actor, VIEW):
         held = next((one for one in subscriptions(actor) if one.pk == subscription_id), None)
         if held is None:
             raise NotFound("subscription.unknown", _("There is no such subscription."))
         _log(actor, "notice.unsubscribe", held, at, {})
-        Subscription.objects.filter(pk=held.pk).delete()
+        ids = resolve(actor, customer_no(held.customer_id)).member_ids
+        Subscription.objects.filter(user_id=held.user_id, customer_id__in=ids).delete()
     return held
 
 

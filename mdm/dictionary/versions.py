@@ -51,6 +51,14 @@ def _content(number: int) -> Json:
     return dict(found.content)
 
 
+def masks_of(number: int) -> dict[str, str]:
+    """The mask kind of each attribute (`facet.x_name`) in a version; empty where it is shown as it is."""
+    found = (
+        DictionaryVersion.objects.filter(number=number).values_list("content__attributes", flat=True).first()
+    )
+    return {place: told["mask"] for place, told in (found or {}).items()}
+
+
 def keep(actor: Actor, about: str, *, reason: str, at: datetime) -> int:
     """Keep the dictionary as the definitions are now, as the next version, and go by it. Returns its number.
 

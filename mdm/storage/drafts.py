@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from mdm.errors import NotFound
+from mdm.errors import NotFound, Stale
 from mdm.storage.models import Draft
 from security.access.actor import Actor
 from security.audit.log import record
@@ -15,6 +15,10 @@ from security.audit.log import record
 Json = dict[str, Any]
 #: How long a draft is kept after it was last saved.
 KEPT_FOR = timedelta(hours=24)
+
+
+class HandedIn(Stale):
+    """A draft became what it was typed for."""
 
 
 def begin(actor: Actor, kind: str, content: Json, *, at: datetime) -> Draft:
@@ -43,9 +47,16 @@ def one(actor: Actor, kind: str, token: uuid.UUID, *, at: datetime, lock: bool =
 
 
 def save(actor: Actor, draft: Draft, part: str, told: Any, *, at: datetime) -> Draft:
-    """Keep one part of a draft; the others stay as they are, also those that were saved meanwhile in another window."""
+    """Keep one part of a draft; the others stay as they are, also those that were saved meanwhile in another window.
+
+    HandedIn where it was handed in meanwhile: nothing that is typed is kept in it any more.
+    """
     with transaction.atomic():
         locked = one(actor, draft.kind, draft.token, at=at, lock=True)
+        if locked.result:
+            raise HandedIn(
+                "draft.handed_in", _("This was handed in meanwhile: nothing more can be kept in it.")
+            )
         _keep(locked, {**content_of(locked), part: told}, at)
         fields = {"kind": draft.kind, "part": part}
         record(actor, "draft.save", at, subject="draft", object_id=draft.pk, fields=fields)

@@ -168,7 +168,7 @@ class ClientCollectView(ApiView):
             body=CollectFields,
             answer=CollectedFields,
             idempotent=True,
-            refusals=("client.not_found", "client.collect"),
+            refusals=("client.not_found", "client.collect", "client.key_exists"),
         )
     )
     def post(self, call: Call, client_id: str) -> Answer:

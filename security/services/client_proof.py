@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -246,17 +246,25 @@ def _keyless(actor: Actor, client_id: str, key_id: str) -> ApiClient:
         raise Invalid("client.key_id", _("A key id is 1 to 40 letters, digits, dots, hyphens, underscores."))
     client = managed(actor, client_id)
     if ClientKey.objects.filter(client=client, key_id=key_id).exists():
-        raise Duplicate("client.key_exists", _("The client has a key of this name."))
+        raise _taken()
     return client
+
+
+def _taken() -> Duplicate:
+    return Duplicate("client.key_exists", _("The client has a key of this name."))
 
 
 def _new_key(
     actor: Actor, client: ApiClient, key_id: str, algorithm: str, point: bytes | None, at: datetime
 ) -> ClientKey:
     _log(actor, "client.key_add", client, at, key_id)
-    return ClientKey.objects.create(
-        client=client, key_id=key_id, algorithm=algorithm, public_key=point, valid_from=at
-    )
+    try:
+        with transaction.atomic():
+            return ClientKey.objects.create(
+                client=client, key_id=key_id, algorithm=algorithm, public_key=point, valid_from=at
+            )
+    except IntegrityError:
+        raise _taken() from None
 
 
 def _digest(token: str) -> str:

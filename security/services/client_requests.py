@@ -88,7 +88,7 @@ def collect(actor: Actor, client_id: str, what: str, *, at: datetime) -> Collect
     """Make the secret that was agreed to and tell it: `what` is "token" or "key:ID".
 
     Raises NotFound, NotAllowed `client.collect` for who did not ask for it, where nobody has agreed, and where it
-    was collected or its time is over.
+    was collected or its time is over; Duplicate `client.key_exists` where the key's id was taken meanwhile.
     """
     with transaction.atomic():
         client = clients.managed(actor, client_id)

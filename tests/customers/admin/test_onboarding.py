@@ -10,12 +10,14 @@ from django.utils import timezone
 from customers.models import Customer, CustomerName
 from mdm.storage import drafts
 from mdm.storage.models import Draft
-from security.models import OperationLog
+from security.access.actor import Actor, staff_actor
+from security.models import OperationLog, User
 from tests.customers.admin.conftest import screens_of
 from tests.factories.attributes import defined
 from tests.factories.customers import rows_of
 from tests.support.clear_text import in_rows
 from tests.support.database_roles import database_role
+from tests.support.racing import two_racers
 from tests.support.screens import Screens, Seen
 
 #: A valid number (GB 11643) of somebody whom the bank does not know.
@@ -244,6 +246,47 @@ def test_nobody_creates_at_another_branch(teller: Screens) -> None:
 def test_an_auditor_creates_nobody(auditor: Screens) -> None:
     assert auditor.get("/onboarding/").status == 403
     assert auditor.post("/onboarding/", **WHO).status == 403
+
+
+def drafted() -> tuple[Actor, Draft, dict[str, Any]]:
+    """Who types at the counter, the draft, and what it holds."""
+    with database_role("engine"):
+        draft = Draft.objects.get()
+        return (
+            staff_actor(User.objects.get(username="teller"), timezone.now()),
+            draft,
+            drafts.content_of(draft),
+        )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_window_saves_while_it_is_handed_in_is_not_lost(teller: Screens) -> None:
+    page = begun(teller)
+    teller.post(page + "reach/", **REACH)
+    actor, draft, held = drafted()
+    late = {**held["email"], "address": "late@example.com"}
+    with two_racers() as (window, create):
+        window.do(lambda: drafts.save(actor, draft, "email", late, at=timezone.now()))
+        made = create.start(lambda: teller.post(page + "review/", org=""))
+        create.wait_until_held_up()
+        window.commit()
+        told = made.result(20)
+        create.commit()
+    assert "l***@example.com" in teller.get(told.location).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_sent_while_it_is_handed_in_leads_to_the_customer(teller: Screens, number: str) -> None:
+    page = begun(teller)
+    _actor, draft, _held = drafted()
+    with two_racers() as (create, window):
+        create.do(lambda: drafts.hand_in(draft, number))
+        sent = window.start(lambda: teller.post(page + "reach/", **REACH))
+        window.wait_until_held_up()
+        create.commit()
+        assert sent.result(20).location == f"/customer/{number}/"
+        window.commit()
+    assert drafted()[2] == {}
 
 
 def test_branches_are_suggested(teller: Screens) -> None:

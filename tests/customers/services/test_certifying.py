@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from security.access.actor import Actor
 from security.access.sight import Sight
 from security.crypto.algorithms import sm3
 from security.models import OperationLog
+from tests.factories.attributes import defined
 from tests.factories.customers import bank, person, stored, the_row
 from tests.factories.security import NOW, branch, staff
 from tests.support.database_roles import append_only_lifted, database_role
@@ -119,6 +121,21 @@ def test_it_holds_while_the_history_grows(auditor: Actor, customer: int, made: H
     assert again.sm3 != made.sm3
 
 
+def test_it_holds_when_the_bank_masks_an_attribute_otherwise(auditor: Actor, customer: int) -> None:
+    defined("person_profile", "club_no")
+    row = the_row("person_profile", customer)
+    teller = staff("li", "teller", org=branch("1100"))
+    facets.change(
+        teller, "person_profile", row.pk, row.version, {"x_club_no": "12345678"}, reason="told", at=LATER
+    )
+    made = issue(auditor, customer_no(customer), reason="audit", at=LATEST)
+    by_then = Extent(tuple(made.customer_ids), made.upto, Sight(made.profile), made.dictionary)
+    defined("person_profile", "club_no", at=LATEST, mask="other_id")
+
+    assert digest_of(replace(by_then, dictionary=made.dictionary + 1))[1] != made.sm3
+    assert wrong(auditor, made) == ()
+
+
 def as_owner(statement: str, *params: Any) -> None:
     with database_role("owner"), connection.cursor() as cursor:
         cursor.execute(statement, params)
@@ -189,6 +206,23 @@ def test_who_may_not_gets_none(customer: int, made: HistoryCertificate) -> None:
         with pytest.raises(NotFound) as hidden:
             ask()
         assert hidden.value.code == "customer.unknown"
+
+
+def test_the_file_goes_to_readers_of_the_same_sight_only(auditor: Actor, made: HistoryCertificate) -> None:
+    number = customer_no(made.customer_id)
+    alike = staff("alike", "auditor", org=branch("1100"))
+    assert sm3(file_of(alike, made)).hex() == made.file_sm3
+
+    (right,) = alike.rights
+    hidden = replace(alike, rights=(replace(right, hidden=frozenset({"phone.*"})),))
+    other = replace(alike, rights=(replace(right, profile="surname"),))
+    for reader in (hidden, other):
+        with pytest.raises(NotAllowed) as refused:
+            read(reader, number, made.pk, at=LATEST)
+        assert refused.value.code == "certificate.sight"
+        assert [one.pk for one in certifying.certificates(reader, number).rows] == [made.pk]
+        assert wrong(reader, made) == ()
+    assert OperationLog.objects.filter(action="history.certificate_read").count() == 1
 
 
 def test_refusals(auditor: Actor, customer: int) -> None:

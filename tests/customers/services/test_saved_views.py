@@ -12,6 +12,7 @@ from security.access.actor import Actor, system_actor
 from security.models import OperationLog, User
 from tests.factories.customers import bank
 from tests.factories.security import NOW, branch, staff
+from tests.support.racing import two_racers
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +81,19 @@ def test_nothing_of_a_customer_is_kept(manager: Actor, name: str, filters: dict[
     assert not SavedView.objects.exists()
 
 
+@pytest.mark.parametrize("filters", [{"customer": "C00000000019"}, {"reason": "Ouyang complained"}])
+def test_no_view_of_changes_holds_a_customer_or_a_reason(manager: Actor, filters: dict[str, str]) -> None:
+    found = kept(manager, of="changes")
+    for attempt in (
+        lambda: save(manager, "changes", "x", filters, at=NOW),
+        lambda: change(manager, found.pk, 1, filters=filters, at=NOW),
+    ):
+        with pytest.raises(Invalid) as refused:
+            attempt()
+        assert refused.value.code == "view.sensitive"
+    assert SavedView.objects.get().filters == {"channel": "BATCH"}
+
+
 def test_other_refusals(manager: Actor) -> None:
     first = kept(manager)
     with pytest.raises(Duplicate) as twin:
@@ -103,6 +117,18 @@ def test_other_refusals(manager: Actor) -> None:
     with pytest.raises(Invalid) as many:
         kept(manager, "one more")
     assert many.value.code == "view.many"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_are_sent_at_once_one_is_saved(manager: Actor) -> None:
+    with two_racers() as (first, second):
+        first.do(lambda: kept(manager))
+        late = second.start(lambda: kept(manager))
+        second.wait_until_held_up()
+        first.commit()
+        with pytest.raises(Duplicate, match=r"view\.exists"):
+            late.result(20)
+    assert [one.name for one in views(manager)] == ["Dormant"]
 
 
 def test_only_who_saved_it_changes_and_deletes_it(manager: Actor, teller: Actor) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from customers.models import NoticeKind, Subscription
+from customers.models import Customer, NoticeKind, Subscription
 from customers.rules.number import customer_no
 from customers.selectors.notices import KEPT, notices, subscriptions, unread
 from customers.services import facets
@@ -147,6 +147,43 @@ def test_a_second_time_changes_of_what(watcher: Actor, customer: int) -> None:
         "notice.subscribe",
         "notice.unsubscribe",
     ]
+
+
+def merged(member: int, into: int) -> None:
+    with database_role("engine"):
+        Customer.objects.filter(pk=member).update(golden_id=into)
+        Customer.objects.filter(pk=into).update(members=[member])
+
+
+def test_of_two_that_became_one_everything_is_told_once(watcher: Actor, customer: int) -> None:
+    other = stored(person("2"))
+    subscribe(watcher, customer_no(customer), ["STATUS"], at=NOW)
+    subscribe(watcher, customer_no(other), ["CHANGED"], at=NOW)
+    new_phone(customer)
+    new_phone(other, "+8613900139000")
+    merged(other, customer)
+
+    found = notices(watcher, at=LATEST)
+    assert [(one.kind, one.facet) for one in found] == [("CHANGED", "phone")] * 2
+    assert (len({one.key for one in found}), unread(watcher, LATEST)) == (2, 2)
+    (held,) = subscriptions(watcher)
+    assert held.kinds == ["CHANGED", "STATUS"]
+    assert mark_read(watcher, [one.key for one in found], at=LATEST) == 2
+    assert unread(watcher, LATEST) == 0
+
+    again = subscribe(watcher, customer_no(other), ["CHANGED"], at=LATEST)
+    assert (the_subscription(), again.customer_id, again.created_at) == (again, customer, NOW)
+    assert unread(watcher, LATEST) == 0
+
+
+def test_who_stops_watching_two_that_became_one_watches_neither(watcher: Actor, customer: int) -> None:
+    other = stored(person("2"))
+    for one in (customer, other):
+        subscribe(watcher, customer_no(one), ALL, at=NOW)
+    merged(other, customer)
+    (held,) = subscriptions(watcher)
+    unsubscribe(watcher, held.pk, at=LATEST)
+    assert list(subscriptions(watcher)) == []
 
 
 @pytest.mark.parametrize("kinds", [[], ["NOTHING"], ["STATUS", "NOTHING"]])

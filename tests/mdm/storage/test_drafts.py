@@ -48,6 +48,9 @@ def test_what_was_handed_in_keeps_nothing_that_was_typed(teller: Actor) -> None:
     found = drafts.one(teller, "work", draft.token, at=NOW)
     assert (drafts.content_of(found), found.result) == ({}, "C1")
     assert drafts.mine(teller, "work", at=NOW) == []
+    with pytest.raises(drafts.HandedIn, match=r"draft\.handed_in"):
+        drafts.save(teller, draft, "b", 2, at=NOW)
+    assert drafts.content_of(drafts.one(teller, "work", draft.token, at=NOW)) == {}
 
 
 def test_a_draft_of_another_kind_or_owner_is_not_there(teller: Actor) -> None:

@@ -254,6 +254,18 @@ def test_looser_limits_are_asked_anew_once_somebody_has_tightened_them() -> None
     assert limits_of(ApiClient.objects.get()).told() == new
 
 
+def test_a_shared_key_whose_name_was_taken_meanwhile_is_not_collected() -> None:
+    client_system()
+    administrator, public = staff("admin", "administrator"), sm2().generate().public.hex()
+    for key in ("", public):
+        done = client_requests.add_key(administrator, "core-bank", "k1", key, reason="yearly", at=NOW)
+        assert done.request is not None
+        let_in(done.request.pk, NOW)
+    with pytest.raises(Duplicate, match=r"client\.key_exists"):
+        client_requests.collect(administrator, "core-bank", "key:k1", at=NOW)
+    assert list(ClientKey.objects.values_list("algorithm", flat=True)) == [ClientKey.Algorithm.SM2]
+
+
 def test_every_step_is_logged_without_the_secret() -> None:
     _client, token = client_system()
     clients.rotate(everything(), "core-bank", at=NOW)
