@@ -19,7 +19,7 @@ from mdm.codes import names, reader_language
 from mdm.dictionary import defining, versions
 from mdm.dictionary.checking import LONGEST
 from mdm.dictionary.content import TOLD
-from mdm.errors import Duplicate, Invalid, NotFound
+from mdm.errors import Duplicate, Invalid, NotFound, Stale
 from mdm.extension.kinds import Kind
 from mdm.subjects import registry
 from security.access.actor import Actor
@@ -57,8 +57,9 @@ class ColumnsField(forms.CharField):
 
 
 class AttributeForm(ReasonForm):
-    """One definition."""
+    """One definition. `opened` is the tag of what stood when the form was drawn."""
 
+    opened = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     label_zh = forms.CharField(label=_("Chinese label"), max_length=40)
     label_en = forms.CharField(label=_("English label"), max_length=60)
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
@@ -217,7 +218,8 @@ def add(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, facet: str, name: str) -> HttpResponse:
     """One attribute: what stands, to be changed or ended."""
     row = defining.attribute(actor_of(request), facet, name)
-    form = AttributeForm(request.POST or None, initial={member: getattr(row, member) for member in TOLD})
+    stands = {member: getattr(row, member) for member in TOLD}
+    form = AttributeForm(request.POST or None, initial={**stands, "opened": defining.tag(row)})
     return _answer(request, form, str(row), (facet, name))
 
 
@@ -234,7 +236,7 @@ def _answer(
                 impact = defining.told_impact(found)
             else:
                 return _asked(request, actor, facet, name, form)
-        except (Invalid, Duplicate) as refusal:
+        except (Invalid, Duplicate, Stale) as refusal:
             add_errors(form, refusal)
     context = {
         "title": title,
@@ -249,8 +251,8 @@ def _answer(
 
 
 def _asked(request: HttpRequest, actor: Actor, facet: str, name: str, form: AttributeForm) -> HttpResponse:
-    reason = form.cleaned_data["reason"]
-    done = defining.change(actor, facet, name, form.told(), reason=reason, at=timezone.now())
+    reason, opened = form.cleaned_data["reason"], form.cleaned_data["opened"]
+    done = defining.change(actor, facet, name, form.told(), reason=reason, at=timezone.now(), opened=opened)
     message, target = went(done, _("The attribute was saved."), reverse("admin:dictionary"))
     messages.success(request, message)
     return HttpResponseRedirect(target)

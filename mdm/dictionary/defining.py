@@ -13,7 +13,7 @@ from mdm.bulk.changing import refresh as refresh_customers
 from mdm.bulk.reindexing import CHUNK, lock_customers
 from mdm.dictionary import versions
 from mdm.dictionary.checking import check, facet_of
-from mdm.dictionary.content import TOLD, definition
+from mdm.dictionary.content import TOLD, definition, digest
 from mdm.dictionary.impact import Impact, impact, in_force
 from mdm.errors import NotFound, Stale
 from mdm.extension.attributes import PREFIX
@@ -59,15 +59,35 @@ def labels() -> dict[str, Any]:
 
 
 def change(
-    actor: Actor, facet: str, name: str, told: Mapping[str, Any], *, reason: str, at: datetime
+    actor: Actor,
+    facet: str,
+    name: str,
+    told: Mapping[str, Any],
+    *,
+    reason: str,
+    at: datetime,
+    opened: str | None = None,
 ) -> Done:
     """Add an attribute to a facet, or change it (`valid_to` ends it), or ask for it.
 
-    `told` holds every member of a definition (`TOLD`), JSON-ready. Raises what `do_change` raises, Duplicate
-    `approval.open`.
+    `told` holds every member of a definition (`TOLD`), JSON-ready; `opened` is the `tag` of what whoever tells it
+    has seen, None where they have seen nothing. Raises what `do_change` raises, Duplicate `approval.open`.
     """
-    arguments = {"facet": facet, "name": name, "told": dict(told), "base": _state(_stored(facet, name))}
+    actor.require(RIGHT)
+    stored = _stored(facet, name)
+    if opened is not None and opened != tag(stored):
+        raise _stale()
+    arguments = {"facet": facet, "name": name, "told": dict(told), "base": _state(stored)}
     return perform(actor, CHANGE, arguments, reason=require_reason(reason), at=at)
+
+
+def tag(row: AttributeDefinition | None) -> str:
+    """Tells apart what a definition said and what it says now; empty where there is none."""
+    return digest(definition(row)) if row else ""
+
+
+def _stale() -> Stale:
+    return Stale("row.stale", _("Somebody has changed this since you opened it."))
 
 
 def foreseen(actor: Actor, facet: str, name: str, told: Mapping[str, Any], *, at: datetime) -> Impact:
@@ -106,7 +126,7 @@ def do_change(actor: Actor, asked: Mapping[str, Any], reason: str, at: datetime)
         stored = _stored(facet.name, name)
         before = _state(stored)
         if before != asked["base"]:
-            raise Stale("row.stale", _("Somebody has changed this since you opened it."))
+            raise _stale()
         check(facet, name, told, stored)
         changed = [member for member in TOLD if before.get(member) != told[member]]
         require_approval(actor, _case(facet, name, told, before, changed))

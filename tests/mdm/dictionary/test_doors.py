@@ -150,8 +150,21 @@ def test_it_is_asked_for_on_screen_and_then_is_in_the_forms(customer: Customer) 
 
     assert "Club number" in steward.get("/dictionary/").text
     assert "x_club_no" in steward.get("/dictionary/compare/", one="0", other="1").text
-    steward.post("/dictionary/attributes/phone/club_no/", follow=True, **form(length="9"))
+    tag = steward.get("/dictionary/attributes/phone/club_no/").value("opened")
+    steward.post("/dictionary/attributes/phone/club_no/", follow=True, **form(length="9", opened=tag))
     assert the_request().state == "PENDING"
+
+
+def test_what_somebody_else_has_changed_meanwhile_is_not_undone(customer: Customer) -> None:
+    defined("phone", "club_no")
+    steward, page = Screens(member_of_staff("s", "steward", org=branch("1000"))), "/dictionary/attributes/"
+    tag = steward.get(f"{page}phone/club_no/").value("opened")
+    defined("phone", "club_no", mask="phone")
+    before = the_request().pk
+    for address, opened in ((f"{page}phone/club_no/", tag), (f"{page}add/", "")):
+        answer = steward.post(address, **form(length="9", opened=opened))
+        assert (answer.status, "Somebody has changed this" in answer.text) == (422, True)
+    assert the_request().pk == before
 
 
 def sent_on_screen(teller: Screens, row: Any, **told: str) -> Any:
