@@ -149,9 +149,9 @@ def test_other_sources_other_branches_and_later_days_stay(tmp_path: Path) -> Non
     load(write(tmp_path / "south.csv", [line("S", branch_code="1200")]))
     load(write(tmp_path / "later.csv", [line("H", segment="PRIVATE")], day=DAY + timedelta(days=5)))
     branch = Organisation.objects.get(code="1100")
-    client = Actor("client", "client", (Right(frozenset({"load.run"}), branch.pk),), channel="API")
+    operator = Actor("operator", "staff", (Right(frozenset({"load.run"}), branch.pk),), channel="COUNTER")
 
-    run = submit(client, full(tmp_path, KEYS[:-2]), "core_customer", **ORDER)
+    run = submit(operator, full(tmp_path, KEYS[:-2]), "core_customer", **ORDER)
     from batch.services.loading import run_load
 
     run_load(run.pk)
@@ -164,13 +164,14 @@ def test_other_sources_other_branches_and_later_days_stay(tmp_path: Path) -> Non
 def test_orders_of_other_branches_or_modes_are_other_runs(tmp_path: Path) -> None:
     path = full(tmp_path, KEYS)
     branches = [Organisation.objects.get(code=code).pk for code in ("1100", "1200")]
-    clients = [
-        Actor("client", "client", (Right(frozenset({"load.run"}), pk),), channel="API") for pk in branches
+    operators = [
+        Actor("operator", "staff", (Right(frozenset({"load.run"}), pk),), channel="COUNTER")
+        for pk in branches
     ]
 
-    runs = [submit(client, path, "core_customer", **ORDER) for client in clients]
-    again = submit(clients[0], path, "core_customer", **ORDER)
-    accepting = submit(clients[0], path, "core_customer", accept_missing=True, **ORDER)
+    runs = [submit(operator, path, "core_customer", **ORDER) for operator in operators]
+    again = submit(operators[0], path, "core_customer", **ORDER)
+    accepting = submit(operators[0], path, "core_customer", accept_missing=True, **ORDER)
 
     assert len({run.pk for run in runs}) == 2
     assert again.pk == runs[0].pk

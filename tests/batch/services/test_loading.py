@@ -372,7 +372,7 @@ def test_who_orders_a_load_writes_no_further_than_their_branches(tmp_path: Path)
 
     load(write(tmp_path / "one.csv", [line("A", branch_code="1200"), line("B", branch_code="1110")]))
     branch = Organisation.objects.get(code="1100")
-    client = Actor("client", "client", (Right(frozenset({"load.run"}), branch.pk),), channel="API")
+    operator = Actor("operator", "staff", (Right(frozenset({"load.run"}), branch.pk),), channel="COUNTER")
     rows = [
         line("A", branch_code="1100", mobile="13912345671"),
         line("B", branch_code="1110", mobile="13912345671"),
@@ -382,7 +382,7 @@ def test_who_orders_a_load_writes_no_further_than_their_branches(tmp_path: Path)
     ]
 
     run = submit(
-        client, write(tmp_path / "two.csv", rows), "core_customer", mode=None, business_date=None, at=NOW
+        operator, write(tmp_path / "two.csv", rows), "core_customer", mode=None, business_date=None, at=NOW
     )
     run_load(run.pk)
 
