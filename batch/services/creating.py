@@ -38,6 +38,10 @@ JOB = "create_customers"
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('create_customers', 0))"
 
 
+#: What becomes of a row. Nothing else of it is written: what it tells may have been erased by then.
+_FOUND = ("outcome", "customer_id", "duplicate_of", "errors", "findings", "suspects")
+
+
 class _TakeBackError(Exception):
     """Nothing of what was tried shall stay."""
 
@@ -95,7 +99,7 @@ def _one(work: _Work, number: int) -> None:
         _try(work, row)
         run = hold(work.held)
         row.content = None
-        row.save()
+        row.save(update_fields=[*_FOUND, "content"])
         advance(work.held, done=run.done + 1, checkpoint=progressed(run.checkpoint))
 
 
@@ -113,7 +117,7 @@ def _together(work: _Work) -> None:
         hold(work.held)
         for row in rows:
             row.content = None
-            row.save()
+            row.save(update_fields=[*_FOUND, "content"])
         _finish(work)
         return
     _ask_again(work, told)
@@ -192,8 +196,8 @@ def _ask_again(work: _Work, told: list[str]) -> None:
 
 def _keep_foreseen(work: _Work, rows: list[BatchRow]) -> None:
     """After a trial what would become of each row; after a refusal what was refused, while the others wait on."""
-    stayed = set(_existing_ids(rows))
-    for row in rows:
+    stayed, kept = set(_existing_ids(rows)), _still_kept(rows)
+    for row in (row for row in rows if row.pk in kept):
         if row.customer_id not in stayed:
             row.customer_id = None
         row.suspects = [one for one in row.suspects if one["customer"] is None or one["customer"] in stayed]
@@ -202,7 +206,13 @@ def _keep_foreseen(work: _Work, rows: list[BatchRow]) -> None:
             row.suspects, row.findings = [], []
         elif work.batch.mode == Mode.STRICT:
             row.content = None
-        row.save()
+        row.save(update_fields=[*_FOUND, "content"])
+
+
+def _still_kept(rows: list[BatchRow]) -> set[int]:
+    """Those of the rows, locked, that still tell something: meanwhile somebody may have been erased."""
+    kept = BatchRow.objects.filter(pk__in=[row.pk for row in rows], content__isnull=False)
+    return set(kept.select_for_update().values_list("pk", flat=True))
 
 
 def _existing_ids(rows: list[BatchRow]) -> Iterator[int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from batch.layouts.kept_rows import unpacked
 from batch.layouts.registry import layouts
 from batch.models import BatchRow, Outcome, RejectedRow
 from batch.services.loading import JOB
@@ -54,11 +55,18 @@ def _blank_rows(erased: Erased) -> None:
     known.update(source_key=None, content=None, customer_id=None)
     for pk in erased.customer_ids:
         BatchRow.objects.filter(suspects__contains=[{"customer": pk}]).update(suspects=[])
-    keys = {key for _system, key in erased.source_keys}
-    unknown = BatchRow.objects.filter(customer_id=None, source_key__isnull=False).only("source_key")
-    told = [row.pk for row in unknown.iterator(chunk_size=CHUNK) if row.source_key.open() in keys]
+    unknown = BatchRow.objects.filter(customer_id=None, source_key__isnull=False).only(
+        "source_key", "content"
+    )
+    told = [row.pk for row in unknown.iterator(chunk_size=CHUNK) if _tells_of(row, erased.source_keys)]
     BatchRow.objects.filter(pk__in=told, outcome=Outcome.WAITING).update(outcome=Outcome.CANCELLED)
     BatchRow.objects.filter(pk__in=told).update(source_key=None, content=None)
+
+
+def _tells_of(row: BatchRow, source_keys: Sequence[tuple[str, str]]) -> bool:
+    """Whether a row came with one of the keys; of which source, only its content says."""
+    systems = {system for system, key in source_keys if key == row.source_key.open()}
+    return bool(systems) and (row.content is None or unpacked(row.content.open())[0].source_system in systems)
 
 
 def _numbers(erased: Erased) -> list[str]:
