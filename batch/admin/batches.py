@@ -15,7 +15,15 @@ from batch.admin.runs import TONES as RUN_TONES
 from batch.admin.runs import took
 from batch.layouts.customer_rows import LABELS, Told, template, told_rows
 from batch.models import CustomerBatch, Mode, Outcome
-from batch.selectors.batches import RIGHT, RowView, batch_rows, get_batch, list_batches
+from batch.selectors.batches import (
+    RIGHT,
+    RowView,
+    batch_rows,
+    get_batch,
+    is_cancelled,
+    is_kept,
+    list_batches,
+)
 from batch.services import batches
 from batch.services.creating import COUNTED
 from customers.admin.links import customer_url
@@ -178,8 +186,9 @@ def new(request: HttpRequest) -> HttpResponse:
             batch = batches.submit(
                 actor_of(request), form.rows(), mode=Mode.DRY_RUN, form="table", key=key, at=timezone.now()
             )
-        except Invalid as refusal:
+        except (Invalid, Duplicate) as refusal:
             form.refuse(refusal)
+            form.data = {**request.POST.dict(), "key": uuid4().hex}  # sent again, it is another batch
         else:
             return HttpResponseRedirect(reverse("admin:customer_batch", args=[batch.pk]))
     return _form(request, form, status=422)
@@ -218,7 +227,7 @@ def show(request: HttpRequest, batch_id: int) -> HttpResponse:
         try:
             done = _do(request, actor, batch, form)
         except (Invalid, Duplicate) as refusal:
-            if form.is_bound:
+            if form.is_bound and not is_cancelled(batch):
                 form.refuse(refusal)
             else:
                 messages.error(request, str(refusal.message))
@@ -255,20 +264,22 @@ def _ended(batch: CustomerBatch) -> bool:
 def _shown(request: HttpRequest, actor: Actor, batch: CustomerBatch, form: RowsForm) -> dict[str, Any]:
     run: Any = batch.run
     ended = _ended(batch)
-    counts = run.counts if ended else {}
-    open_ = ended and run.state != RunState.CANCELLED
+    open_ = ended and not is_cancelled(batch)
+    counts = run.counts if open_ or run.state == RunState.CANCELLED else {}
+    state = RunState.CANCELLED if ended and not open_ else RunState(run.state)
     context = {
         "title": _("Batch #%d") % batch.pk,
         "crumbs": _crumbs(),
         "batch": batch,
         "run": run,
         "ended": ended,
-        "tone": RUN_TONES[RunState(run.state)],
+        "state": state.label,
+        "tone": RUN_TONES[state],
         "took": took(run, timezone.now()),
         "counts": [(Outcome(code).label, counts[name]) for name, code in COUNTED.items() if counts.get(name)],
-        "refused": ended and any(problem["code"] == "creation.refused" for problem in run.problems),
+        "refused": open_ and any(problem["code"] == "creation.refused" for problem in run.problems),
         "trial": open_ and batch.mode == Mode.DRY_RUN,
-        "waits": open_ and (batch.mode == Mode.DRY_RUN or bool(counts.get("waiting"))),
+        "waits": open_ and is_kept(batch),
         "correctable": open_ and bool(counts.get("rejected")),
         "form": form,
     }

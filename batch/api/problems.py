@@ -30,6 +30,7 @@ register(
     ProblemType("creation.mode", 422, _("No mode to create in"), _("Name “tolerant” or “strict”.")),
     ProblemType("creation.row", 422, _("No row to correct"), _("Correct rejected rows only, each once.")),
     ProblemType("creation.busy", 409, _("Batch at work"), _("Try again when it has ended, or cancel it.")),
+    ProblemType("creation.key", 409, _("Key of another batch"), _("Send the rows under a new key.")),
     ProblemType("creation.cancelled", 409, _("Batch was cancelled"), _("Send its rows anew.")),
     ProblemType(
         "creation.nothing_waits", 409, _("Nothing waits"), _("Read the batch: all its rows are done.")

@@ -10,12 +10,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from batch.layouts.kept_rows import unpacked
-from batch.models import BatchRow, CustomerBatch
+from batch.models import BatchRow, CustomerBatch, Outcome
 from customers.models import Customer
 from customers.rules.number import customer_no
 from mdm.display import shown
 from mdm.errors import NotFound
 from mdm.paging import LARGEST, Page, newest_first
+from mdm.runs import RunState
 from mdm.subjects import registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scope_q, scoped
@@ -48,6 +49,18 @@ def get_batch(actor: Actor, batch_id: int) -> CustomerBatch:
     if found is None:
         raise unknown()
     return found
+
+
+def is_kept(batch: CustomerBatch) -> bool:
+    """Whether a row still tells something, so that its customer can be created."""
+    return BatchRow.objects.filter(batch=batch, content__isnull=False).exists()
+
+
+def is_cancelled(batch: CustomerBatch) -> bool:
+    """Whether a batch was given up, while it was worked on or after it: rows were dropped and none is kept."""
+    if batch.run is not None and batch.run.state == RunState.CANCELLED:
+        return True
+    return BatchRow.objects.filter(batch=batch, outcome=Outcome.CANCELLED).exists() and not is_kept(batch)
 
 
 def unknown() -> NotFound:

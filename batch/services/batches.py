@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from batch.layouts.customer_rows import Told
 from batch.layouts.kept_rows import packed
 from batch.models import BatchRow, CustomerBatch, Mode, Outcome
-from batch.selectors.batches import CREATE, RIGHT, get_batch
+from batch.selectors.batches import CREATE, RIGHT, get_batch, is_cancelled
 from batch.services.batch_rows import kept_errors
 from batch.services.creating import JOB, run_batch
 from mdm.bulk.writing import allocate_ids
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed
 from mdm.run_control import cancel as cancel_run
 from mdm.run_control import create_run
-from mdm.runs import FINAL_STATES, JobRun, RunState
+from mdm.runs import FINAL_STATES, JobRun
 from mdm.tasks import task
 from security.access.actor import Actor, system_actor
 from security.audit.log import DONE, record
@@ -35,7 +35,8 @@ def submit(
 ) -> CustomerBatch:
     """Keep rows sealed as a batch and wake a worker for it; the same `key` of the same sender is the same batch.
 
-    `form` says what was sent (json, ndjson, table). NotAllowed; Invalid `creation.size`.
+    `form` says what was sent (json, ndjson, table). NotAllowed; Invalid `creation.size`; Duplicate `creation.key` where
+    the batch of the key is of other rows, or went on since, so that nobody can tell.
     """
     _require(actor)
     if not 1 <= len(rows) <= MOST:
@@ -48,6 +49,8 @@ def submit(
             _keep(batch, rows)
             _order(actor, batch, at)
             CustomerBatch.objects.filter(pk=batch.pk).update(org_path=_run(batch).org_path)
+        elif not _same(batch, rows):
+            raise Duplicate("creation.key", _SENT % batch.pk)
         fields = {"rows": batch.rows, "mode": batch.mode}
         result = DONE if new else "existing"
         about: dict[str, Any] = {"subject": "batch", "object_id": batch.pk, "reason": batch.reason}
@@ -133,10 +136,9 @@ def _ended(actor: Actor, batch_id: int) -> CustomerBatch:
     _require(actor)
     get_batch(actor, batch_id)
     batch = CustomerBatch.objects.select_for_update().get(pk=batch_id)
-    state = _run(batch).state
-    if state not in FINAL_STATES:
+    if _run(batch).state not in FINAL_STATES:
         raise Duplicate("creation.busy", _("This batch is being worked on."))
-    if state == RunState.CANCELLED:
+    if is_cancelled(batch):
         raise Duplicate("creation.cancelled", _("This batch was cancelled; send its rows anew."))
     return batch
 
@@ -152,6 +154,27 @@ def _keep(batch: CustomerBatch, rows: Sequence[Told]) -> None:
     for row, told in zip(made, rows, strict=True):
         _tell(row, told)
     BatchRow.objects.bulk_create(made)
+
+
+_SENT = _("This form was sent before, as batch #%d. Send it again to make another batch of these rows.")
+
+
+def _same(batch: CustomerBatch, rows: Sequence[Told]) -> bool:
+    """Whether a batch still holds exactly these rows."""
+    kept = BatchRow.objects.filter(batch=batch).order_by("number")
+    return [_kept(row) for row in kept] == [_sent(row) for row in rows]
+
+
+def _kept(row: BatchRow) -> object:
+    if row.content is not None:
+        return row.content.open()
+    return row.source_key.open() if row.source_key else "", row.errors
+
+
+def _sent(told: Told) -> object:
+    if told.bundle:
+        return packed(told.bundle, tabular=told.tabular)
+    return told.source_key[:120], kept_errors(told.errors)
 
 
 def _tell(row: BatchRow, told: Told) -> None:

@@ -1,5 +1,7 @@
 """Creating many customers from the screen."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -72,6 +74,31 @@ def test_what_cannot_be_done_is_said_and_a_cancelled_batch_offers_nothing(screen
     assert "The batch was cancelled." in seen.html
     assert "Create the good rows" not in seen.html
     assert timezone.now() > CustomerBatch.objects.get().created_at
+
+
+def test_another_table_in_a_form_that_was_sent_is_told_and_then_taken(screens: Screens) -> None:
+    """Back in the browser, changed, sent: never silently the old batch."""
+    one, two = people(2)
+    screens.post("/batches/new/", key="k", pasted=table([one]))
+    seen = screens.post("/batches/new/", key="k", pasted=table([two]))
+    assert (seen.status, "This form was sent before, as batch #" in seen.html) == (422, True)
+    (key,) = re.findall(r'name="key" value="(\w+)"', seen.html)
+    assert (key != "k", two["name"] in seen.html) == (True, True)
+    assert screens.post("/batches/new/", key=key, pasted=table([two])).location
+    assert [batch.rows for batch in CustomerBatch.objects.all()] == [1, 1]
+
+
+def test_a_trial_that_was_cancelled_offers_nothing(screens: Screens) -> None:
+    one, two = people(2)
+    led = screens.post("/batches/new/", key="k", pasted=table([one, {**two, "birth_date": "?"}]))
+    worked()
+    assert "Create the good rows" in screens.get(led.location).html
+    seen = screens.post(led.location, cancel="yes", follow=True).html
+    offered = ("Preview", "Create the good rows", "Correct rejected rows", "Cancel the batch")
+    assert not [text for text in offered if text in seen]
+    assert ">cancelled<" in seen
+    seen = screens.post(led.location, correct="yes", key="k", pasted=table([two]))
+    assert (seen.status, "This batch was cancelled" in seen.html) == (422, True)
 
 
 def test_the_template_can_be_taken(screens: Screens) -> None:

@@ -164,6 +164,26 @@ def test_the_same_order_sent_twice_is_one_batch(teller: Actor) -> None:
     assert BatchRow.objects.filter(batch=one).count() == 2
 
 
+def test_other_rows_under_the_same_key_are_not_taken_for_the_old_ones(teller: Actor) -> None:
+    one, two = people(2)
+    unread = {**two, "birth_date": "?"}
+    batch = sent(teller, [one, unread], TRIAL, key="form-1")
+    done(teller, batch)
+    assert sent(teller, [one, unread], TRIAL, key="form-1").pk == batch.pk
+    for other in (
+        [one, two],
+        [one],
+        [{**one, "name": "王伟"}, unread],
+        [one, {**unread, "source_key": "K-9"}],
+    ):
+        with pytest.raises(Duplicate, match="creation.key"):
+            sent(teller, other, TRIAL, key="form-1")
+    apply_batch(teller, batch.pk, mode=TOLERANT, at=timezone.now())
+    done(teller, get_batch(teller, batch.pk))
+    with pytest.raises(Duplicate, match="creation.key"):
+        sent(teller, [one, unread], TRIAL, key="form-1")
+
+
 def test_what_waits_is_sealed(teller: Actor) -> None:
     batch = sent(teller, people(1))
     with connection.cursor() as cursor:
@@ -388,6 +408,34 @@ def _die_after(run_id: int, rows: int) -> None:
 
     creating._put = counted
     creating.run_batch(run_id)
+
+
+def test_the_same_key_of_another_source_is_another_customer(teller: Actor) -> None:
+    """Who is erased takes no waiting row along that another source sent under the same key."""
+    (row,) = people(1)
+    mine = sent(teller, [row])
+    theirs = submit(teller, told([row], source="core_bank"), mode=TRIAL, form="table", at=timezone.now())
+    forget(Erased((), (("core_bank", "K-0"),), frozenset()), timezone.now())
+    assert [one.source_key for one in results(teller, mine)] == ["K-0"]
+    assert outcomes(teller, done(teller, mine)) == ["CREATED"]
+    assert [(one.source_key, one.outcome) for one in results(teller, theirs)] == [("", "CANCELLED")]
+
+
+@pytest.mark.parametrize(("mode", "step"), [(TOLERANT, "create"), (TRIAL, "match_check"), (STRICT, "create")])
+def test_what_was_erased_while_a_worker_was_at_it_stays_erased(
+    teller: Actor, monkeypatch: pytest.MonkeyPatch, mode: str, step: str
+) -> None:
+    ask = getattr(creating, step)
+
+    def erased_meanwhile(*args: Any, **more: Any) -> Any:
+        forget(Erased((), ((ONLINE, "K-0"),), frozenset()), timezone.now())
+        return ask(*args, **more)
+
+    monkeypatch.setattr(creating, step, erased_meanwhile)
+    batch = worked(teller, people(2), mode)
+    (row,) = BatchRow.objects.filter(batch=batch, number=1)
+    assert (row.source_key, row.content) == (None, None)
+    assert outcomes(teller, batch)[1] == "CREATED"
 
 
 def test_a_lost_batch_is_found_by_the_relay(teller: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
