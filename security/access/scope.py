@@ -117,11 +117,13 @@ def in_scope(actor: Actor, permission: str) -> Iterator[None]:
     gives the outer one back its own.
     """
     actor.require(permission)
+    inner = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         told = (scope_setting(actor, permission), special_setting(actor, permission))
         before = _setting(cursor, told)
         yield
-        _setting(cursor, before)  # after an error the rollback does it
+        if inner:
+            _setting(cursor, before)  # after an error the rollback does it
 
 
 def _setting(cursor: object, told: tuple[str, str]) -> tuple[str, str]:
