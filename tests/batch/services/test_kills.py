@@ -7,6 +7,7 @@ import os
 import random
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
 from multiprocessing.process import BaseProcess
@@ -88,7 +89,8 @@ class Load:
         """Kill a process that shares the file with `leader`; 0 where none has a part at the moment."""
         others = self._others(leader)
         for pid in others:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has come to its end by itself
+                os.kill(pid, signal.SIGKILL)
         return max(others, default=0)
 
     def _others(self, leader: int) -> set[int]:

@@ -36,7 +36,7 @@ ALLOWED = {
     ),
 }
 _CODED = re.compile(
-    r"<(?P<tag>td|span|code|kbd|dd|input|button)\b[^>]*class=\"[^\"]*mono[^\"]*\"[^>]*>.*?</(?P=tag)>"
+    r"<(?P<tag>td|span|p|code|kbd|dd|input|button)\b[^>]*class=\"[^\"]*mono[^\"]*\"[^>]*>.*?</(?P=tag)>"
     r"|<(code|kbd)>.*?</\2>|<title>|<select.*?</select>",
     re.DOTALL,
 )

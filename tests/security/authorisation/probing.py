@@ -16,6 +16,8 @@ from mdm.rest.operations import PUBLIC, SIGNED_IN
 from tests.security.authorisation.doors import NOBODY, Door
 from tests.security.authorisation.population import PLACES, REACHED, Bank
 
+#: A number that no row has.
+NOBODYS = 2_000_000_000
 #: Route parameters that lead to something of a place; what else a route asks for is filled from SPARE.
 SPARE = {
     "client_id": "p-teller",
@@ -98,7 +100,7 @@ def _value(door: Door, name: str, bank: Bank, place: str) -> tuple[str, bool]:
     if name == "number":
         return bank.number(place, _facet_of(door)), True
     if name in ids:
-        return str(ids[name] or 1), True
+        return str(ids[name] or NOBODYS), True
     if name == "row" and "/kept/" in door.route:
         return str(ids["document"]), True
     if name == "row":
@@ -107,7 +109,7 @@ def _value(door: Door, name: str, bank: Bank, place: str) -> tuple[str, bool]:
         facet = _facet_of(door)
         if facet == "customer":
             return bank.number(place), True
-        return (str(ids[facet] or 1), True) if facet in ids else (_other(door, ids), True)
+        return (str(ids[facet] or NOBODYS), True) if facet in ids else (_other(door, ids), True)
     return SPARE.get(name, "1"), False
 
 
