@@ -27,7 +27,7 @@ class Caller:
     def __init__(self, token: str) -> None:
         from mdm.wsgi import application
 
-        throttling.QUOTA = 10**9
+        throttling.QUOTA = 10**9  # type: ignore[attr-defined]  # the name that it reads
         self._application = application
         self._environ = {
             "REQUEST_METHOD": "GET",
