@@ -7,8 +7,8 @@ Chinese is set in STSong-Light, one of the fonts that PDF readers bring for the 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Any, BinaryIO, Final
-from xml.sax.saxutils import escape
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -60,7 +60,7 @@ def draw(sheet: Sheet, target: BinaryIO) -> None:
 
 
 def _story(sheet: Sheet) -> Iterator[Flowable]:
-    yield Paragraph(escape(_("Certificate of history")), _HEAD)
+    yield Paragraph(escape(_("Certificate of history"), quote=False), _HEAD)
     yield Spacer(1, 3 * mm)
     yield _table([[_cell(label), _cell(text)] for label, text in _facts(sheet)], (45 * mm, 135 * mm))
     yield Spacer(1, 5 * mm)
@@ -115,7 +115,7 @@ def _time(at: datetime) -> str:
 
 
 def _cell(*lines: str) -> Paragraph:
-    return Paragraph("<br/>".join(escape(str(line)) for line in lines if line), _BODY)
+    return Paragraph("<br/>".join(escape(str(line), quote=False) for line in lines if line), _BODY)
 
 
 def _table(rows: list[list[Any]], widths: tuple[float, ...], repeat: int = 0) -> Table:
