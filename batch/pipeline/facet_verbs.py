@@ -29,7 +29,7 @@ from customers.models import Customer
 from customers.services import facets
 from customers.services.facets import Teller
 from mdm.bulk.last_told import runs_of_row
-from mdm.errors import Duplicate, NotAllowed, NotFound, Stale
+from mdm.errors import Invalid, NotAllowed, NotFound, Stale
 from mdm.history.models import Status
 from mdm.rest.fields import Day
 from mdm.runs import JobRun
@@ -95,7 +95,7 @@ def _add(delivery: Delivery, customer: Customer, told: Told) -> str:
         if row.status == Status.ENDED or facets.differs(
             facet, row, customer.pk, values, delivery.business_date
         ):
-            raise Duplicate("row.exists", _("There is one already: change it instead."))
+            raise Invalid("row.exists", _("There is one already: change it instead."))
         return UNCHANGED
     number, apart = customer.customer_no, f"{APART}{slot}" if facet.multiple else ""
     teller = Teller(told.system, told.key or number, apart, of_record=bool(told.key))
