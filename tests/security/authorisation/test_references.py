@@ -27,6 +27,7 @@ REFERENCES: dict[str, Point] = {
     "nodes": lambda _bank, place: [PLACES[place]],
     "customer": lambda bank, place: bank.number(place),
     "customer_id": lambda bank, place: bank.customers[place],
+    "customer_no": lambda bank, place: bank.number(place),
     "other_no": lambda bank, place: bank.number(place),
     "row_id": lambda bank, place: bank.ids[place]["phone"],
     "about_id": lambda bank, place: bank.ids[place]["phone"],
