@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from batch.admin.runs import TONES as RUN_TONES
 from batch.admin.runs import took
-from batch.layouts.customer_rows import LABELS, Told, template, told_rows
+from batch.layouts.customer_rows import Told, template, told_rows
+from batch.layouts.customer_rows import columns as told_columns
 from batch.models import CustomerBatch, Mode, Outcome
 from batch.selectors.batches import (
     RIGHT,
@@ -138,7 +139,8 @@ def _panorama(row: RowView) -> str:
 
 def _why(row: RowView) -> str:
     """What is to be said of a row: its errors by column, the row it repeats, who may be the same."""
-    told = [str(_of(LABELS.get(error["field"]) or error["field"], error["text"])) for error in row.errors]
+    named = told_columns()
+    told = [str(_of(named.get(error["field"]) or error["field"], error["text"])) for error in row.errors]
     if row.duplicate_of:
         told.append(str(_("Row %d tells of the same customer.") % row.duplicate_of))
     numbers = [one["customer_no"] for one in row.suspects if one["customer_no"]]
@@ -200,7 +202,7 @@ def _form(request: HttpRequest, form: RowsForm, status: int = 200) -> HttpRespon
 
 
 def _columns() -> list[tuple[str, Text]]:
-    return list(LABELS.items())
+    return list(told_columns().items())
 
 
 def _crumbs() -> list[dict[str, Any]]:

@@ -1,9 +1,12 @@
 """Columns of files that tell attributes which the bank added: read where the file has them, never demanded."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+
+from django.utils.text import format_lazy
 
 from batch.formats.header import names_of
 from batch.layouts.facet import FacetLayout
@@ -32,12 +35,58 @@ def suited(layout: Layout, path: Path) -> Layout:
     if isinstance(layout, FacetLayout):
         refresh()
         return layout.of(path)
-    told = {place["column"]: a for a in refresh().attributes if (place := a.told.columns.get(layout.name))}
-    if not told or not layout.profile.header or not path.is_file():
+    known = known_columns(layout, refresh().attributes)
+    if not known or not layout.profile.header or not path.is_file():
         return layout
-    there = [name for name in names_of(path, layout.profile) if name in told and name not in layout.names]
-    grown = tuple(_column(layout, name, told[name]) for name in dict.fromkeys(there))
-    return replace(layout, columns=(*layout.columns, *grown)) if grown else layout
+    found = {  # of two columns that tell the same, the second is one that nobody knows
+        known[name].place: known[name].named(name)
+        for name in reversed(names_of(path, layout.profile))
+        if name in known and name not in layout.names
+    }
+    return replace(layout, columns=(*layout.columns, *found.values())) if found else layout
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a layout may tell an attribute: its row, and its column under the shortest name that is clear."""
+
+    row: str
+    attribute: Attribute
+    column: Column
+
+    @property
+    def place(self) -> str:
+        """Its code, as every layout that tells the row takes it: `phone[MOBILE].x_tier`."""
+        return f"{self.row}.{self.attribute.key}"
+
+    def named(self, name: str) -> Column:
+        """The column under the name that a file has for it."""
+        return replace(self.column, name=name)
+
+
+def places(layout: Layout, attributes: Iterable[Attribute]) -> list[Place]:
+    """Every place at which a layout may tell attributes, by the rows that it tells anyway."""
+    rows = {"customer": None} | {
+        target.row: None
+        for column in layout.columns
+        for side in (True, False)
+        if (target := column.target(side))
+    }
+    found = [(row, one) for one in attributes for row in rows if row.partition("[")[0] == one.told.facet]
+    times = Counter(one.key for _row, one in found)
+    return [Place(row, one, _column(layout, row, one, alone=times[one.key] == 1)) for row, one in found]
+
+
+def known_columns(layout: Layout, attributes: Iterable[Attribute]) -> dict[str, Place]:
+    """What may stand above a column for an attribute: its code, the short one where it is clear, or the name that
+    its definition gives for the layout."""
+    found: dict[str, Place] = {}
+    for one in places(layout, attributes):
+        told = one.attribute.told.columns.get(layout.name) or {}
+        found |= {one.column.name: one, one.place: one}
+        if one.row == _row(one.attribute.told.facet, str(told.get("slot", ""))) and told:
+            found[told["column"]] = one
+    return found
 
 
 def told_layouts() -> list[LayoutTold]:
@@ -55,7 +104,7 @@ def _tells_at_all(layout: Layout, facet: str, slot: str) -> bool:
 
 def sides(layout: Layout, facet: str, slot: str) -> tuple[bool, bool]:
     """Whether a layout tells a row of a facet of persons, and of organisations."""
-    row = f"{facet}[{slot}]" if slot else facet
+    row = _row(facet, slot)
     return _tells(layout, row, is_person=True), _tells(layout, row, is_person=False)
 
 
@@ -64,17 +113,22 @@ def _tells(layout: Layout, row: str, *, is_person: bool) -> bool:
     return row == "customer" or any(target is not None and target.row == row for target in targets)
 
 
-def _column(layout: Layout, name: str, attribute: Attribute) -> Column:
-    """The column of an attribute: to its row where the layout tells that row; to nowhere if it is not in force."""
-    told, kind = attribute.told, _KINDS[attribute.told.kind]
-    slot = str(told.columns[layout.name].get("slot", ""))
-    row = f"{told.facet}[{slot}]" if slot else told.facet
-    person, organisation = sides(layout, told.facet, slot)
-    target = f"{row}.{attribute.key}" if attribute in current().of(told.facet) else ""
+def _row(facet: str, slot: str) -> str:
+    return f"{facet}[{slot}]" if slot else facet
+
+
+def _column(layout: Layout, row: str, attribute: Attribute, *, alone: bool) -> Column:
+    """The column of an attribute: to its row, of persons, organisations or both; to nowhere if it is not in force."""
+    told, key = attribute.told, attribute.key
+    facet, _bracket, slot = row.removesuffix("]").partition("[")
+    person, organisation = sides(layout, facet, slot)
+    target = f"{row}.{key}" if attribute in current().of(told.facet) else ""
     return Column(
-        name,
-        attribute.label,
-        kind,
+        key if alone else f"{row}.{key}",
+        attribute.label
+        if alone
+        else format_lazy("{label} ({slot})", label=attribute.label, slot=slot or facet),
+        _KINDS[told.kind],
         target if person else "",
         target if organisation else "",
         attribute.list_name,

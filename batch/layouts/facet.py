@@ -44,12 +44,14 @@ _SLOT = Column("slot", label("来源记录的行", "Row of the source record"))
 @dataclass(frozen=True)
 class FacetLayout(Layout):
     """A file that tells rows of one facet. `together` names columns whose rows are one thing where they follow one
-    another with the same values: applied whole or not at all."""
+    another with the same values: applied whole or not at all. `passed` are columns of attributes that are not in force:
+    read and left out."""
 
     facet: str = ""
     operations: tuple[str, ...] = (ADD,)
     needed: tuple[str, ...] = NEEDED
     together: tuple[str, ...] = ()
+    passed: frozenset[str] = frozenset()
 
     def of(self, path: Path) -> "FacetLayout":
         """The layout with the columns that a file names, and those that it ought to."""
@@ -58,8 +60,11 @@ class FacetLayout(Layout):
             told = names_of(path, self.profile)
         whose = () if "customer_no" in told else ("source_key",)
         named = {*self.needed, *whose, *told}
-        columns = (*self.columns, *_attributes(self))
-        return replace(self, columns=tuple(column for column in columns if column.name in named))
+        added = _attributes(self, ended=True)
+        columns = (*self.columns, *(column for column in added if column.name in told))
+        passed = {column.name for column in added} - {column.name for column in _attributes(self)}
+        wanted = tuple(column for column in columns if column.name in named)
+        return replace(self, columns=wanted, passed=frozenset(passed))
 
 
 def facet_layouts() -> Iterator[FacetLayout]:
@@ -71,10 +76,11 @@ def facet_layouts() -> Iterator[FacetLayout]:
     yield PAYMENTS
 
 
-def _attributes(layout: FacetLayout) -> Iterator[Column]:
-    """The columns of attributes that the bank has added to the facet by now."""
-    if layout.name == layout.facet and registry.facet(layout.facet).told:
-        yield from map(_column, fields_of(registry.facet(layout.facet).model))
+def _attributes(layout: FacetLayout, *, ended: bool = False) -> list[Column]:
+    """The columns of attributes that the bank has added to the facet by now; `ended` ones too."""
+    if layout.name != layout.facet or not registry.facet(layout.facet).told:
+        return []
+    return [_column(field) for field in fields_of(registry.facet(layout.facet).model, ended=ended)]
 
 
 def _layout(facet: Facet) -> FacetLayout:

@@ -74,7 +74,7 @@ def _values(
     problems: list[FieldError] = []
     for column in layout.columns:
         text = cells[column.name]
-        if column.name in _NO_VALUES:
+        if column.name in _NO_VALUES or column.name in layout.passed:
             continue
         values[column.name] = value = None if text is None else _value(column, text, source)
         if value is None and text is not None:

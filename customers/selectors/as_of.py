@@ -2,7 +2,8 @@
 
 System time is in the history tables: of each row the last version written until the moment counts, and of each
 customer the golden one it counted for then. Business time is in the rows: `valid_from` and `valid_to`; a row that
-does not tell when it began is taken to have held since ever. One statement a facet.
+does not tell when it began is taken to have held since ever. Attributes that the bank added are told as they were
+defined then: one that has ended since stands there under its label of then. One statement a facet.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,9 @@ from customers.selectors.gathering import Gathered, Whole
 from customers.selectors.history import HISTORY
 from customers.selectors.panorama import header, obligations, quality_told, subject_told
 from mdm.bulk.reading import open_rows
+from mdm.dictionary.past import as_told
 from mdm.errors import Invalid, NotFound
+from mdm.extension.attributes import going_by
 from mdm.history.models import Status
 from mdm.quality.models import QualityIssue
 from mdm.subjects import Facet, Row, registry
@@ -61,12 +64,17 @@ def as_of(actor: Actor, number: str, moment: Moment, *, at: datetime) -> Json:
     with in_scope(actor, HISTORY):
         view = resolve(actor, number, HISTORY)
         asked = id_of(number) or view.golden_id
-        golden, members, found = standing(asked, moment)
         told = {"known": moment.known.isoformat(), "on": moment.on.isoformat() if moment.on else None}
-        record(actor, "customer.as_of", at, subject="customer", customer_id=view.golden_id, fields=told)
-        body = _told(golden, members, found, actor.sight(view.customer), moment)
+        with going_by(as_told(moment.known, _day(moment))):
+            golden, members, found = standing(asked, moment)
+            record(actor, "customer.as_of", at, subject="customer", customer_id=view.golden_id, fields=told)
+            body = _told(golden, members, found, actor.sight(view.customer), moment)
         redirected = None if golden["id"] == asked else customer_no(asked)
         return {**body, "redirected_from": redirected, **told}
+
+
+def _day(moment: Moment) -> date:
+    return moment.on or timezone.localtime(moment.known).date()
 
 
 def refuse_ahead(moment: Moment, at: datetime) -> None:
@@ -127,12 +135,11 @@ def _told(golden: Row, members: Sequence[int], found: Gathered, sight: str, mome
     customer.org = orgs[golden["org_id"]]
     issues = _issues(members, moment.known)
     whole = Whole(found, issues, orgs)
-    day = moment.on or timezone.localtime(moment.known).date()
     return {
         **header(customer, found, sight),
         "members": [customer_no(member) for member in members[1:]],
         "subjects": [subject_told(subject, whole, sight) for subject in registry.subjects],
-        "obligations": obligations(found, day),
+        "obligations": obligations(found, _day(moment)),
         "quality": quality_told(issues),
         "recent_changes": [],
         "cases": [],

@@ -18,7 +18,7 @@ from customers.rules.number import customer_id, customer_no
 from customers.selectors import changes
 from customers.selectors.customer import FILTERS, VIEW
 from customers.selectors.history import HISTORY
-from customers.selectors.listing import Listed, each_listed
+from customers.selectors.listing import Listed, attribute_columns, each_listed
 from mdm.errors import Invalid, Text
 from security.access.actor import Actor
 from security.audit.evidence import Cell
@@ -55,7 +55,8 @@ KINDS = (LOG, LISTS)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One thing to export: the rights that it needs, its filters, its columns, its rows in chunks."""
+    """One thing to export: the rights that it needs, its filters, its columns, its rows in chunks; `grown` tells the
+    columns of attributes that come behind."""
 
     name: str
     label: Text
@@ -64,6 +65,7 @@ class Source:
     columns: tuple[str, ...]
     read: Callable[[Actor, datetime, Mapping[str, str], datetime], Iterator[Rows]]
     kind: Kind = LOG
+    grown: Callable[[], tuple[str, ...]] = tuple
 
 
 def source(name: str) -> Source:
@@ -117,7 +119,7 @@ def _change(change: dict[str, Any]) -> Iterator[tuple[Cell, ...]]:
 def _customers(actor: Actor, upto: datetime, filters: Mapping[str, str], at: datetime) -> Iterator[Rows]:
     """Customers, newest first; one that comes while the export is made is in it."""
     for page in each_listed(actor, at=at, filters=filters, action=LIST_SHOWN):
-        yield [[getattr(row, name) for name in _LISTED] for row in page]
+        yield [[*(getattr(row, name) for name in _LISTED), *more] for row, more in page]
 
 
 _LISTED = tuple(field.name for field in fields(Listed))
@@ -143,5 +145,16 @@ SOURCES: dict[str, Source] = {
     "changes": Source(
         "changes", _("Changes"), (changes.VIEW, HISTORY), changes.FILTERS, (*_CHANGE, *_FIELD), _changes
     ),
-    "customers": Source("customers", _("Customers"), (VIEW,), frozenset(FILTERS), _LISTED, _customers, LISTS),
+    "customers": Source(
+        *(
+            "customers",
+            _("Customers"),
+            (VIEW,),
+            frozenset(FILTERS),
+            _LISTED,
+            _customers,
+            LISTS,
+            attribute_columns,
+        )
+    ),
 }

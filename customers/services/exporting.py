@@ -159,7 +159,7 @@ def _write(
     """Write the package; what its manifest says is left in `manifest`."""
     chosen, about = source(run.params["source"]), _About(run, asker, at)
     rows = about.watched(_read(chosen, run, asker, held, at))
-    columns = (*chosen.columns, MARK) if chosen.kind.marked else chosen.columns
+    columns = (*chosen.columns, *chosen.grown(), *((MARK,) if chosen.kind.marked else ()))
     manifest |= pack(target, _signer(), run.params["format"], columns, rows, about.told)
 
 

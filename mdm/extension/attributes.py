@@ -6,7 +6,9 @@ facet (`mdm.bulk.tables.own_fields`) so meets an attribute at once, and needs to
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -40,9 +42,10 @@ Stamp = tuple[int, str, date]
 
 @dataclass(frozen=True)
 class Attribute:
-    """One definition, ready for use."""
+    """One definition, ready for use; `edition` is the version of the dictionary that it is of, 0 for today's."""
 
     told: "AttributeDefinition"
+    edition: int = 0
 
     @property
     def key(self) -> str:
@@ -66,7 +69,8 @@ class Attribute:
         """The name of the list that its codes come from; empty for other kinds."""
         if self.told.kind != Kind.CODE:
             return ""
-        return f"{self.told.facet}.{self.key}" if self.told.codes else self.told.code_list
+        own = f"{self.told.facet}.{self.key}" + (f"@{self.edition}" if self.edition else "")
+        return own if self.told.codes else self.told.code_list
 
     @cached_property
     def pattern(self) -> re.Pattern[str] | None:
@@ -190,14 +194,29 @@ class _Held:
     dictionary = NONE
 
 
+#: The dictionary of a past moment, where that is being told.
+_past: ContextVar[Dictionary | None] = ContextVar("past", default=None)
+
+
 def current() -> Dictionary:
-    """The dictionary as this process last read it."""
-    return _Held.dictionary
+    """The dictionary as this process last read it; inside `going_by` that of the past."""
+    return _past.get() or _Held.dictionary
+
+
+@contextmanager
+def going_by(dictionary: Dictionary) -> Iterator[None]:
+    """Have everything read inside go by a dictionary of the past; other threads go by today's."""
+    _define_codes(dictionary.attributes)
+    token = _past.set(dictionary)
+    try:
+        yield
+    finally:
+        _past.reset(token)
 
 
 def fields_of(model: type[models.Model], *, ended: bool = False) -> tuple[AnyField, ...]:
     """The attributes of a facet's model as fields."""
-    return _Held.dictionary.fields(model, ended=ended)
+    return current().fields(model, ended=ended)
 
 
 def refresh() -> Dictionary:

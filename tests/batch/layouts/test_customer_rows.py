@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from batch.layouts.customer_rows import LABELS, ROW, column_of, headings, template, told_rows
+from batch.layouts.customer_rows import ROW, column_of, columns, headings, template, told_rows
 from batch.layouts.kept_rows import packed, unpacked
 from mdm.subjects import Bundle
 from tests.factories.batches import people, table, told
@@ -18,15 +18,15 @@ def test_the_template_is_read_again_in_either_language() -> None:
     for language in ("en", "zh-hans"):
         with translation.override(language):
             sent = template()
-        (row,) = told_rows(sent + b"K-1,PERSON" + b"," * (len(LABELS) - 3), "online", 5)
+        (row,) = told_rows(sent + b"K-1,PERSON" + b"," * (len(columns()) - 3), "online", 5)
         assert (row.source_key, row.errors) == ("K-1", [])
 
 
 def test_no_two_columns_are_called_alike() -> None:
     for language in ("en", "zh-hans"):
         with translation.override(language):
-            assert {headings()[str(label).lower()] for label in LABELS.values()} == set(LABELS)
-    assert ROW in LABELS
+            assert {headings()[str(label).lower()] for label in columns().values()} == set(columns())
+    assert ROW in columns()
 
 
 def test_a_row_tells_a_bundle_of_its_source() -> None:
@@ -68,9 +68,9 @@ def test_a_place_of_a_bundle_is_told_by_its_column() -> None:
 
 
 def test_a_number_of_a_row_is_read_only_where_it_is_one() -> None:
-    columns = ("row", *ONE)
+    heads = ("row", *ONE)
     rows = [{**ONE, "row": number} for number in ("7", "", "x", "１")]
-    assert [row.replaces for row in told(rows, columns=columns)] == [7, None, None, None]
+    assert [row.replaces for row in told(rows, columns=heads)] == [7, None, None, None]
     assert table([ONE]).count("\n") == 2
 
 

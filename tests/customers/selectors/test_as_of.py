@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consolidation.models import Merge
 from consolidation.services.merging import Grounds, merge, unmerge
 from customers.models import Customer
-from customers.rules.number import customer_no
+from customers.rules.number import customer_id, customer_no
 from customers.selectors.as_of import Moment, as_of
 from customers.selectors.panorama import panorama
 from customers.services import facets, status, transferring
@@ -21,6 +22,7 @@ from mdm.errors import Invalid, NotAllowed, NotFound, ServiceError
 from mdm.history.models import Status
 from security.access.actor import Actor
 from security.models import OperationLog
+from tests.factories.attributes import defined
 from tests.factories.customers import company, person, rows_of, stamp, store, stored, the_row
 from tests.factories.security import NOW, branch, everything, staff
 from tests.support.database_roles import database_role
@@ -209,3 +211,43 @@ def test_rights_and_masks_are_those_of_today(teller: Actor) -> None:
     with pytest.raises(NotAllowed):
         as_of(staff("rm", "relationship_manager", org=branch("1100")), number, Moment(NOW), at=NOW)
     assert OperationLog.objects.filter(action="customer.as_of").count() == 1
+
+
+# -- attributes as they were defined ------------------------------------------------------------------
+
+
+def _attribute(told: dict[str, Any]) -> tuple[str, Any] | None:
+    """The label of the attribute of telephones, and the first value that is shown; None where it is not there."""
+    (facet,) = [f for subject in told["subjects"] for f in subject["facets"] if f["name"] == "phone"]
+    labels = {field["name"]: field["label"] for field in facet["fields"]}
+    if "x_tier" not in labels:
+        return None
+    return labels["x_tier"], next(
+        (v["text"] for r in facet["rows"] if (v := r["values"]["x_tier"])["text"]), None
+    )
+
+
+def test_an_attribute_is_told_as_it_was_defined_then(bank: None) -> None:
+    """Added, relabelled with its codes, made sensitive, retired: each moment keeps its own words; masks are today's."""
+    day = [NOW + timedelta(days=days) for days in range(6)]
+    number = customer_no(stored(person(), stamp(at=NOW)))
+    tier = {"kind": "code", "mask": "", "searchable": False, "label_zh": "等级"}
+    gold, plum = "GOLD|金卡|Gold", "GOLD|梅花|Plum\nROSE|玫瑰|Rose"
+
+    with override("en"):
+        defined("phone", "tier", at=day[1], label_en="Tier", codes=gold, **tier)
+        row = the_row("phone", customer_id(number) or 0, "MOBILE")
+        facets.change(everything(), "phone", row.pk, row.version, {"x_tier": "GOLD"}, reason=WHY, at=day[2])
+        defined("phone", "tier", at=day[3], label_en="Rank", codes=plum, **tier)
+
+        def told(known: datetime, on: date | None = None) -> tuple[str, Any] | None:
+            return _attribute(as_of(everything(), number, Moment(known, on), at=day[5]))
+
+        assert told(day[0]) is None
+        assert [told(day[at]) for at in (1, 2, 3)] == [("Tier", None), ("Tier", "Gold"), ("Rank", "Plum")]
+        ended = {**tier, "mask": "free_text", "label_en": "Rank", "codes": plum}
+        defined("phone", "tier", at=day[4], valid_to=day[4].date().isoformat(), **ended)
+        assert _attribute(panorama(everything(), number, at=day[5])) is None
+        assert told(day[5]) is None
+        assert [told(day[at]) for at in (2, 3)] == [("Tier", "****"), ("Rank", "****")]
+        assert told(day[5], day[2].date()) == ("Rank", "****")
