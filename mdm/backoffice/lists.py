@@ -133,6 +133,17 @@ class Listing:
         return [(known, self.query.filters.get(known.name, "")) for known in self.filters]
 
     @property
+    def kept(self) -> dict[str, str]:
+        """What the address asks for besides the filters: it stays when these change."""
+        known = {one.name for one in self.filters}
+        return {name: value for name, value in self.query.filters.items() if name not in known}
+
+    @property
+    def bare_url(self) -> str:
+        """The address without any filter."""
+        return self.query.url(**{one.name: "" for one in self.filters})
+
+    @property
     def long(self) -> bool:
         """Whether there is anything to page through."""
         return bool(self.next or self.query.after or len(self.rows) > SIZES[0])

@@ -1,5 +1,8 @@
 """The board of special information: what waits, by kind, and how much there is."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,12 +14,15 @@ from customers.admin.links import customer_url
 from customers.selectors.rows import Entry
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
-from mdm.backoffice.lists import Cell, Column, Filter, ListQuery, listing
+from mdm.backoffice.lists import Cell, Column, Filter, Listing, ListQuery, listing
 from mdm.backoffice.pages import page, render_page
 from mdm.bulk.tables import field_of
 from mdm.codes import get as code_list
 from mdm.paging import Page
 from mdm.subjects import registry
+from security.access.actor import Actor
+from special_info.rules.rights import TAX
+from special_info.selectors.undeclared import MOST, NAME, WHY, Undeclared, undeclared
 from special_info.selectors.worklists import KINDS, Kind, Statistics, counts, statistics, worklist
 
 #: The page of a record of each kind.
@@ -33,6 +39,14 @@ COLUMNS = {
     "agency": ("agreement_no", "purpose", "ends_on"),
     "batch": ("batch_no", "pay_on", "line_count", "flawed_lines"),
 }
+#: Who is to be asked: what the list may be narrowed by, and the colours of its reasons.
+ASKED = _("To be asked for a self-certification")
+UNDECLARED = (
+    Filter("why", _("Why"), choices=WHY.items),
+    Filter("party_type", _("Kind of customer"), choices=lambda: code_list("party_type").choices()),
+    Filter("org", _("Branch code"), kind="text"),
+)
+WHY_TONES = {"overdue": "bad", "due": "warn", "rejected": "warn", "waiting": "info"}
 
 
 @page("special/", "special", "customer.view")
@@ -40,43 +54,94 @@ def board(request: HttpRequest) -> HttpResponse:
     """One kind at a time: its lists with their counts, the list that was chosen, the figures."""
     actor, at = actor_of(request), timezone.now()
     kind = KINDS.get(request.GET.get("kind", ""), KINDS["tax"])
-    chosen = request.GET.get("list", "")
-    names = [one.name for one in kind.lists]
-    name = chosen if chosen in names else names[0]
-    query = ListQuery.read(request.GET, _filters(kind))
-    query.filters.update({"kind": kind.name, "list": name})
-    after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
-    found = worklist(actor, kind.name, name, at=at, after=after, size=query.size)
+    asked = request.GET.get("list", "") == NAME and kind.name == "tax"
     how_many = counts(actor, kind.name, at=at)
+    drawn = _asked(actor, request, at) if asked else _waiting(actor, request, kind, at)
     context = {
         "title": _("Special information"),
         "kinds": [
             {"label": one.label, "url": f"?kind={one.name}", "current": one is kind} for one in KINDS.values()
         ],
-        "lists": [
-            {
-                "label": one.label,
-                "count": how_many[one.name],
-                "tone": one.tone if how_many[one.name] else "",
-                "url": f"?kind={kind.name}&list={one.name}",
-                "current": one.name == name,
-            }
-            for one in kind.lists
-        ],
-        "listing": _listing(kind, name, found, query),
+        "lists": [_tile(kind, name, count, drawn.query) for name, count in how_many.items()],
+        "listing": drawn,
         "figures": _figures(kind, statistics(actor, kind.name, at=at)),
     }
     return render_page(request, "panorama/special/board.html", context)
 
 
-def _filters(kind: Kind) -> list[Filter]:
-    return [
-        Filter("kind", _("Kind"), choices=lambda: [(one.name, one.label) for one in KINDS.values()]),
-        Filter("list", _("List"), choices=lambda: [(one.name, one.label) for one in kind.lists]),
+def _tile(kind: Kind, name: str, count: int, query: ListQuery) -> dict[str, Any]:
+    """A list with its count, as the board shows it above."""
+    one = next((one for one in kind.lists if one.name == name), None)
+    return {
+        "label": one.label if one else ASKED,
+        "count": count,
+        "more": name == NAME and count >= MOST,
+        "tone": (one.tone if one else "warn") if count else "",
+        "url": f"?kind={kind.name}&list={name}",
+        "current": query.filters["list"] == name,
+    }
+
+
+def _waiting(actor: Actor, request: HttpRequest, kind: Kind, at: datetime) -> Listing:
+    """The records of a list that waits."""
+    names = [one.name for one in kind.lists]
+    chosen = request.GET.get("list", "")
+    query = _query(request, kind.name, chosen if chosen in names else names[0], ())
+    name = query.filters["list"]
+    return _listing(
+        kind, name, worklist(actor, kind.name, name, at=at, after=_after(query), size=query.size), query
+    )
+
+
+def _asked(actor: Actor, request: HttpRequest, at: datetime) -> Listing:
+    """Who is to be asked for a self-certification, each with the page where it is registered."""
+    query = _query(request, "tax", NAME, UNDECLARED)
+    narrow = {name: value for name, value in query.filters.items() if name not in ("kind", "list")}
+    found = undeclared(actor, at=at, after=_after(query), size=query.size, filters=narrow)
+    columns: list[Column[Undeclared]] = [
+        Column(
+            _("Customer"),
+            lambda row: Cell(row.display_name or "—", url=customer_url(row.customer_no), main=True),
+        ),
+        Column(_("Customer number"), lambda row: Cell(row.customer_no, "mono")),
+        Column(_("Kind"), lambda row: Cell(row.party_type)),
+        Column(_("Branch"), lambda row: Cell(row.org)),
+        Column(_("Customer since"), lambda row: Cell(row.opened_on, "day")),
+        Column(_("Why"), lambda row: Cell(WHY[row.why], "tag", WHY_TONES.get(row.why, ""))),
+        Column(_("Due on"), lambda row: Cell(row.due, "day")),
+        Column(_("Next step"), partial(_next, actor)),
     ]
+    return listing(
+        ASKED,
+        columns,
+        found.rows,
+        query,
+        filters=UNDECLARED,
+        next=str(found.next or ""),
+        empty=_("Nobody is to be asked"),
+    )
 
 
-def _listing(kind: Kind, name: str, found: Page[Entry], query: ListQuery) -> Any:
+def _next(actor: Actor, row: Undeclared) -> Cell:
+    """The declaration that is on its way, or the form of a new one for who may register it."""
+    if row.record is not None:
+        return Cell(_("Open"), url=reverse("admin:tax_declaration", args=[row.record]))
+    if not actor.may(TAX):
+        return Cell("—")
+    return Cell(_("Declare"), url=reverse("admin:tax_new", args=[row.customer_no]))
+
+
+def _query(request: HttpRequest, kind: str, name: str, filters: Sequence[Filter]) -> ListQuery:
+    query = ListQuery.read(request.GET, filters)
+    query.filters.update({"kind": kind, "list": name})
+    return query
+
+
+def _after(query: ListQuery) -> int | None:
+    return int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
+
+
+def _listing(kind: Kind, name: str, found: Page[Entry], query: ListQuery) -> Listing:
     facet = registry.facet(kind.facet)
     first, *others = COLUMNS[kind.name]
     columns: list[Column[Entry]] = [
@@ -101,10 +166,6 @@ def _listing(kind: Kind, name: str, found: Page[Entry], query: ListQuery) -> Any
         about=found.about,
         empty=_("Nothing waits here"),
     )
-
-
-def _url(kind: Kind, row: Entry) -> str:
-    return reverse(f"admin:{PAGES[kind.name]}", args=[row.id])
 
 
 def _text(name: str) -> Any:

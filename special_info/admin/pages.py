@@ -22,11 +22,19 @@ from mdm.errors import Duplicate, Invalid, ServiceError
 from mdm.subjects import registry
 from security.access.actor import Actor
 from security.approvals.models import ChangeRequest
+from special_info.admin.settling import settle_form, settled, text_of
 from special_info.admin.steps import TONES, buttons, number, status, step_form, taken
 from special_info.rules import reasonableness
 from special_info.rules.investor import WHY, Criterion
 from special_info.selectors.assessment import assessment_view
-from special_info.selectors.batches import agreement_view, batch_operations, lines
+from special_info.selectors.batches import (
+    NARROW,
+    agreement_id,
+    agreement_view,
+    batch_operations,
+    lines,
+    totals,
+)
 from special_info.selectors.declaration import (
     CONTROL,
     RESIDENCE,
@@ -282,7 +290,7 @@ def _received(
             told["batch_no"],
             told["handler_no"],
             told["pay_on"],
-            _text(told["file"]),
+            text_of(told["file"]),
             told["count"],
             told["total"],
         )
@@ -294,24 +302,12 @@ def _received(
     return HttpResponseRedirect(reverse("admin:agency_batch", args=[made.pk]))
 
 
-def _text(file: Any) -> str:
-    """The file as text: UTF-8, else GB18030, as employers' programs write."""
-    raw: bytes = file.read()
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            return raw.decode("gb18030")
-        except UnicodeDecodeError:
-            raise Invalid("batch.refused", _("The file is neither UTF-8 nor GB18030.")) from None
-
-
 @page("special/batch/<int:row_id>/", "agency_batch", VIEW)
 def batch(request: HttpRequest, row_id: int) -> HttpResponse:
-    """One batch line by line."""
+    """One batch line by line; what became of it is told here."""
     actor, at = actor_of(request), timezone.now()
-    flawed = request.GET.get("flawed") == "1"
-    after = request.GET.get("after", "")
+    only, after = request.GET.get("only", ""), request.GET.get("after", "")
+    only = only if only in NARROW else ""
     view = get_row(actor, "agency_batch", number(row_id), at=at)
     kind = KINDS["batch"]
     acts = {
@@ -322,15 +318,26 @@ def batch(request: HttpRequest, row_id: int) -> HttpResponse:
     row: Any = view.row
     operations = batch_operations(row.batch_state)
     led, context = _steps(request, _frame(actor, kind, view), kind, operations, acts)
-    if led is not None:
-        return led
+    form = settle_form(request, row.version)
+    done = led or settled(request, row_id, form)
+    if isinstance(done, HttpResponse):
+        return done
+    if done is not None:
+        context |= {"refusal": done, "status": status(done)}
     start = int(after) if after.isdigit() and len(after) < 10 else None
-    found = lines(actor, row_id, at=at, after=start, found_only=flawed)
+    found = lines(actor, row_id, at=at, after=start, narrow=only)
     told = {
         "title": _("Batch %s") % row.batch_no,
         "lines": found.rows,
         "next": found.next,
-        "flawed": flawed,
+        "only": only,
+        "narrow": [
+            ("", _("All"), not only),
+            *((name, told[0], name == only) for name, told in NARROW.items()),
+        ],
+        "totals": totals(actor, row),
+        "settle": form if context["may"] and "settle" in operations else None,
+        "agreement_id": agreement_id(actor, row),
     }
     return render_page(request, "panorama/special/batch.html", {**context, **told}, status=context["status"])
 

@@ -15,7 +15,7 @@ from mdm.rest.fields import Amount, Day, Fields, Flag, Text, Whole
 from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.subjects import registry
 from special_info.api.moving import MoveFields, move_route
-from special_info.selectors.batches import agreement_of, lines
+from special_info.selectors.batches import NARROW, agreement_of, lines
 from special_info.services import agency_batch, agency_payment
 from special_info.services.agency_batch import HandedIn
 from special_info.services.moving import KINDS
@@ -49,6 +49,7 @@ class LineFields(Fields):
     payee_no = serializers.CharField(allow_blank=True, help_text=_("The customer it is paid to, if found."))
     finding = serializers.CharField(allow_blank=True, help_text=_("What is wrong with it; empty if nothing."))
     detail = serializers.CharField(allow_blank=True)
+    paid = serializers.BooleanField(allow_null=True, help_text=_("Whether it was made; null before."))
     result = serializers.CharField(allow_blank=True)
     result_text = serializers.CharField(allow_blank=True)
 
@@ -57,6 +58,7 @@ class LinesFilterFields(Fields):
     """Which lines."""
 
     flawed = serializers.ChoiceField(choices=["true", "false"], required=False)
+    only = serializers.ChoiceField(choices=list(NARROW), required=False, help_text=_("Only such payments."))
 
 
 class ResultFields(Fields):
@@ -140,7 +142,7 @@ class LinesView(RowView):
             at=call.at,
             after=pages.after(call),
             size=pages.page_size(call),
-            found_only=call.query.get("flawed") == "true",
+            narrow=call.query.get("only", "flawed" if call.query.get("flawed") == "true" else ""),
         )
         return pages.page(call, [_line(one) for one in found.rows], found.next)
 
@@ -154,6 +156,7 @@ def _line(one: Any) -> dict[str, Any]:
         "amount",
         "payee_no",
         "finding",
+        "paid",
         "result",
         "result_text",
     )

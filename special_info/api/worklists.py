@@ -1,5 +1,6 @@
 """Work lists and figures of special information over REST."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.urls import path
@@ -10,7 +11,8 @@ from mdm.rest import pages
 from mdm.rest.fields import Fields, Text
 from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.views import ApiView
-from special_info.selectors.worklists import counts, statistics, undeclared, worklist
+from special_info.selectors.undeclared import WHY, undeclared
+from special_info.selectors.worklists import counts, statistics, worklist
 
 TAG = "special_information"
 
@@ -30,10 +32,27 @@ class ListedRecordFields(Fields):
     updated_at = serializers.DateTimeField()
 
 
+class UndeclaredFilterFields(Fields):
+    """Which customers to ask."""
+
+    why = serializers.ChoiceField(list(WHY), required=False, help_text=_("Why they are to be asked."))
+    party_type = Text(required=False, max_length=20, help_text=_("Kind of customer."))
+    org = Text(required=False, max_length=20, help_text=_("Branch code."))
+
+
 class UndeclaredFields(Fields):
-    """A customer without a self-certification in force."""
+    """A customer who is to be asked for a self-certification."""
 
     customer_no = serializers.CharField()
+    display_name = serializers.CharField(allow_blank=True, help_text=_("Masked for the caller."))
+    party_type = serializers.CharField()
+    org = serializers.CharField()
+    opened_on = serializers.DateField(allow_null=True)
+    why = serializers.ChoiceField(list(WHY), help_text=_("Why they are to be asked."))
+    due = serializers.DateField(allow_null=True, help_text=_("Until when to declare anew."))
+    record = serializers.IntegerField(
+        allow_null=True, help_text=_("The declaration that is on its way, if one is.")
+    )
 
 
 class SpecialFigureFields(Fields):
@@ -50,7 +69,9 @@ class SpecialStatisticsFields(Fields):
     total = serializers.IntegerField()
     figures = SpecialFigureFields(many=True)
     branches = serializers.DictField(child=serializers.IntegerField(), help_text=_("Branch to count."))
-    lists = serializers.DictField(child=serializers.IntegerField(), help_text=_("Work list to count."))
+    lists = serializers.DictField(
+        child=serializers.IntegerField(), help_text=_("Work list to count; undeclared at most 10,000.")
+    )
 
 
 class WorkListView(ApiView):
@@ -108,15 +129,21 @@ class UndeclaredView(ApiView):
             scope="customer.view",
             name="special_information_undeclared",
             summary=_("Customers without a self-certification in force"),
+            description=_(
+                "Those who declared nothing, whose declaration is on its way, or whose clock runs."
+            ),
             tag=TAG,
+            query=UndeclaredFilterFields,
             answer=UndeclaredFields,
             paged=True,
         )
     )
     def get(self, call: Call) -> Answer:
-        """A page of customer numbers, newest first."""
-        found = undeclared(call.actor, at=call.at, after=pages.after(call), size=pages.page_size(call))
-        return pages.page(call, [{"customer_no": number} for number in found.rows], found.next)
+        """A page of customers, newest first."""
+        filters = {name: str(value) for name, value in call.query.items()}
+        after, size = pages.after(call), pages.page_size(call)
+        found = undeclared(call.actor, at=call.at, after=after, size=size, filters=filters)
+        return pages.page(call, [asdict(one) for one in found.rows], found.next)
 
 
 urlpatterns = [

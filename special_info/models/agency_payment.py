@@ -111,6 +111,7 @@ class AgencyLine(models.Model):
     amount = SealedField(_("amount"), kind="amount", max_length=21, null=True, blank=True)
     payee_no = models.CharField(_("customer number of the payee"), max_length=12, blank=True)
     finding = models.CharField(_("finding"), max_length=40, blank=True)
+    paid = models.BooleanField(_("paid"), null=True, blank=True)
     result = models.CharField(_("result"), max_length=20, blank=True)
     result_text = models.CharField(_("result in words"), max_length=200, blank=True)
 

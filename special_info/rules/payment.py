@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -20,6 +20,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "id_number": ("id_number", "证件号码", "身份证号"),
 }
 _NEEDED = ("name", "account", "amount")
+#: The columns of a file of results, likewise.
+RESULT_COLUMNS: dict[str, tuple[str, ...]] = {
+    "line": ("line", "行号", "序号"),
+    "paid": ("paid", "结果", "是否成功"),
+    "code": ("code", "代码", "返回码"),
+    "text": ("text", "说明", "原因"),
+}
+_WORDS = {
+    **dict.fromkeys(("1", "true", "yes", "ok", "paid", "成功", "是"), True),
+    **dict.fromkeys(("0", "false", "no", "failed", "失败", "否"), False),
+}
+_LINE = re.compile(r"\d{1,6}", re.ASCII)
+#: What became of a line: its number, whether it was paid, code and text of the paying system.
+Result = tuple[int, bool, str, str]
 #: Lines of one batch.
 MOST = 20_000
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII)
@@ -70,7 +84,7 @@ class BatchError(ValueError):
 def read(text: str) -> list[Payment]:
     """The payments of a CSV file with a header. BatchError where it has no header, no lines or too many."""
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
-    places = _places(rows[0] if rows else [])
+    places = _places(rows[0] if rows else [], COLUMNS, _NEEDED)
     payments = [
         _payment(number, row, places)
         for number, row in enumerate(rows[1:], 2)
@@ -81,15 +95,39 @@ def read(text: str) -> list[Payment]:
     return payments
 
 
-def _places(header: Sequence[str]) -> dict[str, int]:
+def _places(
+    header: Sequence[str], columns: Mapping[str, tuple[str, ...]], needed: Sequence[str]
+) -> dict[str, int]:
     """Where each column stands. BatchError naming the columns that are missing."""
     told = [cell.strip().lower() for cell in header]
-    found = {name: told.index(word) for name, words in COLUMNS.items() for word in words if word in told}
-    missing = [name for name in _NEEDED if name not in found]
+    found = {name: told.index(word) for name, words in columns.items() for word in words if word in told}
+    missing = [name for name in needed if name not in found]
     if missing:
         text = _("The first line does not name this column.")
         raise BatchError([FieldError(f"/header/{name}", "batch.header", text) for name in missing])
     return found
+
+
+def read_results(text: str) -> list[Result]:
+    """What a paying system tells of payments, as a CSV file with a header. BatchError naming what cannot be read."""
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    places = _places(rows[0] if rows else [], RESULT_COLUMNS, ("line", "paid"))
+    told = [
+        {name: row[place].strip() for name, place in places.items() if place < len(row)}
+        for row in rows[1:]
+        if any(cell.strip() for cell in row)
+    ]
+    wrong = [
+        FieldError(f"/results/{number}", "batch.result", _("Tell the line, and whether it was paid."))
+        for number, one in enumerate(told, 2)
+        if not _LINE.fullmatch(one.get("line", "")) or one.get("paid", "").lower() not in _WORDS
+    ]
+    if wrong:
+        raise BatchError(wrong[:50])
+    return [
+        (int(one["line"]), _WORDS[one["paid"].lower()], one.get("code", ""), one.get("text", ""))
+        for one in told
+    ]
 
 
 def _payment(number: int, row: Sequence[str], places: dict[str, int]) -> Payment:

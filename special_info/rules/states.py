@@ -104,7 +104,8 @@ AGENCY = Machine(
     ),
 )
 
-#: A batch of payments. `check` finds flaws or none; `refuse` is the bank's, `settle` brings the results.
+#: A batch of payments. `check` finds flaws or none; `refuse` is the bank's, `settle` brings the results, and brings
+#: them again where a payment comes back later or a failed one was made after all.
 BATCH = Machine(
     "agency_batch_state",
     "RECEIVED",
@@ -113,8 +114,8 @@ BATCH = Machine(
         *_from(("RECEIVED", "CHECKED"), "refuse", "REJECTED"),
         *_from(("CHECKED",), "approve", "APPROVED", "checker"),
         *_from(("APPROVED",), "send", "SENT"),
-        *_from(("SENT",), "settle_partly", "PARTLY_OK"),
-        *_from(("SENT",), "settle", "DONE"),
+        *_from(("SENT", "PARTLY_OK", "DONE"), "settle_partly", "PARTLY_OK"),
+        *_from(("SENT", "PARTLY_OK", "DONE"), "settle", "DONE"),
     ),
 )
 MACHINES = (TAX, INVESTOR, AGENCY, BATCH)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -39,8 +41,19 @@ class LineView:
     payee_no: str
     finding: str
     text: Text
+    paid: bool | None
     result: str
     result_text: str
+
+
+#: What lines may be narrowed by, besides all of them.
+NARROW: dict[str, tuple[Text, Q]] = {
+    "flawed": (_("With findings"), ~Q(finding="")),
+    "unknown": (_("Payee not found"), Q(payee_no="")),
+    "open": (_("Without result"), Q(paid=None)),
+    "failed": (_("Failed"), Q(paid=False)),
+    "paid": (_("Paid"), Q(paid=True)),
+}
 
 
 def lines(
@@ -50,14 +63,14 @@ def lines(
     at: datetime,
     after: int | None = None,
     size: int = 50,
-    found_only: bool = False,
+    narrow: str = "",
 ) -> Page[LineView]:
-    """A page of a batch's payments in the order of the file; only those with a finding if asked. Logged."""
+    """A page of a batch's payments in the order of the file; `narrow` is one of `NARROW`. Logged."""
     view = get_row(actor, "agency_batch", batch_id, at=at)
     owner: Any = view.row
     with in_scope(actor, VIEW):
         rows = AgencyLine.objects.filter(customer_id=owner.customer_id, batch_id=batch_id)
-        narrowed = rows.exclude(finding="") if found_only else rows
+        narrowed = rows.filter(NARROW[narrow][1]) if narrow else rows
         below = narrowed.filter(line__gt=after) if after is not None else narrowed
         size = max(1, min(size, LARGEST))
         found = list(below.order_by("line")[: size + 1])
@@ -98,9 +111,43 @@ def _line(one: AgencyLine, sight: Sight, payee_no: str) -> LineView:
         payee_no,
         one.finding,
         FINDINGS.get(one.finding, ""),
+        one.paid,
         one.result,
         one.result_text,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How much of a batch: payments and their sum in the currency of the batch."""
+
+    lines: int
+    sum: Decimal
+
+
+def totals(actor: Actor, batch: Any) -> dict[str, Totals]:
+    """What was paid and what failed of a batch that was settled (`paid`, `failed`); empty before."""
+    if not batch.paid_lines and not batch.failed_lines:
+        return {}
+    with in_scope(actor, VIEW):
+        failed = AgencyLine.objects.filter(customer_id=batch.customer_id, batch_id=batch.pk, paid=False)
+        amounts = [
+            one.amount.open() for one in failed.only("customer_id", "amount") if one.amount is not None
+        ]
+    lost = sum((Decimal(amount) for amount in amounts), Decimal(0))
+    return {
+        "paid": Totals(batch.paid_lines, batch.total - lost),
+        "failed": Totals(batch.failed_lines, lost),
+    }
+
+
+def agreement_id(actor: Actor, batch: Any) -> int | None:
+    """The agreement under which a batch was handed in."""
+    with in_scope(actor, VIEW):
+        own = AgencyAgreement.objects.filter(
+            customer_id=batch.customer_id, agreement_no=batch.agreement_no, status=Status.ACTIVE
+        )
+        return own.values_list("pk", flat=True).first()
 
 
 @dataclass(frozen=True, slots=True)

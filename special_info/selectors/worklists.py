@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer
 from customers.selectors.customer import VIEW
 from customers.selectors.rows import Entry, list_rows
 from mdm.errors import NotFound, Text
@@ -19,7 +18,7 @@ from mdm.subjects import registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
 from security.audit.log import record
-from special_info.models import TaxCertification
+from special_info.selectors.undeclared import NAME, how_many
 
 Narrow = Callable[[date], Q]
 
@@ -167,12 +166,13 @@ def worklist(
 
 
 def counts(actor: Actor, kind_name: str, *, at: datetime) -> dict[str, int]:
-    """How many rows each list of a kind has, for the reader's branches."""
+    """How many rows each list of a kind has, for the reader's branches; of tax residence also who is to be asked."""
     kind = kind_named(kind_name)
     with in_scope(actor, VIEW):
         rows = _rows(actor, kind)
         told = {one.name: Count("pk", filter=one.narrow(_day(at))) for one in kind.lists}
-        return dict(rows.aggregate(**told))
+        found = dict(rows.aggregate(**told))
+        return {**found, NAME: how_many(actor)} if kind.name == "tax" else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,31 +218,6 @@ def _rows(actor: Actor, kind: Kind) -> QuerySet[Any]:
     model: Any = registry.facet(kind.facet).model
     rows = scoped(model._default_manager.all(), actor, VIEW, path="customer__org_path")
     return rows.filter(status=Status.ACTIVE)
-
-
-def undeclared(actor: Actor, *, at: datetime, after: int | None = None, size: int = 25) -> Page[str]:
-    """Numbers of customers without a declaration in force, newest first: who is still to be asked.
-
-    A declaration of a merged customer counts for its survivor.
-    """
-    with in_scope(actor, VIEW):
-        declared = TaxCertification.objects.filter(tax_state="APPROVED", status=Status.ACTIVE)
-        own = declared.filter(customer_id=OuterRef("pk"))
-        merged = declared.filter(customer__golden_id=OuterRef("pk"))
-        open_ones = Customer.objects.filter(golden=None, lifecycle_status="ACTIVE")
-        rows = scoped(open_ones, actor, VIEW).filter(~Exists(own), ~Exists(merged)).order_by("-pk")
-        below = rows.filter(pk__lt=after) if after is not None else rows
-        found = list(below.only("pk")[: size + 1])
-        record(
-            actor,
-            "tax_certification.undeclared",
-            at,
-            subject="tax_certification",
-            fields={"shown": len(found[:size])},
-            shown=[row.pk for row in found[:size]],
-        )
-        numbers = [row.customer_no for row in found[:size]]
-        return Page(numbers, found[size - 1].pk if len(found) > size else None)
 
 
 def _day(at: datetime) -> date:

@@ -29,7 +29,7 @@ from security.access.scope import in_scope
 from security.approvals.requests import Done, perform
 from special_info.models import AgencyAgreement, AgencyBatch, AgencyLine
 from special_info.rules import payment
-from special_info.rules.payment import Payment
+from special_info.rules.payment import Payment, Result
 from special_info.selectors.payees import with_payees
 from special_info.services.agency_payment import handlers_on
 from special_info.services.moving import KINDS, ask, day_of, move
@@ -238,10 +238,6 @@ def send_batch(actor: Actor, row_id: int, version: int, *, reason: str, at: date
     return move(actor, BATCH, "send", row_id, version, reason=reason, at=at)
 
 
-#: What became of a line: its number, whether it was paid, code and text of the paying system.
-Result = tuple[int, bool, str, str]
-
-
 @transaction.atomic
 def settle(
     actor: Actor, row_id: int, version: int, results: Sequence[Result], *, reason: str, at: datetime
@@ -255,13 +251,45 @@ def settle(
         return {"paid_lines": paid, "failed_lines": len(results) - paid}
 
     batch = move(actor, BATCH, operation, row_id, version, reason=reason, at=at, more=more)
-    told = {line: (code or ("OK" if paid else "FAILED"), text) for line, paid, code, text in results}
+    told = {line: (paid, code or ("OK" if paid else "FAILED"), text) for line, paid, code, text in results}
     with in_scope(actor, BATCH.right):
         lines = list(AgencyLine.objects.filter(batch_id=row_id))
         for one in lines:
-            one.result, one.result_text = told[one.line][0][:20], told[one.line][1][:200]
-        AgencyLine.objects.bulk_update(lines, ["result", "result_text"], batch_size=AT_ONCE)
+            one.paid, result, text = told[one.line]
+            one.result, one.result_text = result[:20], text[:200]
+        AgencyLine.objects.bulk_update(lines, ["paid", "result", "result_text"], batch_size=AT_ONCE)
     return batch
+
+
+@transaction.atomic
+def settle_some(
+    actor: Actor,
+    row_id: int,
+    version: int,
+    text: str,
+    *,
+    others_paid: bool,
+    reason: str,
+    at: datetime,
+) -> SubjectModel:
+    """Register or correct what a file of results tells of some lines. The others keep what is known of them; where
+    nothing is, `others_paid` says that they were paid. Invalid `batch.refused` for a file that cannot be read; else
+    raises as `settle`."""
+    try:
+        told = payment.read_results(text) if text.strip() else []
+    except payment.BatchError as unreadable:
+        raise _refused(unreadable.errors) from unreadable
+    with in_scope(actor, BATCH.right):
+        known = AgencyLine.objects.filter(batch_id=row_id).values_list(
+            "line", "paid", "result", "result_text"
+        )
+        named = {line for line, *_rest in told}
+        rest = [
+            (line, others_paid if paid is None else paid, code, said)
+            for line, paid, code, said in known
+            if line not in named and (paid is not None or others_paid)
+        ]
+    return settle(actor, row_id, version, [*told, *rest], reason=reason, at=at)
 
 
 def _refuse_results(batch_id: int, results: Sequence[Result]) -> None:

@@ -206,7 +206,7 @@ def test_a_batch_is_handed_in_and_shown_line_by_line(
     for clear in ("欧阳知远", "6222021001122334455", "5000.00"):
         assert clear not in seen.html
     assert "B-1" in desk.get(f"/special/agency/{running.pk}/").text
-    assert desk.get(page, flawed="1").status == 200
+    assert "62" not in desk.get(page, only="paid").text.partition("No payment is of this kind")[0][-200:]
 
 
 def test_what_is_wrong_with_a_batch_is_said(desk: Screens, running: Any) -> None:
@@ -229,6 +229,48 @@ def test_a_batch_is_refused_on_its_page(desk: Screens, running: Any) -> None:
     assert "Rejected" in desk.get(page).text
 
 
+def results(text: str, version: str, **more: str) -> dict[str, Any]:
+    sent = {"settle-results": SimpleUploadedFile("r.csv", text.encode())} if text else {}
+    return {"settle": "1", "settle-version": version, "settle-reason": WHY, **sent, **more}
+
+
+def test_results_are_registered_counted_and_corrected(desk: Screens, running: Any, officer: Actor) -> None:
+    text = (
+        "name,account,amount\nA,6222021001122334455,10.50\nB,6222021001122334463,2\nC,6222021001122334471,3"
+    )
+    page = page_of(desk.post(f"/special/agency/{running.pk}/", **upload(text)))
+    desk.post(page, act="approve", **{"step-reason": WHY, "step-version": "1"})
+    approve(officer)
+    assert "Register the results" not in desk.get(page).text
+    page_of(
+        desk.post(
+            page, act="send", **{"step-reason": WHY, "step-version": desk.get(page).value("step-version")}
+        )
+    )
+    version = desk.get(page).value("settle-version")
+
+    some = desk.post(page, **results("line,paid\n3,no\n", version))
+    assert "Each payment of the batch is told once." in some.text
+    odd = desk.post(page, **results("line,paid\n3,perhaps\n", version))
+    assert (odd.status, "Tell the line, and whether it was paid." in odd.text) == (422, True)
+    told = results("行号,结果,代码,说明\n3,失败,E17,账户已销户\n", version, **{"settle-others_paid": "on"})
+    page_of(desk.post(page, **told))
+
+    seen = desk.get(page)
+    assert "13.50 CNY" in seen.text
+    assert "2.00 CNY" in seen.text or "2 CNY" in seen.text
+    failed = desk.get(page, only="failed").text
+    assert ("账户已销户" in failed, "6222" in failed) == (True, False)
+    assert "Correct the results" in seen.text
+    page_of(desk.post(page, **results("line,paid\n3,yes\n", seen.value("settle-version"))))
+    after = desk.get(page, only="failed").text
+    assert "No payment is of this kind." in after
+    assert "15.50 CNY" in after
+    looking = screens_of("looker", "1000", "auditor")
+    assert "Correct the results" not in looking.get(page).text
+    assert looking.post(page, **results("", "9")).status == 403
+
+
 # -- the board, and who sees what --------------------------------------------------------------------------
 
 
@@ -242,6 +284,23 @@ def test_the_board_shows_what_waits_and_how_much_there_is(
     for kind in ("investor", "agency", "batch", "nothing"):
         assert desk.get("/special/", kind=kind).status == 200
     assert "New declaration overdue" in desk.get("/special/", list="nothing").text
+
+
+def test_the_board_lists_who_is_to_be_asked_and_leads_to_the_form(
+    desk: Screens, elsewhere: Screens, clerk: Actor, person_no: str, company_no: str
+) -> None:
+    row: Any = tax.declare(clerk, person_no, BOTH, [US], **SAY)
+    seen = desk.get("/special/", kind="tax", list="undeclared")
+    assert f"/special/tax/{company_no}/new/" in seen.html
+    assert f"/special/tax/{row.pk}/" in seen.html
+    assert "王建国" not in seen.html
+    narrowed = desk.get("/special/", kind="tax", list="undeclared", party_type="PERSON", why="draft")
+    assert company_no not in narrowed.text
+    assert '<input type="hidden" name="list" value="undeclared">' in narrowed.html
+    assert person_no not in elsewhere.get("/special/", list="undeclared").text
+    looking = screens_of("looker", "1000", "auditor").get("/special/", list="undeclared")
+    assert company_no in looking.text
+    assert f"/special/tax/{company_no}/new/" not in looking.html
 
 
 def test_others_find_nothing(

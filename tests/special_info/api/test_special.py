@@ -254,6 +254,12 @@ def test_lists_and_figures(api: Api, officer: Actor, person_no: str, company_no:
     assert [one["customer_no"] for one in missing["items"]] == [
         max(person_no, company_no, key=lambda n: customer_id(n) or 0)
     ]
+    drafts = api.get("special-information/tax/undeclared?why=draft&party_type=PERSON").body["items"]
+    assert [(one["customer_no"], one["why"], one["record"]) for one in drafts] == [
+        (person_no, "draft", told.body["certification"]["id"])
+    ]
+    assert figures["lists"]["undeclared"] == 2
+    assert api.get("special-information/tax/undeclared?why=nothing").code == "request.parameter"
     assert api.get("special-information/tax/work-list?list=nothing").code == "worklist.unknown"
     assert api.get("special-information/nothing/statistics").code == "worklist.unknown"
     other = caller("other-bank", "1200")

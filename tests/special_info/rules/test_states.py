@@ -56,7 +56,7 @@ def test_where_lives_end() -> None:
     assert TAX.terminal == {"SUPERSEDED", "INVALIDATED", "WITHDRAWN"}
     assert INVESTOR.terminal == {"EXPIRED", "REVOKED"}
     assert AGENCY.terminal == {"TERMINATED", "EXPIRED"}
-    assert BATCH.terminal == {"REJECTED", "PARTLY_OK", "DONE"}
+    assert BATCH.terminal == {"REJECTED"}
 
 
 @given(st.sampled_from(MACHINES), st.data())

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from customers.rules.number import customer_id
 from customers.services import facets
 from mdm import jobs
-from mdm.errors import NotFound
+from mdm.errors import Invalid, NotFound
 from security.access.actor import Actor, system_actor
 from special_info.rules.rights import AGENCY, INVESTOR, TAX
-from special_info.selectors.worklists import KINDS, counts, statistics, undeclared, worklist
+from special_info.selectors.undeclared import undeclared
+from special_info.selectors.worklists import KINDS, counts, statistics, worklist
 from special_info.services import investor, tax
 from tests.factories.security import NOW
 from tests.special_info.declared import ASSESSMENT, BOTH, CHINESE, DAY, US, WHY, approved
@@ -44,6 +46,7 @@ def test_what_is_due_comes_when_it_is_due(clerk: Actor, in_force: Any) -> None:
         "waiting": 0,
         "draft": 0,
         "rejected": 0,
+        "undeclared": 1,
     }
 
 
@@ -73,10 +76,39 @@ def test_figures_by_code_and_branch(clerk: Actor, officer: Actor, in_force: Any,
         assert told.branches == {"1100": 2}
 
 
+def asked(actor: Actor, at: Any = NOW, **filters: str) -> list[tuple[str, str]]:
+    return [(one.customer_no, one.why) for one in undeclared(actor, at=at, filters=filters).rows]
+
+
 def test_who_has_not_declared_yet(clerk: Actor, in_force: Any, person_no: str, company_no: str) -> None:
-    assert undeclared(clerk, at=NOW).rows == [company_no]
+    newest = sorted([(person_no, "due"), (company_no, "none")], key=lambda one: customer_id(one[0]) or 0)
+    assert asked(clerk) == newest[::-1]
     page = undeclared(clerk, at=NOW, size=1)
-    assert (page.rows, page.next) == ([company_no], None)
+    assert [one.customer_no for one in page.rows] == [newest[1][0]]
+    assert undeclared(clerk, at=NOW, after=page.next).rows[0].customer_no == newest[0][0]
+    late = NOW + timedelta(days=31)
+    assert asked(clerk, late, why="overdue") == [(person_no, "overdue")]
+    (row,) = undeclared(clerk, at=NOW, filters={"why": "due"}).rows
+    assert (row.due, row.record) == (DAY + timedelta(days=30), None)
+    assert "欧阳知远" not in row.display_name
+
+
+def test_who_is_to_be_asked_is_narrowed(clerk: Actor, person_no: str, company_no: str) -> None:
+    draft: Any = tax.declare(clerk, person_no, BOTH, [US], **SAY)
+    assert asked(clerk, party_type="PERSON") == [(person_no, "draft")]
+    assert undeclared(clerk, at=NOW, filters={"why": "draft"}).rows[0].record == draft.pk
+    assert asked(clerk, org="1100", why="none") == [(company_no, "none")]
+    assert asked(clerk, org="1200") == []
+    with pytest.raises(Invalid, match=r"filter\.unknown"):
+        asked(clerk, name="x")
+
+
+def test_a_declaration_in_force_ends_the_asking(clerk: Actor, officer: Actor, person_no: str) -> None:
+    row: Any = tax.declare(clerk, person_no, BOTH, [US], **SAY)
+    waiting = tax.submit(clerk, row.pk, row.version, **SAY)
+    assert asked(clerk) == [(person_no, "waiting")]
+    approved(officer, waiting)
+    assert asked(clerk) == []
 
 
 def test_investors_whose_time_ends(clerk: Actor, officer: Actor, person_no: str) -> None:
@@ -112,6 +144,7 @@ def test_a_list_that_is_none_is_not_found(clerk: Actor, kind: str, name: str) ->
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_list_of_every_kind_is_read(clerk: Actor, kind: str) -> None:
     told = counts(clerk, kind, at=NOW)
-    assert list(told) == [one.name for one in KINDS[kind].lists]
+    extra = ["undeclared"] if kind == "tax" else []
+    assert list(told) == [*(one.name for one in KINDS[kind].lists), *extra]
     for one in KINDS[kind].lists:
         assert listed(clerk, kind, one.name) == []
