@@ -10,13 +10,14 @@ from rest_framework import serializers
 
 from customers.models import Customer
 from customers.selectors.gathering import whole
+from customers.selectors.history import HISTORY, RECENT
 from mdm import urls
-from mdm.bulk.prepared import fetch
 from mdm.history.models import Status
 from mdm.quality.models import QualityIssue
 from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.views import ApiView
 from mdm.subjects import Facet, registry
+from security.access.prepared import fetch
 from security.access.scope import in_scope
 from security.crypto.fields import SealedField
 
@@ -73,9 +74,10 @@ def nested() -> Any:
 
 
 class PeerView(ApiView):
-    """Nested serializers over prefetched rows: the customer and its members, the rows of each, open issues.
+    """Nested serializers over prefetched rows: the customer and its members, the rows of each, open issues, and to
+    who may see them the newest changes.
 
-    It does less than ours: no labels of codes, no golden values, no history, no operation log.
+    It does less than ours: no labels of codes, no golden values, no differences between changes, no operation log.
     """
 
     @operation(_declared("peer"))
@@ -86,7 +88,23 @@ class PeerView(ApiView):
             issues = list(QualityIssue.objects.filter(customer_id__in=[c.pk for c in family], state="OPEN"))
             for one in family:
                 one.issues = [issue for issue in issues if issue.customer_id == one.pk]
-            return Answer(nested()(family, many=True).data)
+            told = {"records": nested()(family, many=True).data}
+            if call.actor.may(HISTORY):
+                told["recent_changes"] = _recent([one.pk for one in family])
+            return Answer(told)
+
+
+def _recent(ids: list[int]) -> list[Any]:
+    """The newest history rows: as many of each facet as are told, and the newest of these."""
+    found = [row for facet in registry.facets() for row in _past(facet, ids)]
+    found.sort(key=lambda row: (row.history_date, row.history_id), reverse=True)
+    return [serializer_of(type(row))(row).data for row in found[:RECENT]]
+
+
+def _past(facet: Facet, ids: list[int]) -> Any:
+    owner = "id__in" if facet.name == "customer" else "customer_id__in"
+    rows = facet.model.history.model.objects.filter(**{owner: ids})
+    return rows.order_by("-history_date", "-history_id")[:RECENT]
 
 
 def _family(pk: int) -> Any:
@@ -111,7 +129,8 @@ class FloorView(ApiView):
         """How many rows there are."""
         with in_scope(call.actor, "customer.view"):
             family = fetch(_FAMILY, {"pk": int(pk)})
-            rows = fetch(whole(history=True).statement, {"ids": [found for (found,) in family]})
+            statement = whole(history=call.actor.may(HISTORY)).statement
+            rows = fetch(statement, {"ids": [found for (found,) in family]})
             return Answer({"rows": len(rows)})
 
 

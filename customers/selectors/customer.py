@@ -14,12 +14,12 @@ from customers.models import Customer
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.erasing import refuse_erased
-from mdm.bulk.prepared import fetch
 from mdm.bulk.slots import Branch, Union
 from mdm.errors import Invalid, NotFound
 from mdm.paging import Page, estimated, newest_first
 from mdm.subjects import Row
 from security.access.actor import Actor
+from security.access.prepared import fetch
 from security.access.scope import in_scope, scoped
 from security.access.sight import NOTHING, Sight
 from security.audit.log import record

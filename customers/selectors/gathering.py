@@ -7,7 +7,6 @@ from typing import Any
 
 from psycopg import sql
 
-from mdm.bulk.prepared import IDS, fetch
 from mdm.bulk.reading import open_rows
 from mdm.bulk.slots import Branch, Union
 from mdm.bulk.tables import AnyField
@@ -15,6 +14,7 @@ from mdm.display import Shown, shown
 from mdm.history.models import SubjectModel
 from mdm.quality.models import QualityIssue
 from mdm.subjects import Facet, Row, registry
+from security.access.prepared import IDS, fetch
 from security.access.sight import sight_of
 from security.models import Organisation
 
@@ -38,8 +38,11 @@ class Whole:
     def shown(self, facet: Facet, own: AnyField, values: Row, profile: str) -> Shown:
         """A value as shown; a branch by the name that came with the customer."""
         value = values.get(own.attname)
-        hidden = sight_of(profile).hides(facet.name, own.attname)
-        if own.related_model is Organisation and value in self.branches and not hidden:
+        if (
+            own.related_model is Organisation
+            and value in self.branches
+            and not sight_of(profile).hides(facet.name, own.attname)
+        ):
             return {"value": value, "text": str(self.branches[value])}
         return shown(facet.model, own, value, values, profile)
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from psycopg import sql
 
-from mdm.bulk.prepared import IDS, fetch
 from mdm.storage import cache as kept
 from mdm.storage.edition import edition
 from mdm.subjects import Facet, registry
+from security.access.prepared import IDS, fetch
 
 _ROW = "(SELECT {}::int4, t.id, t.xmin::text::int8 FROM {} t WHERE {} = ANY({}) AND {})"
 #: A transaction that has written sees what nobody else may ever see: nothing is kept of it.

@@ -21,6 +21,8 @@ def read_rows(facet: Facet, customer_ids: Sequence[int], **narrow: Any) -> list[
 def open_rows(facet: Facet, rows: Sequence[Row]) -> None:
     """Decrypt the sealed columns of rows (or history rows, which are bound to the row's own id) in place; the values
     of attributes stand beside them then."""
+    if not rows:
+        return
     for sealed in sealed_fields(facet.model):
         name = sealed.attname
         there = [row for row in rows if row.get(name) is not None]

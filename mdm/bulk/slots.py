@@ -15,9 +15,9 @@ from typing import Any
 from django.db import models
 from psycopg import sql
 
-from mdm.bulk.prepared import Rows
 from mdm.bulk.tables import AnyField, column_type
 from mdm.subjects import Row
+from security.access.prepared import Rows
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,10 @@ class Branch:
 
 
 class Union:
-    """Branches as one statement, and its rows taken apart again."""
+    """Branches as one statement, and its rows taken apart again.
+
+    Only the first branch says of which type a slot is that it leaves empty: PostgreSQL gives the others the same.
+    """
 
     def __init__(self, branches: Sequence[Branch]) -> None:
         self.branches = tuple(branches)
@@ -64,6 +67,9 @@ class Union:
         columns = [sql.SQL("{}::int4").format(sql.Literal(number))]
         for place, kind in enumerate(self._slots, start=1):
             field = filled.get(place)
+            if field is None and number:
+                columns.append(sql.SQL("NULL"))
+                continue
             value = sql.SQL("NULL") if field is None else sql.Identifier("t", str(field.column))
             columns.append(sql.SQL("{}::{}").format(value, sql.SQL(kind)))
         select = sql.SQL("SELECT {} FROM {} t {}")

@@ -15,12 +15,13 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, models
+from django.db import models
 from django.utils import timezone
 from django.utils.functional import Promise
 
 from mdm import codes
 from mdm.extension.kinds import Kind
+from security.access.prepared import fetch
 from security.access.sight import facet_name
 
 if TYPE_CHECKING:
@@ -223,9 +224,8 @@ def refresh() -> Dictionary:
     """Go by the newest version of the dictionary from now on: one small statement where nothing has changed."""
     from mdm.extension.models import AttributeDefinition  # so that rules can be read before Django is set up
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT number, digest FROM mdm_dictionaryversion ORDER BY number DESC LIMIT 1")
-        number, digest = cursor.fetchone() or (0, "")
+    newest = fetch("SELECT number, digest FROM mdm_dictionaryversion ORDER BY number DESC LIMIT 1", ())
+    number, digest = newest[0] if newest else (0, "")
     stamp = (int(number), str(digest), timezone.localdate())
     if stamp != _Held.dictionary.stamp:
         told = AttributeDefinition.objects.order_by("facet", "name") if number else ()

@@ -15,6 +15,8 @@ from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
+from security.access.prepared import fetch
+
 M = TypeVar("M", bound=Model)
 
 
@@ -37,7 +39,7 @@ class _Made(Generic[M]):
             told, self.compiler.select, connection.alias
         )
 
-    def objects(self, rows: list[Sequence[Any]]) -> list[M]:
+    def objects(self, rows: Sequence[Sequence[Any]]) -> list[M]:
         found = []
         for row in self.compiler.results_iter([rows]):
             one = self.model.from_db(connection.alias, self.names, row[self.own])
@@ -67,6 +69,4 @@ class Compiled(Generic[M]):
     def __call__(self, **values: Any) -> list[M]:
         """The objects. KeyError for a value that is not told."""
         made = self._made
-        with connection.cursor() as cursor:
-            cursor.execute(made.sql, [values[name] if name else told for name, told in made.params])
-            return made.objects(cursor.fetchall())
+        return made.objects(fetch(made.sql, [values[name] if name else told for name, told in made.params]))

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db import connection
 
+from security.access.prepared import fetch
+
 #: What an exception is called in guardian's tables -> the rights it carries to the customer; closing carries none.
 OPENS_READING = "view_customer"
 OPENS_WRITING = "change_customer"
@@ -51,9 +53,7 @@ NONE = Exceptions()
 def exceptions_of(user_id: int, at: datetime) -> Exceptions:
     """What holds for a user at `at`, given to the user or to a group the user is in."""
     names: dict[str, Any] = {"user": user_id, "at": at, "names": [OPENS_READING, OPENS_WRITING, CLOSES]}
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE, names)
-        found = dict(cursor.fetchall())
+    found = dict(fetch(_IN_FORCE, names))
     if not found:
         return NONE
     return Exceptions(

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
 from security.access.actor import EVERYWHERE, Actor
+from security.access.prepared import fetch
 from security.access.rights import ANY_GUARD, Right, guarded_by
 
 M = TypeVar("M", bound=Model)
@@ -118,21 +119,21 @@ def in_scope(actor: Actor, permission: str) -> Iterator[None]:
     """
     actor.require(permission)
     inner = connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         told = (scope_setting(actor, permission), special_setting(actor, permission))
-        before = _setting(cursor, told)
+        before = _setting(told)
         yield
         if inner:
-            _setting(cursor, before)  # after an error the rollback does it
+            _setting(before)  # after an error the rollback does it
 
 
-def _setting(cursor: object, told: tuple[str, str]) -> tuple[str, str]:
+def _setting(told: tuple[str, str]) -> tuple[str, str]:
     """Set the scope for this transaction and return what it was."""
-    execute, fetchone = cursor.execute, cursor.fetchone  # type: ignore[attr-defined]
-    execute(
-        "SELECT coalesce(current_setting(%s, true), ''), coalesce(current_setting(%s, true), ''), "
-        "set_config(%s, %s, true), set_config(%s, %s, true)",
-        [SETTING, SPECIAL, SETTING, told[0], SPECIAL, told[1]],
-    )
-    orgs, special, *_set = fetchone()
+    ((orgs, special, *_set),) = fetch(_SET, told)
     return str(orgs), str(special)
+
+
+_SET = (
+    f"SELECT coalesce(current_setting('{SETTING}', true), ''), coalesce(current_setting('{SPECIAL}', true), ''), "
+    f"set_config('{SETTING}', %s, true), set_config('{SPECIAL}', %s, true)"
+)

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 
 from security.access.actor import Actor
+from security.access.prepared import fetch
 from security.models import OperationLog
 
 #: What `result` says of an operation that was done, and of one that was refused.
@@ -36,9 +38,28 @@ def record(
     entry.subject, entry.object_id, entry.customer_id = subject, object_id, customer_id
     entry.fields, entry.result = {**(fields or {}), **entry.fields}, result
     entry.code = code[:60]
-    entry.save(force_insert=True)
+    _insert(entry)
     record_shown(actor, action, at, shown)
     return entry
+
+
+def _insert(entry: OperationLog) -> None:
+    """Save a new row as Django would: building its SQL each time takes longer than running it."""
+    statement, fields = _insertion()
+    told = [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields]
+    ((entry.pk, tx),) = fetch(statement, told)
+    entry.tx = int(tx)
+    entry._state.adding, entry._state.db = False, connection.alias
+
+
+@cache
+def _insertion() -> tuple[str, list[models.Field[Any, Any]]]:
+    """The statement that inserts a row, and the fields that it takes: all but those that the database fills."""
+    fields = [field for field in OperationLog._meta.concrete_fields if field.name not in ("id", "tx")]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    table = OperationLog._meta.db_table
+    return f'INSERT INTO "{table}" ({columns}) VALUES ({marks}) RETURNING id, tx', fields  # noqa: S608 (our own names)
 
 
 def record_pairs(

@@ -1,4 +1,5 @@
-"""Statements that PostgreSQL plans once a connection: planning one branch a facet takes longer than running it.
+"""Statements that PostgreSQL plans once a connection: what every request asks, and the panorama, whose planning
+takes longer than running it.
 
 Django binds values on our side and so never prepares; these go through psycopg's own server-side cursor on
 the same connection, inside the same transaction, seen by the same execute wrappers.
@@ -6,7 +7,7 @@ the same connection, inside the same transaction, seen by the same execute wrapp
 A pooler between us and the server must keep prepared statements (PgBouncer from 1.21 on).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import psycopg
@@ -36,7 +37,7 @@ class _Counted(CursorDebugWrapper):
             return CursorWrapper.execute(self, sql, params)
 
 
-def fetch(statement: str, params: Mapping[str, Any]) -> Rows:
+def fetch(statement: str, params: Mapping[str, Any] | Sequence[Any]) -> Rows:
     """All rows of a statement, which is prepared on its first use in a connection."""
     connection.ensure_connection()
     raw = cast("psycopg.Connection[tuple[Any, ...]]", connection.connection)
