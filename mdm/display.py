@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db.models import Field
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from mdm.codes import get as code_list
@@ -44,14 +46,44 @@ def shown(
     """
     if value is None or value == "":
         return {"value": None, "text": ""}
-    sight = sight_of(profile)
-    if sight.hides(facet_name(model.__name__), field.attname):
+    way = _way(model, field, profile)
+    if way.hidden:
         return {"value": None, "text": STARS}
-    kind = mask_kind(model, field, row, masks)
+    kind = mask_kind(model, field, row, masks) if way.varies or masks else way.kind
     if kind is not None:
-        masked = mask(kind, str(_plain(value)), sight.profile)
+        masked = mask(kind, str(_plain(value)), way.profile)
         return {"value": masked, "text": masked}
     return {"value": _plain(value), "text": label(model, field, value)}
+
+
+class _Way(NamedTuple):
+    """How a field is shown to who sees a customer in one way: what neither the value nor its row decides.
+
+    `kind` is today's mask, unless it `varies` with the row.
+    """
+
+    hidden: bool
+    profile: str
+    kind: str | None
+    varies: bool
+
+
+@lru_cache(maxsize=16_384, typed=True)  # a sight and a text that reads the same are two
+def _way(model: type[SubjectModel], field: AnyField, profile: str) -> _Way:
+    sight = sight_of(profile)
+    varies = isinstance(field, SealedField) and bool(field.kind_from)
+    kind = None if varies else mask_kind(model, field, {})
+    return _Way(sight.hides(facet_name(model.__name__), field.attname), sight.profile, kind, varies)
+
+
+@lru_cache(maxsize=4096)
+def _named(field: AnyField, _language: str | None) -> str:
+    return str(field.verbose_name)
+
+
+def field_label(field: AnyField) -> str:
+    """What a field is called, in the active language."""
+    return _named(field, get_language())
 
 
 def mask_kind(
@@ -80,12 +112,17 @@ def label(model: type[SubjectModel], field: AnyField, value: Any) -> str:
     if field.related_model is not None:
         return str(field.related_model._default_manager.filter(pk=value).first() or value)
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
+        return _yes_or_no(value, get_language())
     if isinstance(value, datetime):
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date) and value.year == 9999:
         return _("long-term")
     return f"{value:,}" if isinstance(value, Decimal) else str(value)
+
+
+@lru_cache
+def _yes_or_no(value: bool, _language: str | None) -> str:
+    return _("yes") if value else _("no")
 
 
 def _plain(value: Any) -> Any:

@@ -129,6 +129,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._subjects: dict[int, Subject] = {}
+        self._facets: dict[str, Facet] = {}
         self._lookups: dict[str, Lookup] = {}
         self._derivations: dict[str, Derivation] = {}
         #: Functions (actor, customer ids) -> JSON rows that apps above add to the panorama.
@@ -144,6 +145,7 @@ class Registry:
         else:
             merged = known.facets + tuple(f for f in subject.facets if f not in known.facets)
             self._subjects[subject.number] = Subject(known.number, known.name, known.label, merged)
+        self._facets = {facet.name: facet for facet in self.facets()}
 
     def register_lookup(self, lookup: Lookup) -> None:
         """Add a kind of exact search; its stored number must be its own."""
@@ -181,7 +183,7 @@ class Registry:
 
     def facet(self, name: str) -> Facet:
         """The facet called `name`; KeyError where there is none."""
-        return next_or_key_error((f for f in self.facets() if f.name == name), name)
+        return self._facets[name]
 
     def lookup(self, kind: str) -> Lookup:
         """The lookup kind called `kind`; KeyError where there is none."""
@@ -211,13 +213,6 @@ class Derivation:
     types: tuple[str, ...]
     lookup: int
     compute: Callable[[list[int], list[Bundle]], Derived]
-
-
-def next_or_key_error(found: Iterator[Facet], name: str) -> Facet:
-    """The first of `found`; KeyError naming what was sought."""
-    for facet in found:
-        return facet
-    raise KeyError(name)
 
 
 registry = Registry()

@@ -14,7 +14,7 @@ from customers.selectors.customer import resolve, sight_on, visible
 from customers.selectors.gathering import MOST_HISTORY, Whole
 from mdm.bulk.reading import open_rows
 from mdm.bulk.tables import AnyField, own_fields
-from mdm.display import shown
+from mdm.display import field_label, shown
 from mdm.errors import NotFound
 from mdm.paging import LARGEST, Page
 from mdm.subjects import Facet, Row, registry
@@ -263,4 +263,4 @@ def _field_change(
 ) -> Json:
     old = show(facet, field, before, profile)["text"] if before else ""
     new = show(facet, field, after, profile)["text"] if after else ""
-    return {"field": field.attname, "label": str(field.verbose_name), "old": old, "new": new}
+    return {"field": field.attname, "label": field_label(field), "old": old, "new": new}
