@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from benchmarks.measured import Measured
 from benchmarks.population import as_web, populate
-from benchmarks.serving import Caller, issued_token
+from benchmarks.serving import SCOPES, Caller, issued_token
 from customers.models import Customer
 from customers.rules.number import customer_no
 from mdm.storage import cache as kept
@@ -28,6 +28,8 @@ ROWS = 100_000
 #: Customers asked for.
 CUSTOMERS = 300
 _KINDS = ("ours", "peer", "floor", "empty", "warm")
+#: The same asked by who may not see history: our panorama without the newest changes beside a peer without them.
+_PLAIN = {"plain": "ours", "plain_peer": "peer"}
 
 
 @dataclass(slots=True)
@@ -57,20 +59,24 @@ def measure(rows: int) -> Measured:
     settings.ROOT_URLCONF = "benchmarks.panorama_peers"
     logging.disable(logging.INFO)  # two lines a request, which would be most of an empty one
     ids, members = _chosen()
-    caller = Caller(issued_token(timezone.now()))
+    at = timezone.now()
+    caller = Caller(issued_token(at))
+    plain = Caller(issued_token(at, "benchmark_plain", SCOPES[:1]))
     as_web()
-    times = {kind: Times() for kind in _KINDS}
+    asked = {kind: (caller, kind) for kind in _KINDS} | {name: (plain, kind) for name, kind in _PLAIN.items()}
+    times = {name: Times() for name in asked}
     for turn, pk in enumerate([*ids[:20], *ids]):
-        for kind in _KINDS:
-            taken = _timed(caller, kind, pk)
+        for name, (who, kind) in asked.items():
+            taken = _timed(who, kind, pk)
             if turn >= len(ids[:20]):
-                times[kind].seconds.append(taken)
-    told = {kind: round(times[kind].rate, 1) for kind in ("warm", "empty")}
+                times[name].seconds.append(taken)
+    told = {name: round(times[name].rate, 1) for name in ("warm", "empty", *_PLAIN)}
     more = {
         "p50_ms": times["ours"].at(0.5),
         "p99_ms": times["ours"].at(0.99),
         **told,
         "ratio_empty_warm": round(times["warm"].rate / times["empty"].rate, 2),
+        "ratio_plain": round(times["plain"].rate / times["plain_peer"].rate, 2),
         "statements": _statements(caller, ids[0]),
         "members": members,
     }

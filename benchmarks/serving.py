@@ -1,6 +1,6 @@
 """Calling the web application in this process, as a server would, without a network between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -14,11 +14,11 @@ from security.services import clients
 SCOPES = ("customer.view", "customer.history")
 
 
-def issued_token(at: datetime) -> str:
+def issued_token(at: datetime, name: str = "benchmark", scopes: Sequence[str] = SCOPES) -> str:
     """The token of a new client system of head office."""
     actor = system_actor("benchmark", ["user.manage"])
     org = Organisation.objects.filter(parent=None).earliest("id")
-    return clients.issue(actor, "benchmark", name="Benchmark", org_code=org.code, scopes=SCOPES, at=at).token
+    return clients.issue(actor, name, name="Benchmark", org_code=org.code, scopes=scopes, at=at).token
 
 
 class Caller:
