@@ -38,9 +38,11 @@ JOBS: dict[str, Text] = {
     "export_file": _("Export"),
     "export_log": _("Export of the log"),
     "export_customers": _("Export of a list of customers"),
+    "index_attributes": _("Index of search for attributes"),
 }
 COUNTS: dict[str, Text] = {
     "rows": _("rows"),
+    "customers": _("customers"),
     "created": _("created"),
     "existing": _("known already"),
     "updated": _("updated"),

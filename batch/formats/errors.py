@@ -49,6 +49,7 @@ TEXTS: dict[str, Promise] = {
     "row.operation": _("The layout does not know this operation."),
     "row.whose": _("A customer is named by its key in the source or by its customer number: by one of them."),
     "row.together": _("Another row of the same batch cannot be read."),
+    "row.apart": _("Rows of one batch stand together, with one handler and one day: these do not."),
     "row.columns": _("The row has {found} columns instead of {expected}."),
     "row.nul": _("The row holds a NUL character."),
     "row.control": _("The row holds a control character."),

@@ -44,13 +44,15 @@ _SLOT = Column("slot", label("来源记录的行", "Row of the source record"))
 @dataclass(frozen=True)
 class FacetLayout(Layout):
     """A file that tells rows of one facet. `together` names columns whose rows are one thing where they follow one
-    another with the same values: applied whole or not at all. `passed` are columns of attributes that are not in force:
-    read and left out."""
+    another with the same values: applied whole or not at all. `thing` names those of them that say which one it is:
+    where its rows do not stand together, none of them is applied. `passed` are columns of attributes that are not
+    in force: read and left out."""
 
     facet: str = ""
     operations: tuple[str, ...] = (ADD,)
     needed: tuple[str, ...] = NEEDED
     together: tuple[str, ...] = ()
+    thing: tuple[str, ...] = ()
     passed: frozenset[str] = frozenset()
 
     def of(self, path: Path) -> "FacetLayout":
@@ -154,7 +156,7 @@ VERIFICATIONS = FacetLayout(
     facet="credential_verification",
     needed=(*NEEDED, "document_type", "method", "outcome", "checked_at"),
 )
-_BATCH = ("source_system", "source_key", "customer_no", "agreement_no", "batch_no", "handler_no", "pay_on")
+_BATCH = ("source_system", "source_key", "customer_no", "agreement_no", "batch_no")
 #: Payments of employers; lines of one batch follow one another.
 PAYMENTS = FacetLayout(
     name="agency_payment",
@@ -176,5 +178,6 @@ PAYMENTS = FacetLayout(
     control_required=False,
     facet="agency_batch",
     needed=(*NEEDED, "agreement_no", "batch_no", "handler_no", "pay_on", "name", "account", "amount"),
-    together=_BATCH,
+    together=(*_BATCH, "handler_no", "pay_on"),
+    thing=_BATCH,
 )

@@ -4,6 +4,7 @@ A row is written by the service that writes it online, so what holds there holds
 anywhere, and whoever takes the run over goes on after the last committed row.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from itertools import chain
@@ -42,6 +43,7 @@ from security.audit.log import record
 CHUNK = 100
 #: Rows that are one thing: one, or those of a batch of payments.
 Unit = list[Row]
+Values = tuple[str | None, ...]
 
 
 def load_facets(job: Job, held: Claim, tell: Progress) -> Counts:
@@ -57,16 +59,45 @@ def load_facets(job: Job, held: Claim, tell: Progress) -> Counts:
 
 
 def rehearse_facets(job: Job, tell: Progress, found: Callable[[RowError], None]) -> Counts:
-    """What loading would do: done, and taken back."""
-    with in_scope(job.actor, "load.run"), transaction.atomic():
-        for units in _chunks(job, 0):
-            counts, rejects = _apply(job, units)
-            for reject in rejects:
-                found(reject)
-            job.counts.add(counts)
-            tell(job.counts.rows, job.file.survey.rows)
-        transaction.set_rollback(True)
+    """What loading would do: done, and taken back after some rows, so that nobody waits for a trial.
+
+    Rows of one customer are tried together, in the order of the file: a later one sees what an earlier one would have
+    done. So those of a customer who comes again are kept until the last.
+    """
+    last = {owner: place for place, (owner, _unit) in enumerate(_owned(job))}
+    waiting: dict[int | None, list[Unit]] = {}
+    some: list[Unit] = []
+    for place, (owner, unit) in enumerate(_owned(job)):
+        waiting.setdefault(owner, []).append(unit)
+        if owner is None or last[owner] == place:
+            some += waiting.pop(owner)
+        if sum(map(len, some)) >= CHUNK:
+            _try(job, some, tell, found)
+            some = []
+    if some:
+        _try(job, some, tell, found)
     return job.counts
+
+
+def _owned(job: Job) -> Iterator[tuple[int | None, Unit]]:
+    """Everything in the file, with the customer it is of; None where that is nobody, or cannot be read."""
+    for units in _chunks(job, 0):
+        whole = [_read(_layout(job), unit, []) for unit in units]
+        with in_scope(job.actor, "load.run"):
+            owners = _Owners([told for rows in whole for told in rows], _delivery(job))
+        yield from (
+            (owners.id_of(told[0]) if told else None, unit) for unit, told in zip(units, whole, strict=True)
+        )
+
+
+def _try(job: Job, units: Sequence[Unit], tell: Progress, found: Callable[[RowError], None]) -> None:
+    with in_scope(job.actor, "load.run"), transaction.atomic():
+        counts, rejects = _apply(job, units)
+        transaction.set_rollback(True)
+    for reject in rejects:
+        found(reject)
+    job.counts.add(counts)
+    tell(job.counts.rows, job.file.survey.rows)
 
 
 def _chunks(job: Job, after_line: int) -> Iterator[list[Unit]]:
@@ -82,11 +113,41 @@ def _chunks(job: Job, after_line: int) -> Iterator[list[Unit]]:
 
 
 def _units(job: Job, rows: Iterator[Row]) -> Iterator[Unit]:
-    """Rows by what is one thing. A line that cannot be read may be of what stands before it or after it: of both."""
-    layout = _layout(job)
-    if not layout.together:
+    """Rows by what is one thing; those of a thing that is torn apart are all of them errors."""
+    if not _layout(job).together:
         yield from ([row] for row in rows)
         return
+    torn = _torn(job)
+    for unit in _standing_together(job, rows):
+        yield [_apart(row) for row in unit] if _thing(job, unit) in torn else unit
+
+
+def _torn(job: Job) -> set[Values]:
+    """What the file tells of in several places: applied by the first of them, it would be half of it."""
+    found = Counter(
+        _thing(job, unit) for unit in _standing_together(job, chain.from_iterable(chunks(job, 0)))
+    )
+    return {thing for thing, times in found.items() if times > 1 and thing}
+
+
+def _thing(job: Job, unit: Unit) -> Values:
+    """Which thing a unit is, by the first row of it that can be read; nothing where none can."""
+    layout = _layout(job)
+    record = next((row for row in unit if isinstance(row, Record)), None)
+    names = [name for name in layout.thing if name in layout.names]
+    return tuple(record.values[layout.names.index(name)] for name in names) if record else ()
+
+
+def _apart(row: Row) -> RowError:
+    if isinstance(row, RowError):
+        return row
+    return RowError(row.line, row.raw_line, "", "row.apart", text("row.apart"))
+
+
+def _standing_together(job: Job, rows: Iterator[Row]) -> Iterator[Unit]:
+    """Rows that follow one another and are one thing. A line that cannot be read may be of what stands before it or
+    after it: of both."""
+    layout = _layout(job)
     places = [layout.names.index(name) for name in layout.together if name in layout.names]
 
     def joined(one: Row, following: Row) -> bool:
@@ -175,12 +236,13 @@ class _Owners:
         keys = list(dict.fromkeys((one.system, one.key) for one in rows if one.key))
         self._delivery, self._by_key = delivery, known_customers(keys)
         self._erased = {keys[at] for at in erased_keys(keys)}
-        self._ids = {self._id(one) for one in rows} - {None}
+        self._ids = {self.id_of(one) for one in rows} - {None}
 
     def ids(self) -> list[int]:
         return sorted(one for one in self._ids if one is not None)
 
-    def _id(self, told: Told) -> int | None:
+    def id_of(self, told: Told) -> int | None:
+        """The customer that a row names, None for nobody."""
         return self._by_key.get((told.system, told.key)) if told.key else customer_id(told.number)
 
     def of(self, told: Told) -> Customer:
@@ -189,7 +251,7 @@ class _Owners:
         actor, permission = self._delivery.actor, self._delivery.facet.permission
         if (told.system, told.key) in self._erased:
             gone()
-        found = self._id(told) or 0
+        found = self.id_of(told) or 0
         with in_scope(actor, permission):
             if not visible(actor, found, permission):
                 refuse_erased(actor, told.number, permission)

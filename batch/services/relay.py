@@ -14,6 +14,8 @@ from customers.services.erasing import JOB as ERASE
 from customers.services.erasing import run_erasure
 from customers.services.exporting import JOBS as EXPORTS
 from customers.services.exporting import run_export
+from customers.services.indexing import run_indexing
+from mdm.dictionary.indexing import JOB as INDEX
 from mdm.errors import Duplicate
 from mdm.run_control import LEASE
 from mdm.runs import JobRun, RunState
@@ -30,7 +32,7 @@ def relay_runs() -> None:
     now = timezone.now()
     waiting = Q(state=RunState.WAITING, created_at__lt=now - LEASE)
     lost = Q(state=RunState.RUNNING, lease_until__lt=now)
-    ready = Q(job=JOB, params__has_key="object") | Q(job__in=[CONSOLIDATE, CREATE, ERASE, *EXPORTS])
+    ready = Q(job=JOB, params__has_key="object") | Q(job__in=[CONSOLIDATE, CREATE, ERASE, INDEX, *EXPORTS])
     found = JobRun.objects.filter(waiting | lost, ready).order_by("business_date", "pk")
     for run_id, job in found.values_list("pk", "job"):
         _BY_JOB.get(job, run_consolidation).send(run_id)
@@ -47,4 +49,10 @@ def run_consolidation(run_id: int) -> None:
         consolidate(actor, business_date=run.business_date, full=bool(run.params["full"]), at=timezone.now())
 
 
-_BY_JOB = {JOB: run_load, CREATE: run_batch, ERASE: run_erasure, **dict.fromkeys(EXPORTS, run_export)}
+_BY_JOB = {
+    JOB: run_load,
+    CREATE: run_batch,
+    ERASE: run_erasure,
+    INDEX: run_indexing,
+    **dict.fromkeys(EXPORTS, run_export),
+}

@@ -57,7 +57,8 @@ def one(request: HttpRequest, number: str, certificate_id: int) -> HttpResponseB
 
 
 def _drawn(request: HttpRequest, number: str, context: dict[str, Any], status: int = 200) -> HttpResponseBase:
-    found = certifying.certificates(actor_of(request), number, size=100)
+    actor = actor_of(request)
+    found = certifying.certificates(actor, number, size=100)
     history = {"url": reverse("admin:customer_history", args=[number]), "label": _("History")}
     told = {
         "title": _("Certificates of history"),
@@ -65,6 +66,7 @@ def _drawn(request: HttpRequest, number: str, context: dict[str, Any], status: i
         "crumbs": [{"url": customer_url(number), "label": number}, history],
         "number": number,
         "rows": found.rows,
+        "readable": certifying.readable(actor, number, found.rows),
         "reasons": REASONS,
         **context,
     }

@@ -203,9 +203,7 @@ def _show(request: HttpRequest, run_id: int, kind: Kind) -> HttpResponseBase:
         "tone": _tone(run),
         "source": _source(run),
         "filters": _said(FILTERS[run.params["source"]], run.params["filters"]),
-        "ready": bool(run.checkpoint.get("object"))
-        and exporting.is_own(actor, run)
-        and (until is None or until > at),
+        "ready": exporting.is_ready(actor, run, at),
     }
     response = render_page(request, "panorama/log_export.html", context)
     if run.final and request.headers.get("HX-Request"):

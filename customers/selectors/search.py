@@ -25,8 +25,10 @@ from mdm.bulk.linking import KIND as SOURCE_KEY
 from mdm.bulk.models import SOURCE_KEY_KIND
 from mdm.bulk.tables import field_of
 from mdm.codes import get as code_list
+from mdm.dictionary.indexing import unfinished
 from mdm.display import shown
 from mdm.errors import Invalid
+from mdm.extension.attributes import Attribute
 from mdm.subjects import registry
 from security.access.actor import Actor
 from security.access.scope import in_scope
@@ -107,11 +109,19 @@ def read_source_key(text: str) -> Sequence[Reading]:
 
 
 def read_attributes(text: str) -> Sequence[Reading]:
-    """The text as a value of each attribute that the bank has made searchable."""
+    """The text as a value of each attribute that the bank has made searchable; said of one that is not all in the
+    index yet."""
+    found = list(attribute_readings(text))
+    filling = unfinished() if found else {}
     return [
-        (Interpretation("attribute", str(attribute.label)), KIND, value)
-        for attribute, value in attribute_readings(text)
+        (Interpretation("attribute", _told_label(one, one.told.facet in filling)), KIND, value)
+        for one, value in found
     ]
+
+
+def _told_label(attribute: Attribute, filling: bool) -> str:
+    label = str(attribute.label)
+    return str(_("%s (being indexed: not every entry is found yet)") % label) if filling else label
 
 
 def search(actor: Actor, text: str, *, at: datetime, size: int = 20) -> SearchResult:

@@ -5,6 +5,7 @@ verify it everything is computed anew from the history; nothing that the file sa
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -174,8 +175,7 @@ def read(actor: Actor, number: str, certificate_id: int, *, at: datetime) -> tup
     """
     with in_scope(actor, RIGHT):
         found = one(actor, number, certificate_id)
-        seen = actor.sight(resolve(actor, number, RIGHT).customer)
-    if actor.name != found.issued_by and seen != _sight(found):
+    if not readable(actor, number, [found]):
         raise NotAllowed(
             "certificate.sight",
             _(
@@ -184,6 +184,14 @@ def read(actor: Actor, number: str, certificate_id: int, *, at: datetime) -> tup
         )
     _log(actor, "history.certificate_read", found, at, {})
     return open_object(found.object_name)
+
+
+def readable(actor: Actor, number: str, found: Sequence[HistoryCertificate]) -> set[int]:
+    """The ids of those of a customer's certificates whose files the actor may take away: their own, and those whose
+    issuer saw the customer as they do."""
+    with in_scope(actor, RIGHT):
+        seen = actor.sight(resolve(actor, number, RIGHT).customer)
+    return {one.pk for one in found if actor.name == one.issued_by or seen == _sight(one)}
 
 
 def _sight(found: HistoryCertificate) -> Sight:

@@ -255,6 +255,13 @@ def is_own(actor: Actor, run: JobRun) -> bool:
     return actor.user_id is not None and run.params.get("user") == actor.user_id
 
 
+def is_ready(actor: Actor, run: JobRun, at: datetime) -> bool:
+    """Whether `read` would hand the package of an export to the actor."""
+    name, over = run.checkpoint.get("object"), until(run)
+    kept = bool(name) and StoredObject.objects.filter(name=name, destroyed_at=None).exists()
+    return kept and is_own(actor, run) and (over is None or over > at)
+
+
 def read(actor: Actor, run_id: int, *, at: datetime, kind: Kind = LOG) -> tuple[StoredObject, BinaryIO]:
     """The package that the actor asked for, as a stream; the reading is logged.
 

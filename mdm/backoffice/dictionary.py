@@ -19,6 +19,7 @@ from mdm.codes import names, reader_language
 from mdm.dictionary import defining, versions
 from mdm.dictionary.checking import LONGEST
 from mdm.dictionary.content import TOLD
+from mdm.dictionary.indexing import unfinished
 from mdm.errors import Duplicate, Invalid, NotFound, Stale
 from mdm.extension.kinds import Kind
 from mdm.subjects import registry
@@ -165,7 +166,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def _attributes(actor: Actor) -> list[dict[str, Any]]:
-    today = timezone.localdate()
+    today, filling = timezone.localdate(), unfinished()
     return [
         {
             "facet": row.facet,
@@ -175,6 +176,7 @@ def _attributes(actor: Actor) -> list[dict[str, Any]]:
             "kind": row.get_kind_display(),
             "mask": row.mask,
             "searchable": row.searchable,
+            "filling": filling.get(row.facet) if row.searchable else None,
             "ended": row.valid_to is not None and row.valid_to <= today,
             "url": reverse("admin:attribute_change", args=[row.facet, row.name]),
         }

@@ -11,11 +11,11 @@ from mdm.bulk.tables import built_in_fields
 from mdm.dictionary.content import TOLD, in_both
 from mdm.dictionary.impact import values_held
 from mdm.dictionary.layouts import layouts
-from mdm.dictionary.patterns import is_cheap
 from mdm.errors import FieldError, Invalid
 from mdm.extension.attributes import PREFIX, Attribute, read_text
 from mdm.extension.kinds import Kind
 from mdm.extension.models import AttributeDefinition
+from mdm.extension.patterns import is_cheap
 from mdm.history.models import TECHNICAL, SubjectModel
 from mdm.subjects import Facet, registry
 from security.access.actor import system_actor

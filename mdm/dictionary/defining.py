@@ -1,6 +1,7 @@
 """Adding, changing and ending attributes: asked for by one authorised person, agreed to by another."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -9,20 +10,18 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from mdm.bulk.changing import refresh as refresh_customers
-from mdm.bulk.reindexing import CHUNK, lock_customers
 from mdm.dictionary import versions
 from mdm.dictionary.checking import check, facet_of
 from mdm.dictionary.content import TOLD, definition, digest
-from mdm.dictionary.impact import Impact, impact, in_force
-from mdm.errors import NotFound, Stale
+from mdm.dictionary.impact import Impact, impact
+from mdm.dictionary.indexing import fill_again
+from mdm.errors import Duplicate, NotFound, Stale
 from mdm.extension.attributes import PREFIX
 from mdm.extension.kinds import Kind
-from mdm.extension.models import AttributeDefinition
+from mdm.extension.models import AttributeDefinition, DictionaryVersion
 from mdm.history.writing import require_reason
 from mdm.subjects import Facet
-from security.access.actor import Actor, system_actor
-from security.access.scope import in_scope
+from security.access.actor import Actor
 from security.approvals.gate import Case, require_approval
 from security.approvals.models import ChangeRequest
 from security.approvals.registry import Line, Operation, Shown, register
@@ -67,15 +66,19 @@ def change(
     reason: str,
     at: datetime,
     opened: str | None = None,
+    version: int | None = None,
 ) -> Done:
     """Add an attribute to a facet, or change it (`valid_to` ends it), or ask for it.
 
     `told` holds every member of a definition (`TOLD`), JSON-ready; `opened` is the `tag` of what whoever tells it
-    has seen, None where they have seen nothing. Raises what `do_change` raises, Duplicate `approval.open`.
+    has seen, `version` its `version_of`, 0 for what shall be new; None where they say nothing of it. Raises what
+    `do_change` raises, Stale `row.stale`, Duplicate `attribute.exists`, `approval.open`.
     """
     actor.require(RIGHT)
     stored = _stored(facet, name)
-    if opened is not None and opened != tag(stored):
+    if version == 0 and stored:
+        raise Duplicate("attribute.exists", _("There is such an attribute already: change that."))
+    if (opened is not None and opened != tag(stored)) or (version and version != version_of(stored)):
         raise _stale()
     arguments = {"facet": facet, "name": name, "told": dict(told), "base": _state(stored)}
     return perform(actor, CHANGE, arguments, reason=require_reason(reason), at=at)
@@ -84,6 +87,11 @@ def change(
 def tag(row: AttributeDefinition | None) -> str:
     """Tells apart what a definition said and what it says now; empty where there is none."""
     return digest(definition(row)) if row else ""
+
+
+def version_of(row: AttributeDefinition | None) -> int:
+    """How often a definition was written: each time it made a version of the dictionary. 0 where there is none."""
+    return DictionaryVersion.objects.filter(about=str(row)).count() if row else 0
 
 
 def _stale() -> Stale:
@@ -129,13 +137,13 @@ def do_change(actor: Actor, asked: Mapping[str, Any], reason: str, at: datetime)
             raise _stale()
         check(facet, name, told, stored)
         changed = [member for member in TOLD if before.get(member) != told[member]]
-        require_approval(actor, _case(facet, name, told, before, changed))
+        require_approval(actor, _case(actor, facet, name, told, before, changed))
         row = _meant(facet.name, name, told, stored)
         row.updated_at, row.updated_by = at, actor.name
         row.save()
         number = versions.keep(actor, str(row), reason=reason, at=at)
         if before and _indexed(before) != _indexed(told):
-            _index_again(facet)
+            fill_again(actor, facet, at)
         fields = {"attribute": str(row), "fields": changed, "version": number}
         record(actor, CHANGE, at, subject="dictionary", object_id=row.pk, fields=fields, reason=reason)
     return row
@@ -166,19 +174,10 @@ def _indexed(told: Mapping[str, Any]) -> Any:
     return told["searchable"] and (told["valid_from"], told["valid_to"])
 
 
-def _index_again(facet: Facet) -> None:
-    """Enter values that are there into the lookup index, or take them out, now that the definition says so."""
-    owner = "pk" if facet.name == "customer" else "customer_id"
-    sees = "customer.view"
-    with in_scope(system_actor("dictionary", [sees]), sees):
-        ids = sorted(set(in_force(facet).filter(extension__isnull=False).values_list(owner, flat=True)))
-        for start in range(0, len(ids), CHUNK):
-            some = ids[start : start + CHUNK]
-            lock_customers(some)
-            refresh_customers(some)
-
-
-def _case(facet: Facet, name: str, told: Mapping[str, Any], before: Json, changed: list[str]) -> Case:
+def _case(
+    actor: Actor, facet: Facet, name: str, told: Mapping[str, Any], before: Json, changed: list[str]
+) -> Case:
+    """What is about to be done; for who decides with what would come of it, counted once, when it is asked for."""
     head = Organisation.objects.get(parent=None)
     return Case(
         operation=CHANGE,
@@ -194,12 +193,14 @@ def _case(facet: Facet, name: str, told: Mapping[str, Any], before: Json, change
             "fields": changed,
             "new": not before,
             "unmasked": bool(before.get("mask")) and not told["mask"],
+            **({} if actor.approval else {"impact": asdict(impact(_meant(facet.name, name, told)))}),
         },
     )
 
 
 def show(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
-    """What of the definition would change, and what would come of it; nothing of it is of one customer."""
+    """What of the definition would change, and what would come of it as it was counted when it was asked for; nothing
+    of it is of one customer."""
     asked, before = request.arguments.open(), request.base.open() if request.base else {}
     now, named = _state(_stored(asked["facet"], asked["name"])), labels()
     lines = [
@@ -213,19 +214,22 @@ def show(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
         for member in request.fields
         if said(before.get(member)) or said(asked["told"][member])
     ]
-    found = impact(_meant(asked["facet"], asked["name"], asked["told"]))
-    lines += [Line(label, "", text) for label, text in told_impact(found)]
+    if counted := request.facts.get("impact"):
+        lines += [Line(label, "", text) for label, text in told_impact(Impact(**counted))]
     return Shown(title(request), lines, about=_named(request.facts))
 
 
 def told_impact(found: Impact) -> list[tuple[Any, str]]:
     """The counts of an impact in words."""
-    broken = ", ".join(f"{code} {number:,}" for code, number in found.broken.items())
+    about = "" if found.whole else "≈ "
+    broken = ", ".join(f"{code} {about}{number:,}" for code, number in found.broken.items())
+    looked = _("all of them") if found.whole else _("estimated from %s of them") % f"{found.looked_at:,}"
     return [
         (_("Customers concerned"), f"{found.customers:,}"),
         (_("Entries concerned"), f"{found.rows:,}"),
-        (_("Entries with a value"), f"{found.held:,}" + ("" if found.whole else " +")),
+        (_("Entries with a value"), f"{about}{found.held:,}"),
         (_("Entries that would break a rule"), broken or "0"),
+        (_("Entries with attributes looked at"), str(looked)),
         (_("Rules"), ", ".join(found.rules)),
         (_("Layouts that tell such entries"), ", ".join(found.layouts) or "—"),
         (_("Columns of files"), ", ".join(found.columns) or "—"),

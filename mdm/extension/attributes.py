@@ -22,6 +22,7 @@ from django.utils.functional import Promise
 from mdm import codes
 from mdm.extension.kinds import Kind
 from security.access.prepared import fetch
+from mdm.extension.patterns import NEVER, is_cheap
 from security.access.sight import facet_name
 
 if TYPE_CHECKING:
@@ -75,7 +76,11 @@ class Attribute:
 
     @cached_property
     def pattern(self) -> re.Pattern[str] | None:
-        return re.compile(self.told.pattern) if self.told.pattern else None
+        """The pattern of its texts, None for none. One that is not cheap, though it stands in the table, is not used:
+        it lets no text through, so that nobody takes its rule for kept."""
+        if not self.told.pattern:
+            return None
+        return re.compile(self.told.pattern if is_cheap(self.told.pattern, self.told.length) else NEVER)
 
     @cached_property
     def limits(self) -> tuple[Any, Any]:

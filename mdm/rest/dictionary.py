@@ -9,11 +9,15 @@ from rest_framework import serializers
 
 from mdm.dictionary import defining, versions
 from mdm.dictionary.content import TOLD, definition
+from mdm.errors import Stale
 from mdm.extension.kinds import Kind
+from mdm.extension.models import AttributeDefinition
 from mdm.rest import pages
 from mdm.rest.approvals import answered
+from mdm.rest.etags import etag
 from mdm.rest.fields import Day, Fields, Flag, Text, Whole
 from mdm.rest.operations import Answer, Call, Operation, operation
+from mdm.rest.refusals import Refusal
 from mdm.rest.views import ApiView
 
 TAG = "dictionary"
@@ -123,6 +127,16 @@ class AttributeAskFields(AttributeFields):
     change_reason = Text(max_length=200, help_text=_("Why; kept in the history."))
 
 
+class AttributeChangeFields(AttributeAskFields):
+    """What shall be another in a definition (RFC 7396), and why."""
+
+    facet = None
+    name = None
+    kind = serializers.ChoiceField(Kind.values, required=False)
+    label_zh = Text(required=False, max_length=40)
+    label_en = Text(required=False, max_length=60)
+
+
 class DefinedFields(Fields):
     """An attribute as it stands."""
 
@@ -140,7 +154,12 @@ class ImpactFields(Fields):
     broken = serializers.DictField(
         child=serializers.IntegerField(), help_text=_("By rule, entries that would break it.")
     )
-    whole = serializers.BooleanField(help_text=_("Whether every entry was looked at."))
+    whole = serializers.BooleanField(
+        help_text=_(
+            "Whether every entry with attributes was looked at; else “held” and “broken” are estimated."
+        )
+    )
+    looked_at = serializers.IntegerField(help_text=_("Entries with attributes that were looked at."))
     layouts = serializers.ListField(child=serializers.CharField())
     columns = serializers.ListField(child=serializers.CharField())
     rules = serializers.ListField(child=serializers.CharField())
@@ -214,24 +233,78 @@ class AttributesView(ApiView):
         Operation(
             scope=defining.RIGHT,
             name="attributes_ask",
-            summary=_("Add an attribute, or change or end one"),
+            summary=_("Add an attribute"),
             description=_("It takes part everywhere as soon as a second person has agreed."),
             tag=TAG,
             body=AttributeAskFields,
             answer=DefinedFields,
-            status=200,
+            status=201,
             idempotent=True,
             may_wait=True,
-            refusals=(*_FAULTS, "row.stale", "reason.missing"),
+            versioned=True,
+            refusals=(*_FAULTS, "attribute.exists", "reason.missing"),
         )
     )
     def post(self, call: Call) -> Answer:
         """Ask for it."""
         facet, name, told = _told(call.data)
-        done = defining.change(call.actor, facet, name, told, reason=call.data["change_reason"], at=call.at)
-        return answered(
-            call, done, lambda row: Answer({"facet": facet, "name": name, "definition": definition(row)})
+        reason = call.data["change_reason"]
+        done = defining.change(call.actor, facet, name, told, reason=reason, at=call.at, version=0)
+        return answered(call, done, _defined)
+
+
+class AttributeView(ApiView):
+    """`/dictionary/attributes/{facet}/{name}`."""
+
+    @operation(
+        Operation(
+            scope=defining.RIGHT,
+            name="attributes_read",
+            summary=_("Read the definition of an attribute"),
+            tag=TAG,
+            answer=DefinedFields,
+            versioned=True,
+            refusals=("attribute.unknown",),
         )
+    )
+    def get(self, call: Call, facet: str, name: str) -> Answer:
+        """As it stands."""
+        return _defined(defining.attribute(call.actor, facet, name))
+
+    @operation(
+        Operation(
+            scope=defining.RIGHT,
+            name="attributes_change",
+            summary=_("Change or end an attribute"),
+            description=_(
+                "What is left out stays; “valid_to” ends it. It holds as soon as a second person agrees."
+            ),
+            tag=TAG,
+            body=AttributeChangeFields,
+            answer=DefinedFields,
+            may_wait=True,
+            conditional=True,
+            versioned=True,
+            refusals=(*_FAULTS, "attribute.unknown", "row.stale", "reason.missing"),
+        )
+    )
+    def patch(self, call: Call, facet: str, name: str) -> Answer:
+        """Ask for it."""
+        row = defining.attribute(call.actor, facet, name)
+        told, reason = {**definition(row), **_plain(call.data)}, call.data["change_reason"]
+        try:
+            done = defining.change(
+                call.actor, facet, name, told, reason=reason, at=call.at, version=call.version
+            )
+        except Stale as stale:
+            current = {"ETag": etag(defining.version_of(row))}
+            raise Refusal(stale.code, stale.message, headers=current) from None
+        return answered(call, done, _defined)
+
+
+def _defined(row: AttributeDefinition) -> Answer:
+    told = {"facet": row.facet, "name": row.name, "definition": definition(row)}
+    return Answer(told, version=defining.version_of(row))
 
 
 class ImpactView(ApiView):
@@ -257,6 +330,10 @@ class ImpactView(ApiView):
 
 def _told(data: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
     """The facet, the name, the definition with what was left out as for a new attribute."""
-    told = {**defining.blank(), **{name: data[name] for name in TOLD if name in data}}
-    plain = {n: v.isoformat() if hasattr(v, "isoformat") else v for n, v in told.items()}
-    return data["facet"], data["name"], plain
+    return data["facet"], data["name"], {**defining.blank(), **_plain(data)}
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of a definition, JSON-ready."""
+    told = {name: data[name] for name in TOLD if name in data}
+    return {n: v.isoformat() if hasattr(v, "isoformat") else v for n, v in told.items()}

@@ -272,6 +272,7 @@ register(
         _("Row not in the layout"),
         _("Name the row as the layout does, such as MOBILE."),
     ),
+    ProblemType("attribute.exists", 409, _("Attribute exists"), _("Change it under its own address.")),
     ProblemType("attribute.unknown", 404, _("No such attribute"), _("Read the model dictionary.")),
     ProblemType("dictionary.version", 404, _("No such version"), _("List the versions of the dictionary.")),
 )

@@ -28,6 +28,7 @@ version_1: Routes = [
     path("dictionary/versions", dictionary.VersionsView.as_view()),
     path("dictionary/differences", dictionary.DifferencesView.as_view()),
     path("dictionary/attributes", dictionary.AttributesView.as_view()),
+    path("dictionary/attributes/<slug:facet>/<slug:name>", dictionary.AttributeView.as_view()),
     path("dictionary/attributes:preview", dictionary.ImpactView.as_view()),
     *app_routes(),
 ]

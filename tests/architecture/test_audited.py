@@ -110,6 +110,7 @@ CHANGING = {
     "POST customers.api.reading.SearchView.post",
     "POST customers.api.rows._adding_view.<locals>.FacetRowsAddView.post",
     "POST customers.api.rows.end_view.<locals>.FacetRowEndView.post",
+    "PATCH mdm.rest.dictionary.AttributeView.patch",
     "POST mdm.rest.dictionary.AttributesView.post",
     "POST mdm.rest.dictionary.ImpactView.post",
     "POST special_info.api.agency.BatchesView.post",

@@ -114,6 +114,9 @@ def test_an_attribute_is_added_and_seen_everywhere(
     assert CANARY not in teller.page.content()
     teller.assert_accessible(contrast_only=True)
     kept(teller, f"panorama-attribute-{language}")
+    teller.page.emulate_media(media="print")
+    assert teller.page.get_by_text(LABELS[language], exact=False).first.is_visible(), "and on paper"
+    teller.page.emulate_media(media="screen")
     assert the_row("person_profile", own).extension.open() == {"x_club_no": CANARY}
 
     teller.page.evaluate("document.activeElement.blur()")

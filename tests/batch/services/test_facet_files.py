@@ -243,6 +243,34 @@ def test_a_trial_tells_the_same_and_writes_nothing(customers: dict[str, int], tm
     assert [(one.line, one.field, one.code) for one in found] == rejects(loaded)
 
 
+def test_a_trial_takes_back_after_some_rows_and_later_rows_see_earlier_ones_all_the_same(
+    customers: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is taken back is locked no more; the change of P-1's row comes a chunk after the row."""
+    monkeypatch.setattr("batch.pipeline.facet_load.CHUNK", 2)
+    fine = {"kind": "AUTOMATED", "decision": "GRANTED", "decided_on": "20260301"}
+    lines = [
+        row(slot="K-1", **fine),
+        *(row(key="O-1", slot=f"K-{place}", **fine) for place in range(3)),
+        row(key="nobody", slot="K-1", **fine),
+        row("change", slot="K-1", evidence="e", **fine),
+    ]
+    path = facet_file(tmp_path / "consent.csv", "consent", *lines)
+    kept: list[tuple[int, bool]] = []
+    with database_role("engine"):
+        before = picture()
+        told = {"business_date": DAY, "at": NOW, "found": lambda reject: None}
+        tried = dry_run(
+            loader(),
+            path,
+            "consent",
+            tell=lambda done, _all: kept.append((done, picture() == before)),
+            **told,
+        )
+    assert kept == [(4, True), (6, True)]
+    assert counts(tried) == (4, 1, 0, 1) == counts(deliver(tmp_path, "consent", *lines))
+
+
 def test_an_older_day_does_not_overwrite_a_newer_one(customers: dict[str, int], tmp_path: Path) -> None:
     deliver(tmp_path, "consent", row(slot="K-1", kind="AUTOMATED", decision="GRANTED", decided_on="20260301"))
     late = deliver(

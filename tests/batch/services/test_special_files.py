@@ -240,6 +240,24 @@ def test_a_batch_with_a_line_that_cannot_be_read_is_refused_whole(
     assert {row.batch_no for row in rows_of("agency_batch", running)} == set(batches) - refused
 
 
+@pytest.mark.parametrize(
+    "differs", [{}, {"handler_no": "H-2"}, {"pay_on": "20300401"}], ids=["", "handler", "day"]
+)
+def test_a_batch_whose_lines_stand_apart_is_refused_whole(
+    running: int, tmp_path: Path, differs: dict[str, str]
+) -> None:
+    """A, B, A: the first part of A is not all that the employer wants paid, so none of A is taken."""
+    lines = [
+        payment("B-1", "王建国", ACCOUNT, "1.00"),
+        payment("B-2", "王建国", ACCOUNT, "2.00"),
+        payment("B-1", "王建国", ACCOUNT, "3.00", **differs),
+    ]
+    loaded = deliver(tmp_path, "agency_payment", *(lines if not differs else [lines[0], lines[2], lines[1]]))
+    refused = (2, 4) if not differs else (2, 3)
+    assert rejects(loaded) == [(line, "", "row.apart") for line in refused]
+    assert [row.batch_no for row in rows_of("agency_batch", running)] == ["B-2"]
+
+
 def test_batches_of_payments_come_with_their_lines(running: int, tmp_path: Path) -> None:
     """A batch is taken whole or refused whole; what is wrong with one payment stays with it."""
     loaded = deliver(
@@ -251,17 +269,17 @@ def test_batches_of_payments_come_with_their_lines(running: int, tmp_path: Path)
         payment("B-3", "张伟", "6222020000000000006", "1.00", agreement_no="A-9"),
         payment("B-4", "张伟", "6222020000000000006", "1.00"),
         payment("B-4", "张伟", "6222020000000000006", "1.00", operation="remove"),
-        payment("B-1", "张伟", "6222020000000000006", "5.00"),
     )
-    assert counts(loaded) == (2, 0, 0, 5), rejects(loaded)
+    assert counts(loaded) == (2, 0, 0, 4), rejects(loaded)
     assert rejects(loaded) == [
         (4, "", "batch.limit"),
         (4, "", "batch.month_limit"),
         (5, "agreement_no", "row.unknown"),
         (6, "", "row.together"),
         (7, "operation", "row.operation"),
-        (8, "batch_no", "record.number_taken"),
     ]
+    again = deliver(tmp_path, "agency_payment", payment("B-1", "张伟", "6222020000000000006", "5.00"))
+    assert rejects(again) == [(2, "batch_no", "record.number_taken")]
     (batch,) = rows_of("agency_batch", running)
     assert (batch.batch_no, batch.batch_state, str(batch.total), batch.line_count) == (
         "B-1",

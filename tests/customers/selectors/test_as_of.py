@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils.translation import override
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from consolidation.models import Merge
@@ -18,8 +18,11 @@ from customers.selectors.as_of import Moment, as_of
 from customers.selectors.panorama import panorama
 from customers.services import facets, status, transferring
 from mdm.bulk.apply import apply
+from mdm.dictionary import versions
 from mdm.errors import Invalid, NotAllowed, NotFound, ServiceError
+from mdm.extension.models import AttributeDefinition
 from mdm.history.models import Status
+from mdm.subjects import Bundle, registry
 from security.access.actor import Actor
 from security.models import OperationLog
 from tests.factories.attributes import defined
@@ -110,12 +113,61 @@ def _unmerge(ids: Ids, pick: int, at: datetime) -> Any:
 
 
 def _deliver(ids: Ids, pick: int, at: datetime) -> Any:
-    """The source tells the second record anew."""
-    bundle = person(f"P-{ids[1]}")
-    bundle.source_key = the_row("customer", ids[1]).source_key
-    bundle.facets["phone"][0]["number"] = f"+861391234{pick:04d}"
-    bundle.facets["email"] = []
+    """The source tells the second record anew, with the attribute on the rows of every facet."""
+    bundle = _told_again(ids[1])
+    for facet in attributed():
+        for row in bundle.facets.get(facet, ()):
+            row["x_note"] = f"told {pick}"
     apply([bundle], stamp(at=at))
+
+
+def _drop(ids: Ids, pick: int, at: datetime) -> Any:
+    """The source tells the second record anew, and nothing more of one facet."""
+    bundle = _told_again(ids[1])
+    names = sorted(bundle.facets.keys() - {"customer"})
+    bundle.facets[names[pick % len(names)]] = []
+    apply([bundle], stamp(at=at))
+
+
+def _told_again(customer: int) -> Bundle:
+    own = the_row("customer", customer)
+    made = person if own.party_type == "PERSON" else company
+    return made(own.source_key)
+
+
+def attributed() -> list[str]:
+    """The facets to which the bank may add attributes."""
+    return [facet.name for facet in registry.facets() if facet.told and not facet.recorded]
+
+
+def _note(ids: Ids, pick: int, at: datetime) -> Any:
+    """Somebody changes the attribute of a row of any facet, or empties it."""
+    facet = attributed()[pick % len(attributed())]
+    row = _row(facet, ids, pick)
+    if row is not None:
+        value = {"x_note": [None, "seen", "heard"][pick % 3]}
+        facets.change(everything(), facet, row.pk, row.version, value, reason=WHY, at=at)
+
+
+def _define(ids: Ids, pick: int, at: datetime) -> Any:
+    """The attribute of a facet is called something else, and retired or taken up again."""
+    facet, ended = attributed()[pick % len(attributed())], "2021-01-01" if pick % 2 else None
+    defined(facet, "note", at=at, label_en=f"Note {pick}", valid_to=ended, **NOTE)
+
+
+#: The attribute that every facet has, but for its label.
+NOTE = {"mask": "", "searchable": False, "length": 40, "label_zh": "备注栏"}
+
+
+def _attribute_everywhere() -> None:
+    """One text in clear on every facet that may have attributes."""
+    at = NOW - timedelta(days=1)
+    told = {"kind": "text", "label_en": "Note", "valid_from": date(2020, 1, 1), "updated_at": at}
+    AttributeDefinition.objects.bulk_create(
+        AttributeDefinition(facet=facet, name="note", updated_by="test", **{**NOTE, **told})
+        for facet in attributed()
+    )
+    versions.keep(everything(), "all", reason=WHY, at=at)
 
 
 WRITES: dict[str, Write] = {
@@ -130,24 +182,46 @@ WRITES: dict[str, Write] = {
     "merge": _merge,
     "unmerge": _unmerge,
     "deliver": _deliver,
+    "drop": _drop,
+    "note": _note,
+    "define": _define,
 }
-STEPS = st.lists(st.tuples(st.sampled_from(sorted(WRITES)), st.integers(0, 9)), min_size=3, max_size=9)
+STEPS = st.lists(st.tuples(st.sampled_from(sorted(WRITES)), st.integers(0, 99)), min_size=3, max_size=8)
+#: Every facet told with an attribute, changed by hand, relabelled, dropped: of persons and of companies.
+ALL = [
+    ("deliver", 1),
+    ("note", 5),
+    ("define", 4),
+    ("drop", 3),
+    ("merge", 0),
+    ("define", 5),
+    ("note", 6),
+    ("unmerge", 0),
+]
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=STEPS)
-def test_any_sequence_of_writes_then_any_past_moment(bank: None, steps: list[tuple[str, int]]) -> None:
+@given(steps=STEPS, of=st.sampled_from([person, company]))
+@example(steps=ALL, of=person)
+@example(steps=ALL, of=company)
+def test_any_sequence_of_writes_then_any_past_moment(
+    bank: None, steps: list[tuple[str, int]], of: Callable[[str], Bundle]
+) -> None:
+    """Of all facets, attributes among their fields; definitions change as well."""
     with database_role("engine"):
-        key = str(Customer.objects.count())
-        ids = store([person(f"A{key}"), person(f"B{key}")], stamp(at=NOW)).customer_ids
-        seen = [(NOW, _all(ids, NOW))]
+        if not AttributeDefinition.objects.exists():
+            _attribute_everywhere()
+        before = Customer.objects.count()
+        begin = NOW + timedelta(days=before)  # definitions are everybody's: each example comes after the last
+        ids = store([of(f"A{before}"), of(f"B{before}")], stamp(at=begin)).customer_ids
+        seen = [(begin, _all(ids, begin))]
         for count, (name, pick) in enumerate(steps, start=1):
-            at = NOW + timedelta(minutes=10 * count)
+            at = begin + timedelta(minutes=10 * count)
             with suppress(ServiceError):  # a step that the state of now refuses writes nothing
                 WRITES[name](ids, pick, at)
             seen.append((at, _all(ids, at)))

@@ -212,6 +212,7 @@ def test_the_file_goes_to_readers_of_the_same_sight_only(auditor: Actor, made: H
     number = customer_no(made.customer_id)
     alike = staff("alike", "auditor", org=branch("1100"))
     assert sm3(file_of(alike, made)).hex() == made.file_sm3
+    assert certifying.readable(alike, number, [made]) == {made.pk}
 
     (right,) = alike.rights
     hidden = replace(alike, rights=(replace(right, hidden=frozenset({"phone.*"})),))
@@ -220,6 +221,7 @@ def test_the_file_goes_to_readers_of_the_same_sight_only(auditor: Actor, made: H
         with pytest.raises(NotAllowed) as refused:
             read(reader, number, made.pk, at=LATEST)
         assert refused.value.code == "certificate.sight"
+        assert certifying.readable(reader, number, [made]) == set(), "no button for what is refused"
         assert [one.pk for one in certifying.certificates(reader, number).rows] == [made.pk]
         assert wrong(reader, made) == ()
     assert OperationLog.objects.filter(action="history.certificate_read").count() == 1

@@ -7,16 +7,20 @@ from django.utils.translation import override
 
 from customers.models import Customer
 from customers.services import facets
+from customers.services.indexing import run_indexing
 from mdm.dictionary import defining, versions
+from mdm.dictionary.indexing import JOB
 from mdm.errors import Invalid, NotAllowed, NotFound, Stale
 from mdm.extension import attributes
 from mdm.extension.models import AttributeDefinition, DictionaryVersion
+from mdm.runs import JobRun, RunState
 from security.access.actor import Actor
 from security.approvals import deciding
 from security.models import OperationLog
 from tests.factories.attributes import asked, checker, defined, maker, told
-from tests.factories.customers import bank, company, person, rows_of, store
+from tests.factories.customers import another, bank, company, person, rows_of, store
 from tests.factories.security import NOW, branch, everything, staff
+from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
 CODES = "GOLD|金卡|Gold\nBLUE|蓝卡|Blue"
@@ -124,7 +128,7 @@ def test_rows_that_have_ended_or_are_not_counted_keep_a_kind_and_a_code_too(
 ) -> None:
     defined("phone", "club_no", kind="code", codes=CODES)
     row = rows_of("phone", with_value("GOLD").pk)[0]
-    monkeypatch.setattr("mdm.dictionary.impact.LOOKED_AT", 0)
+    monkeypatch.setattr("mdm.dictionary.impact.LOOKED_AT", 1)
     for _state in ("in force", "ended"):
         assert refused("phone", "club_no", kind="text") == {("/kind", "attribute.kind_fixed")}
         codes = {"kind": "code", "codes": "BLUE|蓝卡|Blue"}
@@ -139,6 +143,56 @@ def test_it_is_refused_where_somebody_was_quicker() -> None:
     row.save()
     with pytest.raises(Stale):
         deciding.approve(checker(), request.pk, request.version, reason="", at=NOW)
+
+
+def read_as() -> tuple[list[str], list[str]]:
+    """Who is found by the value, and how search says that it read it as an attribute."""
+    from customers.selectors.search import search
+
+    with override("en"):
+        found = search(everything(), "12345678", at=NOW)
+        labels = [str(one.label) for one in found.interpretations if one.kind == "attribute"]
+    return [hit.customer_no for hit in found.hits], labels
+
+
+def indexed() -> None:
+    """A worker fills the index of search."""
+    with database_role("engine"):
+        for run in JobRun.objects.filter(job=JOB, state=RunState.WAITING):
+            run_indexing(run.pk)
+
+
+def test_counts_of_many_are_estimated_in_plain_words_and_kept_with_the_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    defined("person_profile", "club_no")
+    ids = store([another(person(f"P-{n}"), source_key=f"P-{n}") for n in range(6)]).customer_ids
+    for pk in ids:
+        row = rows_of("person_profile", pk)[0]
+        facets.change(
+            everything(), "person_profile", row.pk, 1, {"x_club_no": "1234567"}, reason="told", at=NOW
+        )
+    monkeypatch.setattr("mdm.dictionary.impact.LOOKED_AT", 4)
+    monkeypatch.setattr("mdm.dictionary.impact.PLACES", 2)
+    found = defining.foreseen(maker(), "person_profile", "club_no", told(length=5), at=NOW)
+    assert (found.whole, found.looked_at, found.held, found.broken) == (False, 4, 6, {"X02": 6})
+    request = asked("person_profile", "club_no", length=5)
+    row = rows_of("person_profile", ids[0])[0]
+    facets.change(everything(), "person_profile", row.pk, 2, {"x_club_no": None}, reason="told", at=NOW)
+    with override("en"):
+        shown = {str(line.label): line.after for line in defining.show(request, checker(), NOW).lines}
+    assert shown["Entries with a value"] == "≈ 6"
+    assert shown["Entries with attributes looked at"] == "estimated from 4 of them"
+
+
+def test_a_costly_pattern_in_the_table_is_never_used() -> None:
+    defined("phone", "club_no", pattern="[0-9]{8}", severity="BLOCK")
+    AttributeDefinition.objects.update(pattern="(([0-9]+)+)+")
+    attributes.forget()
+    attributes.refresh()
+    with pytest.raises(Invalid) as refusal:
+        with_value("12345678")
+    assert [error.code for error in refusal.value.errors] == ["X04"]
 
 
 def test_versions_are_kept_and_compared(steward: Actor) -> None:
@@ -185,15 +239,16 @@ def test_who_decides_sees_what_would_come_of_it() -> None:
     assert "1234567" not in str(shown)
 
 
-def test_what_is_searchable_later_is_found_at_once() -> None:
+def test_what_is_searchable_later_is_found_once_it_is_indexed_and_search_says_so() -> None:
     from customers.selectors.search import search
 
     defined("phone", "club_no", searchable=False)
     customer = with_value()
     assert search(everything(), "12345678", at=NOW).hits == []
     defined("phone", "club_no", searchable=True)
-    (hit,) = search(everything(), "12345678", at=NOW).hits
-    assert hit.customer_no == customer.customer_no
+    assert read_as() == ([], ["Club number (being indexed: not every entry is found yet)"])
+    indexed()
+    assert read_as() == ([customer.customer_no], ["Club number"])
     defined("phone", "club_no", searchable=False)
     assert search(everything(), "12345678", at=NOW).hits == []
 
@@ -207,6 +262,7 @@ def test_what_was_changed_while_it_had_ended_is_found_once_it_is_open_again() ->
     row = rows_of("phone", customer.pk)[0]
     facets.change(everything(), "phone", row.pk, row.version, {"is_primary": False}, reason="told", at=NOW)
     defined("phone", "club_no")
+    indexed()
     (hit,) = search(everything(), "12345678", at=NOW).hits
     assert hit.customer_no == customer.customer_no
 

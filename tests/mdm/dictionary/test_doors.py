@@ -110,6 +110,28 @@ def test_the_dictionary_is_read_compared_and_asked_for_over_rest(customer: Custo
     assert ("/name", "attribute.name_taken") in wrong.places
 
 
+def test_a_definition_is_changed_by_who_has_read_it(customer: Customer) -> None:
+    steward = Api(client_system("steward-system", roles=["steward"], org=branch("1000"))[1])
+    place = "dictionary/attributes/phone/club_no"
+    assert steward.get(place).code == "attribute.unknown"
+    defined("phone", "club_no")
+    read = steward.get(place)
+    assert (read.headers["ETag"], read.body["definition"]["length"]) == ('"v1"', 8)
+    longer = {"length": 9, "change_reason": "new rules"}
+    assert steward.patch(place, longer, version=None).status == 428
+    again = steward.post("dictionary/attributes", {**told(), "facet": "phone", "name": "club_no", **longer})
+    assert (again.status, again.code) == (409, "attribute.exists")
+    waits = steward.patch(place, longer, version=1)
+    assert waits.status == 202
+    agreed(waits.body["id"])
+    changed = steward.get(place)
+    kept = {**read.body["definition"], "length": 9}
+    assert (changed.headers["ETag"], changed.body["definition"]) == ('"v2"', kept)
+    stale = steward.patch(place, longer, version=1)
+    assert (stale.status, stale.code, stale.headers["ETag"]) == (412, "row.stale", '"v2"')
+    assert steward.patch(place, {**longer, "name": "other"}, version=2).places == {("/name", "unknown")}
+
+
 def form(**changes: Any) -> dict[str, str]:
     """A definition as a browser sends it."""
     wanted = {**told(), "facet": "phone", "name": "club_no", "columns": "", "reason": "new rules", **changes}

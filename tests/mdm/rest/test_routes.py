@@ -36,6 +36,8 @@ PARTS = {
     "<row:exception_id>": "1",
     "<slug:client_id>": "nobody",
     "<slug:kind>": "tax",
+    "<slug:facet>": "phone",
+    "<slug:name>": "club_no",
     "<str:key_id>": "k1",
 }
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mdm.dictionary.patterns import is_cheap
+from mdm.extension.patterns import is_cheap
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 #: Characters of a pattern.
 LONGEST = 200
+#: A pattern that no text fits.
+NEVER = r"[^\s\S]"
 #: Ways to read one text, and steps of one way, that are a matter of milliseconds.
 WAYS, STEPS = 100_000, 10_000
 #: Whatever is repeated so often in more than one way leaves more ways than that.

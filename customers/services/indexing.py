@@ -1,0 +1,75 @@
+"""Entering the values of attributes into the index of search, or taking them out, once a definition says so.
+
+A run in chunks of customers, each locked as every writer locks it, written and noted in one transaction; a write that
+comes meanwhile goes by the new definition already. So a worker may be killed anywhere, and doing a chunk twice
+changes nothing.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from customers.selectors.customer import VIEW
+from mdm.bulk.changing import refresh
+from mdm.bulk.reindexing import CHUNK, lock_customers
+from mdm.dictionary.impact import in_force
+from mdm.dictionary.indexing import JOB
+from mdm.errors import Duplicate, Stale
+from mdm.run_control import Claim, advance, at_work, claim, create_run, finish, hold, progressed
+from mdm.runs import JobRun, RunState
+from mdm.subjects import Facet, registry
+from mdm.tasks import task
+from security.access.actor import Actor, system_actor
+from security.access.scope import in_scope
+
+
+def order(actor: Actor, facet: Facet, at: datetime) -> None:
+    """A run for the values of a facet, taken by a worker once the caller's transaction commits."""
+    day = timezone.localtime(at).date()
+    run = create_run(actor, JOB, {"facet": facet.name}, business_date=day, at=at)
+    run_indexing.send(run.pk)
+
+
+@task
+def run_indexing(run_id: int) -> None:
+    """A worker's part; nothing where another worker has it, or takes it over."""
+    if JobRun.objects.get(pk=run_id).final:
+        return
+    with suppress(Duplicate, Stale):
+        held = claim(run_id)
+        with at_work(held):
+            _work(held)
+
+
+def _work(held: Claim) -> None:
+    run = JobRun.objects.get(pk=held.run_id)
+    facet, actor = registry.facet(run.params["facet"]), system_actor("dictionary", [VIEW])
+    if run.total is None:
+        with in_scope(actor, VIEW):
+            advance(held, total=_owners(facet, 0).count(), unit="customers")
+    while _chunk(held, facet, actor):
+        pass
+    done = JobRun.objects.get(pk=held.run_id).done
+    finish(held, RunState.SUCCEEDED, counts={"customers": done})
+
+
+def _chunk(held: Claim, facet: Facet, actor: Actor) -> bool:
+    """The next customers after the checkpoint, in one transaction; False where there are none."""
+    with in_scope(actor, VIEW):
+        run = hold(held)
+        ids = list(_owners(facet, int(run.checkpoint.get("after", 0)))[:CHUNK])
+        if ids:
+            lock_customers(ids)
+            refresh(ids)
+            checkpoint = {**progressed(run.checkpoint), "after": ids[-1]}
+            advance(held, done=run.done + len(ids), checkpoint=checkpoint)
+    return bool(ids)
+
+
+def _owners(facet: Facet, after: int) -> Any:
+    """The customers, by id, whose rows of a facet have values of attributes."""
+    owner = "pk" if facet.name == "customer" else "customer_id"
+    held = in_force(facet).filter(extension__isnull=False, **{f"{owner}__gt": after})
+    return held.order_by(owner).values_list(owner, flat=True).distinct()
