@@ -21,8 +21,8 @@ from django.utils.functional import Promise
 
 from mdm import codes
 from mdm.extension.kinds import Kind
-from security.access.prepared import fetch
 from mdm.extension.patterns import NEVER, is_cheap
+from security.access.prepared import fetch
 from security.access.sight import facet_name
 
 if TYPE_CHECKING:
