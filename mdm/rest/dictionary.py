@@ -96,11 +96,9 @@ class FileColumnFields(Fields):
     slot = Text(required=False, max_length=40, help_text=_("Which row, as the layout names it: MOBILE."))
 
 
-class AttributeFields(Fields):
-    """A definition; what is left out is as for a new attribute."""
+class AttributeMemberFields(Fields):
+    """What a definition says."""
 
-    facet = Text(max_length=40)
-    name = Text(max_length=30)
     kind = serializers.ChoiceField(Kind.values)
     label_zh = Text(max_length=40)
     label_en = Text(max_length=60)
@@ -121,17 +119,23 @@ class AttributeFields(Fields):
     columns = serializers.DictField(child=FileColumnFields(), required=False)
 
 
+class AttributeFields(AttributeMemberFields):
+    """A definition; what is left out is as for a new attribute."""
+
+    facet = Text(max_length=40)
+    name = Text(max_length=30)
+
+
 class AttributeAskFields(AttributeFields):
     """A definition, and why."""
 
     change_reason = Text(max_length=200, help_text=_("Why; kept in the history."))
 
 
-class AttributeChangeFields(AttributeAskFields):
+class AttributeChangeFields(AttributeMemberFields):
     """What shall be another in a definition (RFC 7396), and why."""
 
-    facet = None
-    name = None
+    change_reason = Text(max_length=200, help_text=_("Why; kept in the history."))
     kind = serializers.ChoiceField(Kind.values, required=False)
     label_zh = Text(required=False, max_length=40)
     label_en = Text(required=False, max_length=60)
