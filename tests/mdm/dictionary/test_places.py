@@ -403,6 +403,17 @@ def exported_list(world: World) -> None:
     assert {key: full[f"{FACET}.{key}"] for key in KEYS} == {key: expected(key) for key in KEYS}
 
 
+def exported_changes(world: World) -> None:
+    """A row of the changes that are let out as evidence."""
+    listed = source("changes")
+    with database_role("engine"):
+        told = [
+            row for rows in listed.read(everything(), LATER + timedelta(seconds=1), {}, LATER) for row in rows
+        ]
+    fields = {row[listed.columns.index("field")]: row[-1] for row in told}
+    assert {key: fields[key] for key in KEYS} == {key: expected(key) for key in KEYS}
+
+
 def panorama_page(world: World) -> None:
     """A line of the page of a customer, on screen and on paper: one document is both."""
     seen = world.teller.get(f"/customer/{customer_no(world.full)}/")
@@ -458,7 +469,7 @@ def sealed(world: World) -> None:
 
 PLACES: tuple[Callable[[World], None], ...] = (
     *(form, rest, description, rules, history, differences, found, facet_file, customer_file),
-    *(batch_json, batch_ndjson, batch_csv, batch_xlsx, exported_list),
+    *(batch_json, batch_ndjson, batch_csv, batch_xlsx, exported_list, exported_changes),
     *(panorama_page, panorama_endpoint, past, merged, compared, sealed),
 )
 
