@@ -85,6 +85,10 @@ test: setup ## run all tests on two cores, with services of their own
 	@left=$$(.ci/system-packages) && \
 	$(PYTHON) -m pytest -n 2 --dist loadgroup $${left:+-m "not ($$left)"} $(ARGS)
 
+.PHONY: contract
+contract: setup ## drive the whole API by its own description: make contract EXAMPLES=50
+	@CONTRACT_EXAMPLES=$(or $(EXAMPLES),5) $(PYTHON) -m pytest -n 2 tests/mdm/rest/test_contract.py
+
 .PHONY: check
 check: lint types imports bandit advisories migrations deployable pages ## everything but the tests: lint, types, imports, security, migrations
 

@@ -32,7 +32,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from mdm.backoffice.preferences import shown_with
-from mdm.errors import Text
+from mdm.errors import NotAllowed, Text
 from security.authentication import ending
 from security.authentication.attempts import Locked
 from security.authentication.factors import Type, check_code, kinds_of
@@ -62,10 +62,13 @@ class StaffLoginForm(forms.Form):
         self.user: User | None = None
 
     def clean(self) -> dict[str, Any]:
-        """Ask the backend; it counts the guess and may raise Locked."""
+        """Ask the backend; it counts the guess and may raise Locked. Who knows the password is told why it is over."""
         told = super().clean() or {}
         if not self.errors:
-            found = authenticate(self.request, username=told["username"], password=told["password"])
+            try:
+                found = authenticate(self.request, username=told["username"], password=told["password"])
+            except NotAllowed as refusal:
+                raise forms.ValidationError(str(refusal.message), code=refusal.code) from None
             if not isinstance(found, User):
                 raise forms.ValidationError(
                     _("User name or password is not right, or the account is not open for staff."),

@@ -22,8 +22,9 @@ from rest_framework.request import Request
 from mdm.rest.models import BODY_KEY, DIGEST_KEY, IdempotencyRecord
 from mdm.rest.operations import Answer, Call
 from mdm.rest.refusals import Refusal
-from security.crypto import envelope, keyring
+from security.crypto import keyring
 from security.crypto.algorithms import sm3
+from security.crypto.sealed import open_bytes, seal_bytes
 
 #: How long an answer is kept.
 RETENTION = timedelta(hours=72)
@@ -135,7 +136,7 @@ def _keep(record: IdempotencyRecord, response: HttpResponse) -> None:
     """Put the answer into the record, sealed and bound to its row."""
     record.status = response.status_code
     record.headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    record.body = envelope.seal(response.content, record.pk, keyring.current(BODY_KEY))
+    record.body = seal_bytes(BODY_KEY, response.content, record.pk)
     record.save(update_fields=["status", "headers", "body"])
 
 
@@ -143,6 +144,6 @@ def _replay(record: IdempotencyRecord, content: bytes) -> HttpResponse:
     """The kept answer, if what was sent is what was sent before."""
     if not any(compare_digest(record.fingerprint, digest) for digest in _digests(content)):
         raise Refusal("idempotency.reused", _("This “Idempotency-Key” came with another request before."))
-    body = envelope.open_(bytes(record.body or b""), record.pk, keyring.by_id)
+    body = open_bytes(BODY_KEY, bytes(record.body or b""), record.pk)
     headers = {**record.headers, REPLAYED: "true"}
     return HttpResponse(body, content_type="application/json", status=record.status or 200, headers=headers)

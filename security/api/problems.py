@@ -141,6 +141,9 @@ register(
     ProblemType("grant.staff_no", 422, _("No staff number"), _("Give the account its staff number first.")),
     ProblemType("user.staff_no", 422, _("Staff number not accepted"), _("Send 1 to 20 letters and digits.")),
     ProblemType("user.password", 422, _("Password not accepted"), _("Choose another password.")),
+    ProblemType(
+        "password.unused", 403, _("Given password not used in time"), _("Ask your administrator for another.")
+    ),
     ProblemType("user.self", 422, _("One's own account"), _("Use your own security page.")),
     ProblemType("user.both", 403, _("Password and second factors"), _("Let somebody else do the other.")),
     ProblemType("user.own_number", 403, _("One's own staff number"), _("Let somebody else change it.")),

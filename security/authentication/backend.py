@@ -9,13 +9,15 @@ from django.utils import timezone
 from security.access.compiled import Compiled
 from security.authentication import attempts
 from security.authentication.names import fold
+from security.authentication.passwords import refuse_unused
 from security.models import User
 
 _OWN = Compiled(lambda pk: User.objects.select_related("org").filter(pk=pk), pk=-7)
 
 
 class StaffBackend(ModelBackend):
-    """Only open accounts of people sign in; systems have tokens. Raises `attempts.Locked`."""
+    """Only open accounts of people sign in; systems have tokens. Raises `attempts.Locked`, NotAllowed
+    `password.unused`."""
 
     def authenticate(
         self,
@@ -36,6 +38,7 @@ class StaffBackend(ModelBackend):
         if user.check_password(password) and self.user_can_authenticate(user):
             attempts.give_back(username)
             attempts.give_back_to(address)
+            refuse_unused(user, at=at)
             return user
         attempts.note_whose(username, user.pk)
         return None

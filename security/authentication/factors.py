@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from security.authentication import attempts
 from security.authentication.keys import FACTOR_KEY
-from security.crypto import envelope, keyring
+from security.crypto.sealed import open_bytes, seal_bytes
 from security.models import User
 
 Type = Authenticator.Type
@@ -50,11 +50,11 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
 
     def encrypt(self, text: str) -> str:
         """SM4-GCM, bound to the account: a secret moved to another account does not open."""
-        return b64encode(envelope.seal(text.encode(), _bound_to(), keyring.current(FACTOR_KEY))).decode()
+        return b64encode(seal_bytes(FACTOR_KEY, text.encode(), _bound_to())).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Raises Unavailable `crypto.tampered` for any other account or bit."""
-        return envelope.open_(b64decode(encrypted_text), _bound_to(), keyring.by_id).decode()
+        return open_bytes(FACTOR_KEY, b64decode(encrypted_text), _bound_to()).decode()
 
     def get_totp_issuer(self) -> str:
         return "Panorama"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from mdm.errors import FieldError, Invalid
+from mdm.errors import FieldError, Invalid, NotAllowed
 from security.authentication.names import fold
 from security.authentication.policy import policy
 from security.models import FormerPassword, SignInState, User
@@ -111,6 +111,17 @@ def must_change(user: User, *, at: datetime | None = None) -> str:
         return "given"
     old = policy.password_lifetime and now - state.password_set_at >= policy.password_lifetime
     return "expired" if old else ""
+
+
+def refuse_unused(user: User, *, at: datetime) -> None:
+    """Raises NotAllowed `password.unused` for one that somebody else chose and that waited too long for its owner: it
+    lay on paper or in a mailbox, and whoever finds it there may not become them."""
+    if not policy.password_given:
+        return
+    state = SignInState.objects.filter(user=user, must_change=True).first()
+    if state is not None and at - state.password_set_at >= policy.password_given:
+        text = _("This password was given to you too long ago. Ask your administrator for another.")
+        raise NotAllowed("password.unused", text)
 
 
 def _free_key(user: User) -> str | None:

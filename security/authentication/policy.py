@@ -8,8 +8,8 @@ from mdm.conf import Conf, conf
 
 @dataclass(frozen=True, slots=True)
 class SignInPolicy:
-    """Every limit of signing in; a zero switches `password_lifetime`, `sessions_per_user` and
-    `attempts_address` off."""
+    """Every limit of signing in; a zero switches `password_lifetime`, `password_given`, `sessions_per_user` and
+    `attempts_address` off. `password_given`: how long one that somebody else chose signs in."""
 
     idle: timedelta
     absolute: timedelta
@@ -21,11 +21,17 @@ class SignInPolicy:
     password_length: int
     password_history: int
     password_lifetime: timedelta
+    password_given: timedelta
 
     @property
     def idle_minutes(self) -> int:
         """For people."""
         return int(self.idle.total_seconds() // 60)
+
+    @property
+    def given_hours(self) -> int:
+        """For people."""
+        return int(self.password_given.total_seconds() // 3600)
 
     @property
     def absolute_hours(self) -> int:
@@ -50,6 +56,7 @@ class SignInPolicy:
             password_length=number("PASSWORD_LENGTH", 12),
             password_history=number("PASSWORD_HISTORY", 5),
             password_lifetime=timedelta(days=number("PASSWORD_DAYS", 90)),
+            password_given=timedelta(hours=number("PASSWORD_GIVEN_HOURS", 72)),
         )
 
 

@@ -18,8 +18,8 @@ from django.utils import timezone
 from security.access.compiled import Compiled
 from security.authentication.keys import SESSION_KEY
 from security.authentication.policy import policy
-from security.crypto import envelope, keyring
 from security.crypto.algorithms import sm3
+from security.crypto.sealed import open_bytes, seal_bytes
 from security.models import Session
 
 #: Where Django keeps who is signed in.
@@ -123,11 +123,11 @@ def _make(digest: str, content: dict[str, Any]) -> None:
 
 def _sealed(digest: str, told: dict[str, Any]) -> bytes:
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
-    return envelope.seal(text, _row_id(digest), keyring.current(SESSION_KEY))
+    return seal_bytes(SESSION_KEY, text, _row_id(digest))
 
 
 def _opened(row: Session) -> dict[str, Any]:
-    text = envelope.open_(bytes(row.data), _row_id(row.digest), keyring.by_id)
+    text = open_bytes(SESSION_KEY, bytes(row.data), _row_id(row.digest))
     return dict(json.loads(text))
 
 

@@ -24,9 +24,9 @@ from hmac import compare_digest
 from urllib.parse import quote
 
 from security.authentication.keys import CLIENT_KEY
-from security.crypto import envelope, keyring
 from security.crypto.algorithms import hmac_sm3, sm3
 from security.crypto.backends import Sm2Refused, sm2
+from security.crypto.sealed import open_bytes, seal_bytes
 from security.crypto.sm2_formats import signature_from_der, signature_to_der
 from security.models import ClientKey
 
@@ -128,9 +128,9 @@ def _is_sm2(public: bytes, text: bytes, signature: bytes) -> bool:
 
 def sealed(key_row: int, shared: bytes) -> bytes:
     """A shared key as it is stored, bound to its row."""
-    return envelope.seal(shared, key_row, keyring.current(CLIENT_KEY))
+    return seal_bytes(CLIENT_KEY, shared, key_row)
 
 
 def opened(key: ClientKey) -> bytes:
     """The shared key of a row."""
-    return envelope.open_(bytes(key.sealed_key or b""), key.pk, keyring.by_id)
+    return open_bytes(CLIENT_KEY, bytes(key.sealed_key or b""), key.pk)

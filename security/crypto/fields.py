@@ -148,7 +148,7 @@ class SealedField(models.BinaryField[Any, Any]):
         return SealedColumn(self.sealed_column.purpose, kind, self.codec)
 
     def _blank(self, value: Any) -> bool:
-        return isinstance(value, str | bytes) and not value
+        return isinstance(value, str) and not value  # stored bytes of no length were cut: they do not open
 
     # -- the database -------------------------------------------------------------------------
 
@@ -235,4 +235,4 @@ class SealedJSONField(SealedField):
     codec = "json"
 
     def _blank(self, value: Any) -> bool:
-        return value in ({}, [], "", b"")
+        return value in ({}, [], "")

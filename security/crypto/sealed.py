@@ -40,11 +40,11 @@ class SealedColumn:
 
     def seal_text(self, row_id: int, text: str) -> bytes:
         """One value already in the form in which it is sealed."""
-        return envelope.seal(text.encode(), row_id, keyring.current(self.purpose))
+        return seal_bytes(self.purpose, text.encode(), row_id)
 
     def open_text(self, row_id: int, value: bytes) -> str:
         """The text of one stored value; raises Unavailable `crypto.tampered`, or what the keyring raises."""
-        return envelope.open_(value, row_id, self._key_of(row_id)).decode()
+        return open_bytes(self.purpose, value, row_id).decode()
 
     def seal_column(self, row_ids: RowIds, values: Sequence[Any]) -> list[bytes | None]:
         """Stored values of a whole column, in order; None and "" become None. About 1 us a value."""
@@ -53,12 +53,12 @@ class SealedColumn:
 
     def open_column(self, row_ids: RowIds, values: Values) -> list[Any]:
         """Values of a whole column, in order; raises as `open_text`, naming the row."""
-        opened = envelope.open_column(values, row_ids, self._key_of(None))
+        opened = envelope.open_column(values, row_ids, _keys_of(self.purpose, None))
         return [None if text is None else self.value(text.decode()) for text in opened]
 
     def reseal_column(self, row_ids: RowIds, values: Values) -> list[bytes | None]:
         """The same values under the key version now in use; raises as `open_column`."""
-        opened = envelope.open_column(values, row_ids, self._key_of(None))
+        opened = envelope.open_column(values, row_ids, _keys_of(self.purpose, None))
         return envelope.seal_column(opened, row_ids, keyring.current(self.purpose))
 
     def text(self, value: Any) -> str:
@@ -73,19 +73,31 @@ class SealedColumn:
         """The value that a sealed text stands for."""
         return json.loads(text) if self.codec == "json" else text
 
-    def _key_of(self, row_id: int | None) -> envelope.KeyFinder:
-        def find(key_id: int) -> DataKeyHandle:
-            try:
-                key = keyring.by_id(key_id)
-            except ServiceError as refusal:
-                if refusal.code != "key.unknown":
-                    raise
-                raise envelope.tampered(self.purpose, row_id) from refusal
-            if key.purpose != self.purpose:
-                raise envelope.tampered(self.purpose, row_id)
-            return key
 
-        return find
+def seal_bytes(purpose: str, data: bytes, row_id: int) -> bytes:
+    """Bytes sealed for one row of what `purpose` names; raises what `keyring.current` raises."""
+    return envelope.seal(data, row_id, keyring.current(purpose))
+
+
+def open_bytes(purpose: str, value: bytes, row_id: int) -> bytes:
+    """The bytes again; raises Unavailable `crypto.tampered` for another row, purpose or bit, or what the keyring
+    raises. The key alone binds a value to its column: one that opens under another purpose's key was put there."""
+    return envelope.open_(value, row_id, _keys_of(purpose, row_id))
+
+
+def _keys_of(purpose: str, row_id: int | None) -> envelope.KeyFinder:
+    def find(key_id: int) -> DataKeyHandle:
+        try:
+            key = keyring.by_id(key_id)
+        except ServiceError as refusal:
+            if refusal.code != "key.unknown":
+                raise
+            raise envelope.tampered(purpose, row_id) from refusal
+        if key.purpose != purpose:
+            raise envelope.tampered(purpose, row_id)
+        return key
+
+    return find
 
 
 class Sealed(Promise):

@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -41,7 +42,11 @@ def in_files(folder: Path, values: Iterable[str]) -> dict[str, set[str]]:
     Every position of every file is looked at: its first eight bytes are hashed and looked up in a bitmap of
     the needles' beginnings, all positions at once; where one hits, the bytes themselves are compared.
     """
-    named = {needle: value for value in values for needle in spellings(value)}
+    return find(folder, {needle: value for value in values for needle in spellings(value)})
+
+
+def find(folder: Path, named: Mapping[bytes, str]) -> dict[str, set[str]]:
+    """The names of the needles (of eight bytes at least) that are found in files below `folder`, with the files."""
     heads: dict[int, list[bytes]] = {}
     for needle in named:
         heads.setdefault(int.from_bytes(needle[:SHORTEST], "little"), []).append(needle)
@@ -81,11 +86,18 @@ def _needles_in(data: bytes, heads: dict[int, list[bytes]], bitmap: NDArray[np.b
 
 
 def in_rows(values: Iterable[str]) -> dict[str, set[str]]:
-    """The values that are found in any row of any table, as PostgreSQL writes rows as text (so also what is
-    compressed in the files), with the tables."""
+    """The values that are found in any row of any table, with the tables."""
+    with dump() as folder:
+        return in_files(folder, values)
+
+
+@contextmanager
+def dump() -> Iterator[Path]:
+    """A folder with a file for each table, as PostgreSQL writes rows as text (so also what is compressed in its own
+    files): bytes in hexadecimal."""
     with TemporaryDirectory() as folder, database_role("owner"), connection.cursor() as cursor:
         for table in connection.introspection.table_names():
             with (Path(folder) / table).open("wb") as file, cursor.copy(f'COPY "{table}" TO STDOUT') as rows:
                 for row in rows:
                     file.write(row)
-        return in_files(Path(folder), values)
+        yield Path(folder)

@@ -1,13 +1,16 @@
 """Signed requests: accepted as they were signed, once and in time; anything else is refused and does nothing."""
 
 import base64
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -280,6 +283,49 @@ def test_an_old_nonce_is_forgotten_only_when_its_request_is_too_old(shared: byte
     assert client_proof.forget_old(used + timedelta(seconds=2 * WINDOW)) == 0
     assert client_proof.forget_old(used + client_proof.NONCE_KEPT + timedelta(seconds=1)) == 1
     assert timedelta(seconds=2 * WINDOW) < client_proof.NONCE_KEPT
+
+
+@pytest.mark.parametrize("ahead", [WINDOW, -WINDOW])
+def test_the_border_of_the_window_belongs_to_it_on_both_sides(ahead: int) -> None:
+    """To the second: at the border a request is in time, a second further it is not."""
+    claim = _parts(Sent(timestamp="1790000000").signed(b"s" * 32))[1]
+    border = datetime.fromtimestamp(1_790_000_000 + ahead, UTC)
+    beyond = border + timedelta(seconds=1 if ahead > 0 else -1)
+    assert (signing.is_timely(claim, border), signing.is_timely(claim, beyond)) == (True, False)
+
+
+def test_whatever_nonce_is_forgotten_its_request_is_too_old_by_then(shared: bytes) -> None:
+    """Also that of a clock that is as far ahead as it may be, sent again the moment its nonce is gone."""
+    ahead = Sent(timestamp=str(int(time.time()) + WINDOW - 5)).signed(shared)
+    assert ahead.send().told == OK
+    used = ClientNonce.objects.get().used_at
+    gone = used + client_proof.NONCE_KEPT + timedelta(microseconds=1)
+    assert client_proof.forget_old(gone) == 1
+    claim = claim_of(ahead.header().partition(" ")[2])
+    assert claim is not None
+    assert not signing.is_timely(claim, gone)
+
+    old = Sent(timestamp=str(int(time.time()) - int(client_proof.NONCE_KEPT.total_seconds()))).signed(shared)
+    assert old.send().told == (401, "auth.clock")
+    assert not ClientNonce.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_one_request_sent_sixteen_times_at_once_one_passes(shared: bytes) -> None:
+    """Each with an idempotency key of its own, which is not signed: the nonce alone stops the others."""
+    sent, start = post().signed(shared), threading.Barrier(16)
+
+    def send(number: int) -> tuple[int, str]:
+        try:
+            start.wait(30)
+            return replace(sent, headers={"Idempotency-Key": f"a-key-of-thread-{number}"}).send().told
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(16) as pool:
+        told = sorted(pool.map(send, range(16)))
+    assert told == [(202, ""), *[(409, "auth.replayed")] * 15]
+    assert (asked_for(), ClientNonce.objects.count()) == (1, 1)
 
 
 def test_two_clients_may_use_the_same_nonce(shared: bytes) -> None:

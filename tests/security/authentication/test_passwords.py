@@ -9,6 +9,8 @@ from django.contrib.auth.hashers import check_password, identify_hasher, make_pa
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.test import Client
+from django.utils import timezone
 
 from mdm.errors import Invalid
 from security.access.actor import staff_actor
@@ -17,7 +19,7 @@ from security.authentication.keys import PEPPER
 from security.authentication.passwords import must_change, note_set
 from security.authentication.policy import policy
 from security.crypto import keyring
-from security.models import FormerPassword, User
+from security.models import FormerPassword, Session, User
 from security.services.sign_in import change_password
 from tests.factories.security import NOW, PASSWORD, member_of_staff
 
@@ -85,6 +87,25 @@ def test_a_password_ages_and_a_given_one_is_changed_first(user: User) -> None:
     assert must_change(user, at=NOW + policy.password_lifetime) == "expired"
     note_set(user, at=NOW, must_change=True)
     assert must_change(user, at=NOW) == "given"
+
+
+def test_a_given_password_signs_in_for_three_days_and_then_no_more(user: User, client: Client) -> None:
+    """What an administrator chose lies on paper somewhere: its owner takes another soon, or never."""
+    now = timezone.now()
+    told = {"username": user.username, "password": PASSWORD}
+    note_set(user, at=now - policy.password_given + timedelta(minutes=5), must_change=True)
+    assert client.post("/login/", told).status_code == 302
+    client.logout()
+
+    note_set(user, at=now - policy.password_given, must_change=True)
+    for _n in range(policy.attempts + 1):  # a right password is no guess: the account is not locked
+        refused = client.post("/login/", told)
+        assert (refused.status_code, "given to you too long ago" in refused.text) == (200, True)
+    assert "given to you" not in client.post("/login/", {**told, "password": "another one of mine"}).text
+    assert Session.objects.filter(user=user, ended_at=None).count() == 0
+
+    note_set(user, at=now - policy.password_given, must_change=False)  # one's own lives on
+    assert client.post("/login/", told).status_code == 302
 
 
 def test_an_account_without_a_password_has_none_to_change() -> None:

@@ -12,6 +12,7 @@ from consolidation.models import Merge, ReviewCase
 from customers.models import Customer
 from mdm.bulk.tables import own_fields
 from mdm.display import sensitive
+from mdm.rest.facets import path_part
 from mdm.runs import JobRun
 from mdm.subjects import Bundle, registry
 from security.access.actor import system_actor
@@ -196,6 +197,12 @@ _BY_HAND = {
     "tax_certification.birth_date",
     "credential.number",
 }
+
+
+def facet_at(path: str) -> str:
+    """The facet whose rows an address of the API is about (`/customers/{number}/phones/{row_id}`); else empty."""
+    named = {path_part(facet): facet.name for facet in registry.facets()}
+    return next((named[part] for part in path.split("/") if part in named), "")
 
 
 def unmarked() -> set[str]:

@@ -97,13 +97,21 @@ def test_the_mask_follows_the_sibling_column() -> None:
     assert sealed_field(Note, "document").mask_kind({"type": "P11"}) == "passport"
 
 
-@pytest.mark.parametrize("nothing", [None, "", b""])
+@pytest.mark.parametrize("nothing", [None, ""])
 def test_nothing_is_stored_as_null(nothing: Any) -> None:
     row = note(number=nothing)
     assert row.number is None
     assert stored() is None
     assert Note.objects.get(pk=1).number is None
     assert Note.objects.filter(number__isnull=True).count() == 1
+
+
+def test_a_stored_value_cut_to_nothing_is_refused_and_not_taken_for_none() -> None:
+    note(number="13912345678")
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {Note._meta.db_table} SET number = ''")
+    with pytest.raises(Unavailable, match=r"crypto\.tampered"):
+        Note.objects.get(pk=1).number.open()
 
 
 @pytest.mark.parametrize("nothing", [None, {}, []])

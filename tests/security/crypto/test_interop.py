@@ -1,6 +1,7 @@
 """Our cryptography against others': the openssl command both ways, GmSSL in C, and our two SM2 backends."""
 
 import random
+import re
 import subprocess
 from collections.abc import Callable
 from itertools import takewhile
@@ -11,10 +12,18 @@ import pytest
 
 from security.crypto import libcrypto
 from security.crypto.algorithms import gcm_open, gcm_seal, hmac_sm3, sm3
-from security.crypto.backends import Sm2Backend, Sm2Key
+from security.crypto.backends import Sm2Backend, Sm2Key, Sm2Refused
 from security.crypto.gmssl_adapter import GmsslSm2
 from security.crypto.libcrypto import LibcryptoSm2
-from security.crypto.sm2_formats import private_to_der, public_to_der, signature_from_der, signature_to_der
+from security.crypto.sm2_formats import (
+    ciphertext_from_der,
+    ciphertext_from_raw,
+    ciphertext_to_der,
+    private_to_der,
+    public_to_der,
+    signature_from_der,
+    signature_to_der,
+)
 
 ID = "distid:1234567812345678"
 BACKENDS: list[Sm2Backend] = [GmsslSm2(), LibcryptoSm2()] if libcrypto.version() else [GmsslSm2()]
@@ -130,6 +139,42 @@ def test_ciphertexts_are_opened_by_openssl_and_its_by_us(
 
     assert opened == data
     assert backend.decrypt(key, (tmp_path / "theirs").read_bytes()) == data
+
+
+@pytest.mark.openssl
+@named
+@pytest.mark.parametrize("leading", [b"", b"\x04"], ids=["x y", "04 x y"])
+@pytest.mark.parametrize("data", MESSAGES[:3], ids=len)
+def test_raw_ciphertexts_are_those_of_openssl(
+    backend: Sm2Backend, data: bytes, leading: bytes, key: Sm2Key, openssl: Command, tmp_path: Path
+) -> None:
+    """C1 | C3 | C2 as Java libraries send it. The openssl command knows DER only, so its parts are read with its own
+    `asn1parse` into that form, and what comes raw is written into DER by our conversion."""
+    (tmp_path / "data").write_bytes(data)
+    openssl("pkeyutl", "-encrypt", *PUBLIC, "-in", "data", "-out", "theirs")
+    theirs = leading + _elements(openssl, tmp_path / "theirs")
+    assert len(theirs) == len(leading) + 96 + len(data)
+    assert backend.decrypt(key, ciphertext_to_der(ciphertext_from_raw(theirs))) == data
+
+    parts = ciphertext_from_der(backend.encrypt(key.public, data))
+    ours = leading + parts.point + parts.digest + parts.masked
+    (tmp_path / "ours").write_bytes(ciphertext_to_der(ciphertext_from_raw(ours)))
+    assert openssl("pkeyutl", "-decrypt", *PRIVATE, "-in", "ours") == data
+    assert leading + _elements(openssl, tmp_path / "ours") == ours
+
+    older = leading + parts.point + parts.masked + parts.digest  # C1 | C2 | C3, the order before 2012
+    (tmp_path / "older").write_bytes(ciphertext_to_der(ciphertext_from_raw(older)))
+    openssl("pkeyutl", "-decrypt", *PRIVATE, "-in", "older", refused=True)
+    with pytest.raises(Sm2Refused):
+        backend.decrypt(key, ciphertext_to_der(ciphertext_from_raw(older)))
+
+
+def _elements(openssl: Command, file: Path) -> bytes:
+    """C1 | C3 | C2 out of a DER file, each where `openssl asn1parse` says that it lies (offset, header, length)."""
+    told = openssl("asn1parse", "-inform", "DER", "-in", file.name).decode()
+    lies = [tuple(map(int, found)) for found in re.findall(r"(\d+):d=1 +hl=(\d+) +l= *(\d+)", told)]
+    x, y, digest, masked = (file.read_bytes()[at + head :][:size] for at, head, size in lies)
+    return x[-32:].rjust(32, b"\0") + y[-32:].rjust(32, b"\0") + digest + masked
 
 
 @pytest.mark.openssl
