@@ -21,6 +21,7 @@ class CredentialsConfig(AppConfig):
         from credentials.services.guarding import guard
         from credentials.services.lifecycle import RIGHT
         from customers.ports import provide_telling
+        from customers.selectors.saved_views import register_list
         from customers.selectors.search import register_reader
         from mdm.quality.rules import book
 
@@ -33,6 +34,7 @@ class CredentialsConfig(AppConfig):
             ),
         )
         registry.register(Subject(2, "credential", _("Credentials"), facets))
+        register_list("documents_due", frozenset({"band", "org"}), "customer.view")
         registry.register_lookup(Lookup("CREDENTIAL", 2, typed_numbers))
         registry.register_lookup(Lookup("NUMBER", 3, bare_numbers))
         register_reader(read_number)

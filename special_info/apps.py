@@ -20,6 +20,7 @@ class SpecialInfoConfig(AppConfig):
     verbose_name = _("Special information")
 
     def ready(self) -> None:
+        from customers.selectors.saved_views import register_list
         from mdm.jobs import register as register_job
         from mdm.quality.rules import book
         from special_info import rules
@@ -30,6 +31,8 @@ class SpecialInfoConfig(AppConfig):
         rules.register(book)
         register_operations()
         register_job(CLOCK)
+        lists = frozenset({"kind", "list", "why", "party_type", "org"})
+        register_list("special", lists, "customer.view")
         registry.register(Subject(6, "agreement", _("Agreements"), tuple(agency())))
         registry.register(Subject(8, "rating", _("Ratings and restrictions"), (*tax(), *investor())))
         registry.obligations.append(obligations)

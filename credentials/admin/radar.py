@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from credentials.rules.standing import BANDS
 from credentials.selectors.radar import Due, Line, due, radar
+from customers.admin.documents import add_url, document_url
 from customers.admin.links import customer_url
+from customers.admin.saved_views import show_views
+from customers.admin.view_bar import views_of
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery, listing
@@ -23,6 +26,10 @@ NAMES: dict[str, Text] = {
     "90": _("61 to 90 days"),
 }
 _TONES = {0: "bad", 30: "warn", 60: "info", 90: ""}
+
+
+#: The list by the name under which views of it are kept.
+VIEWED = "documents_due"
 
 
 def _filters(lines: list[Line]) -> list[Filter]:
@@ -45,6 +52,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "heads": list(NAMES.values()),
         "lines": [_drawn(line, query) for line in lines],
         "listing": _listing(found, query, lines),
+        "views": views_of(actor, VIEWED, query),
     }
     return render_page(request, "panorama/radar.html", context)
 
@@ -74,6 +82,8 @@ def _listing(found: Due, query: ListQuery, lines: list[Line]) -> Any:
         ),
         Column(_("Branch"), lambda row: Cell(row["branch"])),
         Column(_("Restricted from"), lambda row: Cell(row["restricted_from"], "day")),
+        Column(_("On file"), _on_file),
+        Column(_("Next step"), _next),
     ]
     return listing(
         _("Work list"),
@@ -87,4 +97,25 @@ def _listing(found: Due, query: ListQuery, lines: list[Line]) -> Any:
     )
 
 
+def _on_file(row: Any) -> Cell:
+    """The picture of the document, or the form that puts one on file."""
+    if row["picture"] is not None:
+        return Cell(_("Picture"), url=document_url(row["customer_no"], row["picture"]))
+    if row["may_add"]:
+        return Cell(_("Add"), url=add_url(row["customer_no"], "credential", row["id"]))
+    return Cell("—")
+
+
+def _next(row: Any) -> Cell:
+    """Where another document is entered in its place, for who may."""
+    page = reverse("admin:document", args=[row["id"]])
+    return Cell(_("Renew"), url=f"{page}#h-replace") if row["may_renew"] else Cell("—")
+
+
 menu.add(menu.Item("customers", _("Documents that end"), "admin:radar", "clock", "customer.view", order=21))
+show_views(
+    VIEWED,
+    "radar",
+    _("Documents that end"),
+    (Filter("band", _("Ends"), choices=NAMES.items), Filter("org", _("Branch"), kind="text")),
+)

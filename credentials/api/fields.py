@@ -80,3 +80,7 @@ class DueDocumentFields(Fields):
     restricted_from = serializers.DateField(
         help_text=_("The first day of the restriction, if nothing new comes.")
     )
+    picture = serializers.IntegerField(
+        allow_null=True, help_text=_("The document on file that shows it, for who may see it.")
+    )
+    may_renew = serializers.BooleanField(help_text=_("Whether you may enter another in its place now."))

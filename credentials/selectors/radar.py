@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from credentials.models import Credential
-from credentials.rules.lifecycle import IDENTIFYING
+from credentials.rules.lifecycle import IDENTIFYING, target
 from credentials.rules.standing import BANDS, band
-from customers.models import Customer
+from customers.models import Customer, Document
 from customers.rules.number import customer_no
+from customers.selectors import documents as kept
 from customers.selectors.customer import VIEW
 from customers.selectors.gathering import gather_each
 from customers.selectors.panorama import NAMED, display_name
@@ -132,11 +133,49 @@ def _beyond(rows: QuerySet[Credential], after: str) -> QuerySet[Credential]:
     return rows.filter(Q(expiry_date__gt=ends) | Q(expiry_date=ends, pk__gt=int(row_id)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What else is known of the documents of a page: the newest picture on file of each, what is renewed."""
+
+    pictures: dict[int | None, int]
+    renewed: frozenset[int | None]
+
+
 def _rows(actor: Actor, found: list[Any], day: date) -> list[Json]:
     """What is told of each document, masked as its customer is seen."""
     owners = {row.customer_id: row.customer for row in found}
-    names = gather_each({pk: (pk,) for pk in owners}, NAMED)
-    return [_row(row, day, owners[row.customer_id], names.get(row.customer_id, {}), actor) for row in found]
+    names, beside = gather_each({pk: (pk,) for pk in owners}, NAMED), _beside(found)
+    return [
+        {
+            **_row(row, day, owners[row.customer_id], names.get(row.customer_id, {}), actor),
+            **_ways(row, owners[row.customer_id], actor, beside),
+        }
+        for row in found
+    ]
+
+
+def _beside(found: list[Any]) -> _Beside:
+    ids, owners = [row.pk for row in found], [row.customer_id for row in found]
+    shown = Document.objects.filter(
+        customer_id__in=owners, about="credential", about_id__in=ids, status=Status.ACTIVE, disposed_on=None
+    )
+    after = Credential.objects.filter(customer_id__in=owners, replaces__in=ids, status=Status.ACTIVE)
+    pictures = dict(shown.order_by("pk").values_list("about_id", "pk"))
+    return _Beside(pictures, frozenset(after.values_list("replaces", flat=True)))
+
+
+def _ways(row: Any, owner: Customer, actor: Actor, beside: _Beside) -> Json:
+    """What the reader may do next: `picture` is the document on file that shows it (None for none, or where the reader
+    may not see it), `may_add` whether one may be put on file, `may_renew` whether another may take its place."""
+    hidden = actor.sight(owner).hides(kept.FACET, kept.CONTENT)
+    sees = actor.may_on(kept.VIEW, owner) and not hidden
+    return {
+        "picture": beside.pictures.get(row.pk) if sees else None,
+        "may_add": sees and actor.may_on(registry.facet(kept.FACET).permission, owner),
+        "may_renew": actor.may_on(registry.facet("credential").permission, owner)
+        and row.pk not in beside.renewed
+        and target(row.lifecycle_state, "replace") is not None,
+    }
 
 
 def _row(row: Any, day: date, owner: Customer, named: Any, actor: Actor) -> Json:

@@ -1,11 +1,10 @@
 """The change browser: who changed what of whom, across all customers in scope; masked differences."""
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.admin.links import customer_url
+from customers.admin.links import customer_url, export_url
 from customers.admin.view_bar import views_of
 from customers.selectors.changes import VIEW, changes
 from mdm.backoffice import menu
@@ -48,7 +47,6 @@ FILTERS = (
 def show(request: HttpRequest) -> HttpResponse:
     """A page of changes, newest first."""
     query, actor = ListQuery.read(request.GET, FILTERS), actor_of(request)
-    export = reverse("admin:log_export_new", args=["changes"]) + query.url(size="")
     found = changes(actor, at=timezone.now(), after=query.after, size=query.size, filters=query.filters)
     context = {
         "title": _("Changes"),
@@ -56,7 +54,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "changes": [{**row, "customer_url": customer_url(row["customer_no"])} for row in found.rows],
         "query": query,
         "views": views_of(actor, "changes", query),
-        "export_url": export if actor.may("audit.export") else "",
+        "export_url": export_url(actor, "changes", query.url(size="")),
         "choices": [(known, query.filters.get(known.name, "")) for known in FILTERS],
         "next_url": query.url(after=found.next) if found.next else "",
         "first_url": query.url() if query.after else "",

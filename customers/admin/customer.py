@@ -9,12 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.facets import FacetAdmin
-from customers.admin.links import customer_url
+from customers.admin.links import customer_url, export_url
 from customers.admin.panorama import TONES
 from customers.admin.view_bar import views_of
 from customers.models import Customer, CustomerName, OrganisationProfile, PersonProfile
 from customers.rules.number import customer_id
-from customers.selectors.evidence import LISTS
 from customers.selectors.listing import Listed, list_hits
 from customers.selectors.rows import RowView
 from mdm.backoffice import menu
@@ -61,8 +60,7 @@ class CustomerAdmin(FacetAdmin):
         return list_hits(actor, at=at, after=after, size=query.size, filters=query.filters)
 
     def export_url(self, actor: Actor, query: ListQuery) -> str:
-        page = reverse("admin:list_export_new", args=["customers"]) + query.url(size="")
-        return page if actor.may(LISTS.right) else ""
+        return export_url(actor, "customers", query.url(size=""))
 
     def more(self, actor: Actor, query: ListQuery) -> dict[str, Any]:
         return {"views": views_of(actor, "customers", query)}

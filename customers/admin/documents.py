@@ -249,11 +249,16 @@ def pictures_of(actor: Actor, number: str, about: str, about_id: int, at: dateti
     if reading.VIEW not in rights:
         return None
     cards = reading.cards_about(actor, number, about, about_id, at=at)
-    add = f"{reverse('admin:kept_documents', args=[number])}?{urlencode({'about': about, 'about_id': about_id})}#add"
     return {
         "cards": [_shown(number, card) for card in cards],
-        "add_url": add if documents.RIGHT in rights else "",
+        "add_url": add_url(number, about, about_id) if documents.RIGHT in rights else "",
     }
+
+
+def add_url(number: str, about: str, about_id: int) -> str:
+    """Where a document that belongs to an entry is put on file."""
+    asked = urlencode({"about": about, "about_id": about_id})
+    return f"{reverse('admin:kept_documents', args=[number])}?{asked}#add"
 
 
 def _shown(number: str, card: Card) -> dict[str, Any]:

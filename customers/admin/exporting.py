@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.admin.changes import FILTERS as CHANGE_FILTERS
 from customers.admin.customer import FILTERS as CUSTOMER_FILTERS
+from customers.admin.search import kept, user_id_of
+from customers.selectors import list_columns
 from customers.selectors.evidence import LISTS, LOG, SOURCES, Kind, source, sources
 from customers.services import exporting
 from mdm.backoffice import menu
@@ -22,6 +24,7 @@ from mdm.backoffice.lists import Cell, Column, Filter, ListQuery, listing
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Invalid, NotFound, Text
 from mdm.runs import JobRun, RunState
+from security.access.actor import Actor
 from security.admin.operations import OperationLogAdmin
 from security.authentication.freshness import fresh
 
@@ -134,15 +137,18 @@ def _ask(request: HttpRequest, source: str, kind: Kind) -> HttpResponse:
     if source not in sources(kind):
         raise NotFound("page.unknown", _("There is no such page."))
     query = ListQuery.read(request.GET, FILTERS[source])
+    actor, term = actor_of(request), _term(request, kind)
     form = ExportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         try:
             run = exporting.order(
-                actor_of(request),
+                actor,
                 source,
                 query.filters,
                 asked["format"],
+                columns=request.POST.getlist("column"),
+                term=term,
                 reason=asked["reason"],
                 at=timezone.now(),
             )
@@ -151,16 +157,57 @@ def _ask(request: HttpRequest, source: str, kind: Kind) -> HttpResponse:
         else:
             messages.success(request, _("A worker makes the export; its package will stand here."))
             return HttpResponseRedirect(_url(run))
+    said = _said(FILTERS[source], query.filters)
+    if term:
+        said.append(
+            (_("Search"), _("only whom the search has found, and whom it finds when the export is made"))
+        )
     context = {
         "title": _("Export: %s") % SOURCES[source].label,
         "lead": _("Rows as you may see them, with a signed manifest. Who asks for it and why is logged."),
         "crumbs": _crumbs(kind),
-        "apart": _said(FILTERS[source], query.filters) or [(_("Filters"), _("none: everything in scope"))],
+        "apart": said or [(_("Filters"), _("none: everything in scope"))],
         "form": form,
+        "column_groups": _column_groups(actor, request.POST.getlist("column")) if kind == LISTS else [],
         "reasons": REASONS,
         "save_label": _("Export"),
     }
     return render_page(request, "admin/change_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _term(request: HttpRequest, kind: Kind) -> str:
+    """The search that a list is the result of; nothing where none is named. NotFound once it is over."""
+    token = request.GET.get("found", "")
+    if not token or kind != LISTS:
+        return ""
+    term = kept(token, user_id_of(request))
+    if term is None:
+        raise NotFound("page.unknown", _("This search is over: search again."))
+    return term
+
+
+def _column_groups(actor: Actor, ticked: list[str]) -> list[dict[str, Any]]:
+    """The columns to choose from, by facet; the list's own are open."""
+    on = set(ticked)
+    return [
+        {
+            "label": group.label,
+            "columns": [(name, label, name in on) for name, label in group.columns],
+            "count": len(on.intersection(name for name, _label in group.columns)),
+            "open": not group.name,
+        }
+        for group in list_columns.groups(actor)
+    ]
+
+
+def _column_names(actor: Actor, chosen: list[str]) -> list[Text]:
+    """The columns that were chosen, in words."""
+    return [
+        f"{group.label} · {label}" if group.name else label
+        for group in (list_columns.groups(actor) if chosen else [])
+        for name, label in group.columns
+        if name in chosen
+    ]
 
 
 def _said(filters: Any, chosen: dict[str, str]) -> list[tuple[Text, Text]]:
@@ -203,6 +250,7 @@ def _show(request: HttpRequest, run_id: int, kind: Kind) -> HttpResponseBase:
         "tone": _tone(run),
         "source": _source(run),
         "filters": _said(FILTERS[run.params["source"]], run.params["filters"]),
+        "columns": _column_names(actor, run.params.get("columns", [])),
         "ready": exporting.is_ready(actor, run, at),
     }
     response = render_page(request, "panorama/log_export.html", context)

@@ -9,11 +9,10 @@ from customers.admin.changes import FILTERS as CHANGE_FILTERS
 from customers.admin.links import customer_url
 from customers.selectors.customer import get
 from customers.selectors.history import history
-from customers.services.certifying import RIGHT as CERTIFY
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.approvals import with_approvals
 from mdm.backoffice.lists import ListQuery
-from mdm.backoffice.pages import page, render_page
+from mdm.backoffice.pages import open_page, page, render_page
 
 #: Those of the change browser, for one customer.
 FILTERS = tuple(one for one in CHANGE_FILTERS if one.name not in ("customer", "reason"))
@@ -37,9 +36,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "next_url": query.url(after=found.next) if found.next is not None else "",
         "first_url": query.url() if offset else "",
         "compare_url": reverse("admin:customer_between", args=[view.customer.customer_no]),
-        "certificates_url": reverse("admin:certificates", args=[view.customer.customer_no])
-        if actor.may(CERTIFY)
-        else "",
+        "certificates_url": open_page("certificates", actor, view.customer.customer_no),
         "crumbs": [{"url": customer_url(view.customer.customer_no), "label": view.customer.customer_no}],
     }
     return render_page(request, "panorama/customer_history.html", context)

@@ -7,9 +7,12 @@ from django.contrib import admin
 from django.urls import reverse
 
 from customers.rules.number import customer_id, customer_no
+from customers.selectors.evidence import LOG, source
 from mdm.backoffice import objects
+from mdm.backoffice.pages import open_page
 from mdm.errors import Text
 from mdm.subjects import Facet
+from security.access.actor import Actor
 
 
 def customer_url(number: str) -> str:
@@ -43,3 +46,10 @@ ACTIONS: list[Action] = []
 objects.register(
     "customer", objects.Naming(customer_no, lambda own_id: customer_url(customer_no(own_id)), customer_id)
 )
+
+
+def export_url(actor: Actor, what: str, query: str) -> str:
+    """The page that exports a source as a query narrows it; empty for who would be refused there."""
+    chosen = source(what)
+    page = open_page("log_export_new" if chosen.kind == LOG else "list_export_new", actor, what)
+    return page + query if page and all(map(actor.may, chosen.rights)) else ""

@@ -11,15 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.links import ACTIONS, Action, customer_url
-from customers.models import NoticeKind
+from customers.models import OF_CUSTOMERS, NoticeKind
+from customers.selectors.branch_notices import branch_subscriptions, branch_unread, everything_told
 from customers.selectors.customer import VIEW
-from customers.selectors.notices import notices, subscriptions, unread
+from customers.selectors.notices import subscriptions, unread
 from customers.services import subscribing
+from customers.services.branch_subscribing import read_notices, subscribe_branch, unsubscribe_branch
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import add_errors
 from mdm.backoffice.pages import page, render_page
-from mdm.errors import Invalid
+from mdm.errors import Invalid, NotFound
 from mdm.storage import cache
 from security.access.actor import Actor
 
@@ -36,7 +38,7 @@ class WatchForm(forms.Form):
 
     kinds = forms.MultipleChoiceField(
         label=_("Tell me of"),
-        choices=NoticeKind.choices,
+        choices=[(kind.value, kind.label) for kind in OF_CUSTOMERS],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -47,16 +49,17 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """What happened to the customers that the reader watches; a POST marks what it names as read."""
     actor, at = actor_of(request), timezone.now()
     if request.method == "POST":
-        subscribing.mark_read(actor, request.POST.getlist("key"), at=at)
+        read_notices(actor, request.POST.getlist("key"), at=at)
         cache.forget(_key(actor))
         return HttpResponseRedirect(reverse("admin:notifications"))
-    found = notices(actor, at=at)
+    found = everything_told(actor, at=at)
     context = {
         "title": _("Notifications"),
         "lead": _("What happened to the customers that you watch, for thirty days. No values are told."),
         "rows": [_drawn(one) for one in found],
         "waiting": [one.key for one in found if one.unread],
         "watched": len(subscriptions(actor)),
+        "branches": [one.org.code for one in branch_subscriptions(actor)],
     }
     return render_page(request, "panorama/notifications.html", context)
 
@@ -81,7 +84,7 @@ def watch(request: HttpRequest, number: str) -> HttpResponse:
         messages.success(request, _("You are not told of this customer any more."))
         return HttpResponseRedirect(customer_url(number))
     sent = request.POST if request.method == "POST" else None
-    form = WatchForm(sent, initial={"kinds": held.kinds if held else list(NoticeKind.values)})
+    form = WatchForm(sent, initial={"kinds": held.kinds if held else list(OF_CUSTOMERS)})
     if request.method == "POST" and form.is_valid():
         try:
             subscribing.subscribe(actor, number, form.cleaned_data["kinds"], at=at)
@@ -99,9 +102,59 @@ def watch(request: HttpRequest, number: str) -> HttpResponse:
     return render_page(request, "panorama/watch.html", context, status=422 if form.is_bound else 200)
 
 
+class BranchForm(forms.Form):
+    """Which branch somebody watches, and what to be told of."""
+
+    required_css_class = "must"
+    branch = forms.CharField(
+        label=_("Branch code"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "data-focus": ""}),
+        help_text=_("Everything below it is watched too; you are told of whom you may see then."),
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("Tell me of"), choices=NoticeKind.choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+
+@page("notifications/branches/", "watched_branches", VIEW)
+def branches(request: HttpRequest) -> HttpResponse:
+    """The branches that the reader watches; watch another, change of what one is told, or stop."""
+    actor, at = actor_of(request), timezone.now()
+    stop = request.POST.get("stop", "")
+    if stop.isdigit() and len(stop) < 19:
+        unsubscribe_branch(actor, int(stop), at=at)
+        messages.success(request, _("You are not told of this branch any more."))
+        return HttpResponseRedirect(reverse("admin:watched_branches"))
+    blank = {"branch": actor.org_code, "kinds": [NoticeKind.STATUS, NoticeKind.RESTRICTED, NoticeKind.NEW]}
+    form = BranchForm(request.POST or None, initial=blank)
+    if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        try:
+            subscribe_branch(actor, told["branch"], told["kinds"], at=at)
+        except (Invalid, NotFound) as refusal:
+            form.add_error(
+                "kinds" if refusal.code == "subscription.kinds" else "branch", str(refusal.message)
+            )
+        else:
+            messages.success(request, _("You are told of this branch from now on."))
+            return HttpResponseRedirect(reverse("admin:watched_branches"))
+    labels = dict(NoticeKind.choices)
+    context = {
+        "title": _("Watched branches"),
+        "crumbs": [{"url": reverse("admin:notifications"), "label": _("Notifications")}],
+        "held": [
+            {"id": one.pk, "org": one.org, "kinds": [labels[kind] for kind in one.kinds]}
+            for one in branch_subscriptions(actor)
+        ],
+        "form": form,
+    }
+    return render_page(request, "panorama/watched_branches.html", context, 422 if form.is_bound else 200)
+
+
 def waiting(actor: Actor, at: datetime) -> int:
     """How many notices wait, as every page says it: counted anew some seconds later."""
-    return cache.remember(_key(actor), lambda: unread(actor, at))
+    return cache.remember(_key(actor), lambda: unread(actor, at) + branch_unread(actor, at))
 
 
 def _key(actor: Actor) -> str:

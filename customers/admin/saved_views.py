@@ -23,6 +23,13 @@ from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid, NotFound, Stale, Text
 
 FILTERS: dict[str, tuple[Filter, ...]] = {"customers": CUSTOMER_FILTERS, "changes": CHANGE_FILTERS}
+#: What the lists are called.
+TITLES: dict[str, Text] = {"customers": _("Customers"), "changes": _("Changes")}
+
+
+def show_views(of: str, page_name: str, title: Text, filters: tuple[Filter, ...]) -> None:
+    """Have the views of a list of another app (`customers.selectors.saved_views.register_list`) saved and shown."""
+    PAGES[of], FILTERS[of], TITLES[of] = f"admin:{page_name}", filters, title
 
 
 class ViewForm(forms.Form):
@@ -99,9 +106,8 @@ def _drawn(request: HttpRequest, form: ViewForm, context: dict[str, Any]) -> Htt
 
 
 def _crumbs(of: str, found: SavedView | None = None) -> list[dict[str, Any]]:
-    titles: dict[str, Text] = {"customers": _("Customers"), "changes": _("Changes")}
     url = address(found) if found else reverse(PAGES[of])
-    return [{"url": url, "label": titles[of]}]
+    return [{"url": url, "label": TITLES[of]}]
 
 
 def _said(of: str, chosen: dict[str, str]) -> list[tuple[Text, Text]]:

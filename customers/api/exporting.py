@@ -62,6 +62,10 @@ class ExportFields(Fields):
     source_ = serializers.ChoiceField(sources(LOG))
     format = serializers.ChoiceField(sorted(ROWS))
     filters = serializers.DictField(child=serializers.CharField())
+    columns = serializers.ListField(
+        child=serializers.CharField(), help_text=_("Those that were chosen; none for the usual ones.")
+    )
+    of_search = serializers.BooleanField(help_text=_("Whether it is the result of a typed search."))
     reason = serializers.CharField()
     state = serializers.CharField()
     rows = serializers.IntegerField(allow_null=True)
@@ -193,12 +197,11 @@ def listed(call: Call, kind: Kind) -> Answer:
     return pages.page(call, [_export(call, run) for run in found.rows], found.next)
 
 
-def ordered(call: Call, source: str, filters: dict[str, str]) -> Answer:
+def ordered(call: Call, source: str, filters: dict[str, str], **more: Any) -> Answer:
     """The waiting export that was asked for."""
     told = call.data
-    run = exporting.order(
-        call.actor, source, filters, told["format"], reason=told["change_reason"], at=call.at
-    )
+    reason = told["change_reason"]
+    run = exporting.order(call.actor, source, filters, told["format"], reason=reason, at=call.at, **more)
     headers = {"Retry-After": RETRY_AFTER}
     return Answer(_export(call, run), location=f"{call.request.path}/{run.pk}", headers=headers)
 
@@ -220,6 +223,8 @@ def _export(call: Call, run: JobRun) -> dict[str, Any]:
     return {
         "id": run.pk,
         **{name: run.params[name] for name in ("source", "format", "filters", "reason")},
+        "columns": run.params.get("columns", []),
+        "of_search": "term" in run.params,
         "state": run.state,
         "rows": run.counts.get("rows"),
         "sm3": run.checkpoint.get("sm3"),

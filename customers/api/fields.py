@@ -91,12 +91,27 @@ class MatchCheckFields(Fields):
     suspects = SuspectFields(many=True)
 
 
+class KnownFields(Fields):
+    """What else is known of whom one searches for: it narrows whom the text finds."""
+
+    born = Text(
+        required=False, max_length=20, help_text=_("Birth date, month or year: 1980-05-12, 198005, 1980.")
+    )
+    ends = Text(
+        required=False, max_length=4, help_text=_("Last four signs of a document or telephone number.")
+    )
+    phone = Text(required=False, max_length=11, help_text=_("Beginning of a telephone number."))
+    place = Text(required=False, max_length=40, help_text=_("Province, city or district of an address."))
+    branch = Text(required=False, max_length=20, help_text=_("Code of the managing branch."))
+
+
 class SearchFields(Fields):
     """What to search for: in the body, so that it stands in no log."""
 
     text = Text(
         min_length=2, max_length=200, help_text=_("A number, document, telephone, e-mail, name or pinyin.")
     )
+    known = KnownFields(required=False)
     size = Whole(required=False, min_value=1, max_value=50, default=20)
 
 

@@ -6,6 +6,7 @@ from rest_framework.renderers import JSONRenderer
 
 from customers.api.exporting import ZIP, ExportFields, Package, content, listed, ordered, standing
 from customers.selectors.evidence import LISTS, sources
+from customers.selectors.list_columns import MOST, groups
 from customers.selectors.saved_views import view
 from mdm.errors import Invalid
 from mdm.rest.fields import Fields, Text, Whole
@@ -23,6 +24,17 @@ class ListOrderFields(Fields):
     filters = serializers.DictField(
         child=Text(max_length=80), default=dict, help_text=_("As the list of customers takes them.")
     )
+    text = Text(
+        required=False,
+        max_length=200,
+        help_text=_("What would be searched for: only whom it finds; kept sealed."),
+    )
+    columns = serializers.ListField(
+        child=Text(max_length=100),
+        default=list,
+        max_length=MOST,
+        help_text=_("Which columns, as `/customer-export-columns` names them; those of the list for none."),
+    )
     format = serializers.ChoiceField(sorted(ROWS), default="csv")
     change_reason = Text(max_length=200)
 
@@ -31,6 +43,42 @@ class ListExportFields(ExportFields):
     """An export of customers as it stands."""
 
     source_ = serializers.ChoiceField(sources(LISTS))
+
+
+class ListColumnFields(Fields):
+    """A column that an export may have."""
+
+    name = serializers.CharField()
+    label_ = serializers.CharField()
+    facet = serializers.CharField(allow_blank=True, help_text=_("Empty for those of the list itself."))
+
+
+class ListColumnsFields(Fields):
+    """The columns that an export may have."""
+
+    columns = ListColumnFields(many=True)
+
+
+class ListColumnsView(ApiView):
+    """`/customer-export-columns`."""
+
+    @operation(
+        Operation(
+            scope=LISTS.right,
+            name="customer_export_columns",
+            summary=_("Columns that an export of customers may have"),
+            tag=TAG,
+            answer=ListColumnsFields,
+        )
+    )
+    def get(self, call: Call) -> Answer:
+        """Every column that the caller may choose."""
+        found = [
+            {"name": name, "label": str(label), "facet": group.name}
+            for group in groups(call.actor)
+            for name, label in group.columns
+        ]
+        return Answer({"columns": found})
 
 
 class ListExportsView(ApiView):
@@ -66,12 +114,23 @@ class ListExportsView(ApiView):
             answer=ListExportFields,
             status=202,
             idempotent=True,
-            refusals=("view.unknown", "view.list", "export.format", "filter.unknown", "reason.missing"),
+            refusals=(
+                "view.unknown",
+                "view.list",
+                "export.format",
+                "export.column",
+                "search.short",
+                "filter.unknown",
+                "reason.missing",
+            ),
         )
     )
     def post(self, call: Call) -> Answer:
         """The waiting export."""
-        return ordered(call, "customers", {**_of_view(call), **call.data["filters"]})
+        filters = {**_of_view(call), **call.data["filters"]}
+        return ordered(
+            call, "customers", filters, columns=call.data["columns"], term=call.data.get("text", "")
+        )
 
 
 def _of_view(call: Call) -> dict[str, str]:

@@ -114,6 +114,9 @@ register(
     ProblemType("exception.unknown", 404, _("No such exception"), _("Look at the customer's exceptions.")),
     ProblemType("export.source", 422, _("Nothing of this name to export"), _("Name operations or changes.")),
     ProblemType("export.format", 422, _("Format not known"), _("Ask for csv or ndjson.")),
+    ProblemType(
+        "export.column", 422, _("Column not offered"), _("Read which columns there are, and name at most 80.")
+    ),
     ProblemType("export.none", 404, _("Export not made yet"), _("Read the export until it has succeeded.")),
     ProblemType(
         "export.gone",
@@ -198,6 +201,9 @@ register(
     ),
     ProblemType("subscription.kinds", 422, _("Told of nothing"), _("Name at least one kind of notice.")),
     ProblemType("subscription.unknown", 404, _("No such subscription"), _("List the subscriptions again.")),
+    ProblemType(
+        "subscription.branch", 404, _("No such branch"), _("Name a branch at which you see customers.")
+    ),
     ProblemType("subscription.many", 422, _("Too many subscriptions"), _("End one first.")),
     ProblemType("export.large", 422, _TOO_MANY_ROWS, _TOO_MANY_ROWS),
     ProblemType("customer.not_yet", 404, _("Not known then"), _("Ask for a later moment.")),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.api.examples import BY_DOCUMENT, BY_NAME
 from customers.api.fields import HistoryFilterFields, SearchFields, SearchResultFields
 from customers.api.panorama_fields import ChangeFields, PanoramaFields
+from customers.rules.search_text import put_together
 from customers.selectors.history import history
 from customers.selectors.panorama import panorama_json
 from customers.selectors.search import search
@@ -35,7 +36,8 @@ class SearchView(ApiView):
     )
     def post(self, call: Call) -> Answer:
         """Who was found, and how the text was read."""
-        found = search(call.actor, call.data["text"], at=call.at, size=call.data["size"])
+        text = put_together(call.data["text"], call.data.get("known", {}))
+        found = search(call.actor, text, at=call.at, size=call.data["size"])
         read_as = [{"kind": reading.kind, "label": str(reading.label)} for reading in found.interpretations]
         hits = [asdict(hit) for hit in found.hits]
         return Answer({"interpretations": read_as, "hits": hits, "more": found.more})

@@ -13,13 +13,15 @@ from customers.models.mark import AccessMark, MarkKind
 from customers.models.rating import Rating, Restriction
 from customers.models.relationship import Relationship
 from customers.models.saved_view import SavedView
-from customers.models.subscription import NoticeKind, Subscription
+from customers.models.subscription import OF_CUSTOMERS, BranchSubscription, NoticeKind, Subscription
 from customers.models.tombstone import ErasedKey, Tombstone
 
 __all__ = [
+    "OF_CUSTOMERS",
     "AccessMark",
     "Address",
     "Agreement",
+    "BranchSubscription",
     "ChannelPreference",
     "Consent",
     "Customer",

@@ -7,7 +7,7 @@ the moment of asking: what is written later is not in the export.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -18,7 +18,8 @@ from customers.rules.number import customer_id, customer_no
 from customers.selectors import changes
 from customers.selectors.customer import FILTERS, VIEW
 from customers.selectors.history import HISTORY
-from customers.selectors.listing import Listed, attribute_columns, each_listed
+from customers.selectors.list_columns import standard
+from customers.selectors.listing import each_listed
 from mdm.errors import Invalid, Text
 from security.access.actor import Actor
 from security.audit.evidence import Cell
@@ -54,18 +55,30 @@ KINDS = (LOG, LISTS)
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for of a source: the filters in force, the columns, and of a list the search that it is of."""
+
+    filters: Mapping[str, str]
+    columns: tuple[str, ...]
+    term: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """One thing to export: the rights that it needs, its filters, its columns, its rows in chunks; `grown` tells the
-    columns of attributes that come behind."""
+    """One thing to export: the rights that it needs, its filters, its columns (none fixed where one may choose), its
+    rows in chunks."""
 
     name: str
     label: Text
     rights: tuple[str, ...]
     filters: frozenset[str]
     columns: tuple[str, ...]
-    read: Callable[[Actor, datetime, Mapping[str, str], datetime], Iterator[Rows]]
+    read: Callable[[Actor, datetime, Wanted, datetime], Iterator[Rows]]
     kind: Kind = LOG
-    grown: Callable[[], tuple[str, ...]] = tuple
+
+    def standard(self) -> tuple[str, ...]:
+        """The columns where nobody chose any."""
+        return self.columns or standard()
 
 
 def source(name: str) -> Source:
@@ -80,9 +93,9 @@ def sources(kind: Kind) -> list[str]:
     return sorted(name for name, one in SOURCES.items() if one.kind == kind)
 
 
-def _operations(actor: Actor, upto: datetime, filters: Mapping[str, str], at: datetime) -> Iterator[Rows]:
+def _operations(actor: Actor, upto: datetime, wanted: Wanted, at: datetime) -> Iterator[Rows]:
     """The operation log, oldest first, in one snapshot."""
-    told = dict(filters)
+    told = dict(wanted.filters)
     if "customer" in told:
         told["customer"] = str(customer_id(told["customer"]) or 0)
     found = operations.each_operation(actor, upto, told).iterator(CHUNK)
@@ -102,9 +115,9 @@ def _operation(row: OperationLog) -> tuple[Cell, ...]:
     return (row.pk, row.at.isoformat(), *who, *about, details, row.reason, row.result, row.code)
 
 
-def _changes(actor: Actor, upto: datetime, filters: Mapping[str, str], at: datetime) -> Iterator[Rows]:
+def _changes(actor: Actor, upto: datetime, wanted: Wanted, at: datetime) -> Iterator[Rows]:
     """Changes, newest first, a row for each field."""
-    pages = changes.each_change(actor, upto, at=at, filters=filters, action=CHANGES_SHOWN)
+    pages = changes.each_change(actor, upto, at=at, filters=wanted.filters, action=CHANGES_SHOWN)
     for page in pages:
         yield [row for change in page for row in _change(change)]
 
@@ -116,13 +129,18 @@ def _change(change: dict[str, Any]) -> Iterator[tuple[Cell, ...]]:
         yield (*told, *(one[name] for name in _FIELD))
 
 
-def _customers(actor: Actor, upto: datetime, filters: Mapping[str, str], at: datetime) -> Iterator[Rows]:
+def _customers(actor: Actor, upto: datetime, wanted: Wanted, at: datetime) -> Iterator[Rows]:
     """Customers, newest first; one that comes while the export is made is in it."""
-    for page in each_listed(actor, at=at, filters=filters, action=LIST_SHOWN):
-        yield [[*(getattr(row, name) for name in _LISTED), *more] for row, more in page]
+    yield from each_listed(
+        actor,
+        at=at,
+        filters=wanted.filters,
+        action=LIST_SHOWN,
+        columns=wanted.columns,
+        term=wanted.term,
+    )
 
 
-_LISTED = tuple(field.name for field in fields(Listed))
 _CHANGE = (
     *("at", "actor", "channel", "reason", "request_id"),
     *("customer_no", "facet", "row_id", "version", "history_id", "type"),
@@ -145,16 +163,5 @@ SOURCES: dict[str, Source] = {
     "changes": Source(
         "changes", _("Changes"), (changes.VIEW, HISTORY), changes.FILTERS, (*_CHANGE, *_FIELD), _changes
     ),
-    "customers": Source(
-        *(
-            "customers",
-            _("Customers"),
-            (VIEW,),
-            frozenset(FILTERS),
-            _LISTED,
-            _customers,
-            LISTS,
-            attribute_columns,
-        )
-    ),
+    "customers": Source("customers", _("Customers"), (VIEW,), frozenset(FILTERS), (), _customers, LISTS),
 }

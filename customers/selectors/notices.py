@@ -31,7 +31,8 @@ KEPT, MOST = timedelta(days=30), 500
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to be told. `key` names it within its subscription's customer."""
+    """One thing to be told. `key` names it within its subscription's customer; `branch` is the code of the branch whose
+    subscription tells it, empty for one of the customer's own."""
 
     key: str
     customer_no: str
@@ -40,6 +41,7 @@ class Notice:
     facet_label: str
     at: datetime
     unread: bool
+    branch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +184,9 @@ def _expiring(owners: Sequence[int], today: date) -> Iterable[_Event]:
     )
     for owner, row, expiry in soon.values_list("customer_id", "id", "expiry_date"):
         key = f"expiring:{row}:{expiry.isoformat()}"
-        yield owner, NoticeKind.EXPIRING, key, facet, _told_from(expiry)
+        yield owner, NoticeKind.EXPIRING, key, facet, told_from(expiry)
 
 
-def _told_from(expiry: date) -> datetime:
+def told_from(expiry: date) -> datetime:
+    """From when a document that ends on a day is told of."""
     return timezone.make_aware(datetime.combine(expiry - timedelta(days=EXPIRY_NOTICE), time()))

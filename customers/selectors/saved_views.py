@@ -20,6 +20,11 @@ LISTS: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {
 }
 
 
+def register_list(of: str, filters: frozenset[str], *rights: str) -> None:
+    """Let a list of another app have views (`AppConfig.ready`): what it is narrowed by, and the rights it needs."""
+    LISTS[of] = (filters - NOT_KEPT, rights)
+
+
 def require_list(actor: Actor, of: str) -> frozenset[str]:
     """The filters of a list that the actor may see. NotAllowed; Invalid `view.list` for no list."""
     if of not in LISTS:

@@ -16,6 +16,8 @@ from customers.models.derived import TOKEN_KIND
 from customers.rules.contact import recognise as recognise_contact
 from customers.rules.names import query_terms, query_words
 from customers.rules.number import customer_id
+from customers.rules.search_text import take_apart
+from customers.selectors import narrowing
 from customers.selectors.customer import VIEW
 from customers.selectors.gathering import Gathered, gather_each
 from customers.selectors.panorama import NAMED, display_name
@@ -125,7 +127,8 @@ def _told_label(attribute: Attribute, filling: bool) -> str:
 
 
 def search(actor: Actor, text: str, *, at: datetime, size: int = 20) -> SearchResult:
-    """Customers that a typed text means: number, document, telephone, e-mail, name, pinyin.
+    """Customers that a typed text means: number, document, telephone, e-mail, name, pinyin; or one of these and what
+    else is known (`customers.rules.search_text`).
 
     Invalid `search.short` under two characters. Only who is in scope is found; the search is logged
     with how it was read and how many it found, never with what was typed.
@@ -135,7 +138,7 @@ def search(actor: Actor, text: str, *, at: datetime, size: int = 20) -> SearchRe
         raise Invalid("search.short", _("Type at least two characters."))
     size = min(size, LARGEST)
     with in_scope(actor, VIEW):
-        readings, ids = _find(typed, size + 1)
+        readings, ids, many = _found(actor, typed, size + 1)
         if not ids:
             _watch(actor, typed, at)
         customers = Customer.objects.select_related("org").defer("name_tokens").in_bulk(ids[:size])
@@ -144,7 +147,25 @@ def search(actor: Actor, text: str, *, at: datetime, size: int = 20) -> SearchRe
         kinds = [reading.kind for reading in readings]
         fields = {"read_as": kinds, "found": len(found)}
         record(actor, "customer.search", at, subject="customer", fields=fields, shown=seen)
-        return SearchResult(readings, found, len(ids) > size)
+        return SearchResult(readings, found, many or len(ids) > size)
+
+
+def matching(actor: Actor, typed: str, limit: int) -> list[int]:
+    """The golden customers that a typed text means, at most so many, inside `in_scope`; which the caller narrows."""
+    return _found(actor, typed.strip(), limit)[1]
+
+
+def _found(actor: Actor, typed: str, limit: int) -> tuple[list[Interpretation], list[int], bool]:
+    """How the text can be read, whom it finds, and whether more were left aside. What finds nobody as a whole may be
+    a name and something else that is known."""
+    readings, ids = _find(typed, limit)
+    pieces = None if ids else take_apart(typed)
+    if pieces is None:
+        return readings, ids, False
+    readings, named = _find(pieces.words, narrowing.MOST)
+    ids, many = narrowing.narrowed_by(actor, named, pieces.known)
+    told = [Interpretation(piece.kind, narrowing.label(piece)) for piece in pieces.known]
+    return [*readings, *told], ids[:limit], many or len(named) >= narrowing.MOST
 
 
 def _find(typed: str, limit: int) -> tuple[list[Interpretation], list[int]]:
@@ -168,6 +189,8 @@ def _read(typed: str) -> list[Reading]:
 
 def _watch(actor: Actor, typed: str, at: datetime) -> None:
     """Nobody was found: somebody may have asked for a protected customer."""
+    pieces = take_apart(typed)
+    typed = pieces.words if pieces else typed
     number = customer_id(typed)
     if number is not None:
         asked_in_vain(actor, number, at)

@@ -4,7 +4,7 @@ some days.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, BinaryIO
@@ -14,8 +14,21 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.selectors import list_columns
 from customers.selectors.erasing import day_of
-from customers.selectors.evidence import CHANGES_SHOWN, KINDS, LIST_SHOWN, LISTS, LOG, Kind, Source, source
+from customers.selectors.evidence import (
+    CHANGES_SHOWN,
+    KINDS,
+    LIST_SHOWN,
+    LISTS,
+    LOG,
+    Kind,
+    Source,
+    Wanted,
+    source,
+)
+from customers.selectors.search import SHORTEST_NAME
+from customers.selectors.search_terms import read_back, written
 from mdm.erasure import Erased
 from mdm.errors import Duplicate, Gone, Invalid, NotFound, Unavailable
 from mdm.history.writing import require_reason
@@ -46,12 +59,21 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def order(
-    actor: Actor, what: str, filters: Mapping[str, str], kind: str, *, reason: str, at: datetime
+    actor: Actor,
+    what: str,
+    filters: Mapping[str, str],
+    kind: str,
+    *,
+    columns: Sequence[str] = (),
+    term: str = "",
+    reason: str,
+    at: datetime,
 ) -> JobRun:
     """Ask for an export: a run that a worker takes. The asking is logged with its reason.
 
-    `what` is a source, `kind` csv or ndjson. NotAllowed; Invalid `export.source`, `export.format`,
-    `filter.unknown`, `filter.value`, `reason.missing`.
+    `what` is a source, `kind` csv or ndjson. Of a list one may choose `columns`, and the typed search whose result it
+    is; this `term` is kept sealed. NotAllowed; Invalid `export.source`, `export.format`, `export.column`,
+    `search.short`, `filter.unknown`, `filter.value`, `reason.missing`.
     """
     chosen = source(what)
     _require(actor, chosen)
@@ -63,13 +85,29 @@ def order(
         "format": _format(kind),
         "reason": told,
         "user": actor.user_id,
+        "columns": _columns(actor, chosen, columns),
+        **({"term": _term(actor, term)} if term and chosen.kind == LISTS else {}),
     }
     with transaction.atomic():
         run = create_run(actor, chosen.kind.job, params, business_date=day_of(at), at=at)
-        fields = {"source": what, "format": kind, "filters": sorted(wanted)}
+        fields: dict[str, Any] = {"source": what, "format": kind, "filters": sorted(wanted)}
+        if params["columns"]:
+            fields["columns"] = params["columns"]
         record(actor, chosen.kind.right, at, subject="run", object_id=run.pk, fields=fields, reason=told)
         run_export.send(run.pk)
     return run
+
+
+def _columns(actor: Actor, chosen: Source, columns: Sequence[str]) -> list[str]:
+    """The columns that were chosen; none for those that the source has anyway."""
+    return [] if chosen.columns else list(list_columns.chosen(actor, columns))
+
+
+def _term(actor: Actor, term: str) -> str:
+    """The search as it is kept."""
+    if len(term.strip()) < SHORTEST_NAME:
+        raise Invalid("search.short", _("Type at least two characters."))
+    return written(actor.user_id or 0, term.strip())
 
 
 def _require(actor: Actor, chosen: Source) -> None:
@@ -158,8 +196,9 @@ def _write(
 ) -> None:
     """Write the package; what its manifest says is left in `manifest`."""
     chosen, about = source(run.params["source"]), _About(run, asker, at)
-    rows = about.watched(_read(chosen, run, asker, held, at))
-    columns = (*chosen.columns, *chosen.grown(), *((MARK,) if chosen.kind.marked else ()))
+    wanted = _wanted(chosen, run, asker)
+    rows = about.watched(_read(chosen, run, asker, wanted, held, at))
+    columns = (*wanted.columns, MARK) if chosen.kind.marked else wanted.columns
     manifest |= pack(target, _signer(), run.params["format"], columns, rows, about.told)
 
 
@@ -170,10 +209,20 @@ def _signer() -> Signer:
     return known[max(known)]
 
 
-def _read(chosen: Source, run: JobRun, asker: Actor, held: Claim, at: datetime) -> Iterator[tuple[Cell, ...]]:
+def _wanted(chosen: Source, run: JobRun, asker: Actor) -> Wanted:
+    """What was asked for, with what the asker may have by now."""
+    columns = tuple(_columns(asker, chosen, run.params.get("columns", ()))) or chosen.standard()
+    term = run.params.get("term", "")
+    opened = read_back(run.params["user"] or 0, term) if term else ""
+    return Wanted(run.params["filters"], columns, opened)
+
+
+def _read(
+    chosen: Source, run: JobRun, asker: Actor, wanted: Wanted, held: Claim, at: datetime
+) -> Iterator[tuple[Cell, ...]]:
     """Every row, marked where its kind asks for it; progress is told after each chunk."""
     done, mark = 0, (f"{asker.name} #{run.pk} {day_of(at).isoformat()}",) if chosen.kind.marked else ()
-    for rows in chosen.read(asker, run.created_at, run.params["filters"], at):
+    for rows in chosen.read(asker, run.created_at, wanted, at):
         yield from ((*row, *mark) for row in rows)
         done += len(rows)
         advance(held, done=done)
@@ -201,6 +250,7 @@ class _About:
         run, seal = self.run, newest()
         return {
             **{name: run.params[name] for name in ("source", "filters", "reason")},
+            "of_a_search": "term" in run.params,
             "run": run.pk,
             "request_id": run.request_id,
             "asked_by": run.started_by,

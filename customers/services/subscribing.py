@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import NoticeKind, Subscription
+from customers.models import OF_CUSTOMERS, Subscription
 from customers.rules.number import customer_no
 from customers.selectors.customer import VIEW, resolve
 from customers.selectors.notices import notices, subscriptions
@@ -24,7 +24,7 @@ def subscribe(actor: Actor, number: str, kinds: Collection[str], *, at: datetime
 
     NotAllowed, NotFound `customer.unknown`, Invalid `subscription.kinds`, `subscription.many`.
     """
-    told = sorted(set(kinds) & set(NoticeKind.values))
+    told = sorted(set(kinds) & set(OF_CUSTOMERS))
     if not told or len(told) != len(set(kinds)):
         raise Invalid("subscription.kinds", _("Choose what you want to be told of."))
     if actor.user_id is None:

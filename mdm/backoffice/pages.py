@@ -46,10 +46,11 @@ def page(route: str, name: str, permission: str = "") -> Callable[[View], View]:
     return register
 
 
-def open_page(name: str, actor: Actor) -> str:
-    """The address of a registered page without parameters; empty where the actor may not open it."""
+def open_page(name: str, actor: Actor, *args: Any) -> str:
+    """The address of a registered page; empty where the actor may not open it. Links and buttons ask here, so that
+    nobody is offered a door that is shut."""
     may = any(known.name == name and actor.may(known.permission) for known in PAGES)
-    return reverse(f"admin:{name}") if may else ""
+    return reverse(f"admin:{name}", args=args) if may else ""
 
 
 def render_page(

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.links import customer_url
+from customers.admin.saved_views import show_views
+from customers.admin.view_bar import views_of
 from customers.selectors.rows import Entry
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
@@ -39,8 +41,11 @@ COLUMNS = {
     "agency": ("agreement_no", "purpose", "ends_on"),
     "batch": ("batch_no", "pay_on", "line_count", "flawed_lines"),
 }
+#: The lists of the board by the name under which views of them are kept.
+VIEWED = "special"
 #: Who is to be asked: what the list may be narrowed by, and the colours of its reasons.
 ASKED = _("To be asked for a self-certification")
+_LISTS = [(one.name, one.label) for kind in KINDS.values() for one in kind.lists]
 UNDECLARED = (
     Filter("why", _("Why"), choices=WHY.items),
     Filter("party_type", _("Kind of customer"), choices=lambda: code_list("party_type").choices()),
@@ -64,6 +69,7 @@ def board(request: HttpRequest) -> HttpResponse:
         ],
         "lists": [_tile(kind, name, count, drawn.query) for name, count in how_many.items()],
         "listing": drawn,
+        "views": views_of(actor, VIEWED, drawn.query),
         "figures": _figures(kind, statistics(actor, kind.name, at=at)),
     }
     return render_page(request, "panorama/special/board.html", context)
@@ -192,4 +198,14 @@ def _figures(kind: Kind, told: Statistics) -> dict[str, Any]:
 
 menu.add(
     menu.Item("customers", _("Special information"), "admin:special", "list", "customer.view", order=40),
+)
+show_views(
+    VIEWED,
+    "special",
+    _("Special information"),
+    (
+        Filter("kind", _("Kind"), choices=lambda: [(one.name, one.label) for one in KINDS.values()]),
+        Filter("list", _("List"), choices=lambda: [*_LISTS, (NAME, ASKED)]),
+        *UNDECLARED,
+    ),
 )

@@ -103,6 +103,30 @@ def test_the_radar_leads_to_the_documents(teller: "Screens") -> None:
     assert "No document ends here" in teller.get("/documents/", band="0", org="1100").text
 
 
+def test_the_radar_leads_to_picture_and_renewal_as_rights_allow(teller: "Screens") -> None:
+    from customers.rules.number import customer_no
+    from customers.services.documents import Told, Upload, upload
+    from tests.factories import documents as made
+    from tests.factories.security import branch, staff
+
+    row = document(state="VERIFIED", expiry_date=timezone.localdate() + timedelta(days=45))
+    number = customer_no(row.customer_id)
+    renew = f"/document/{row.pk}/#h-replace"
+    seen = teller.get("/documents/").html
+    assert f"/customer/{number}/kept/?about=credential&amp;about_id={row.pk}#add" in seen
+    assert renew in seen
+    clerk = staff("clerk", "teller", org=branch("1100"))
+    told = Told("ID_FRONT", "身份证", None, "credential", row.pk)
+    kept = upload(clerk, number, told, Upload(made.jpeg()), reason=WHY, at=timezone.now())
+    assert f"/customer/{number}/kept/{kept.pk}/" in teller.get("/documents/").html
+    looking = screens_of("auditor", "1000", "auditor").get("/documents/").html
+    assert f"/document/{row.pk}/" in looking
+    assert renew not in looking
+    assert "#add" not in looking
+    sent(teller, row, "replace", how="RENEWED", expiry_date="9999-12-31")
+    assert renew not in teller.get("/documents/").html
+
+
 def test_checks_have_a_list_and_no_form(teller: "Screens") -> None:
     row = document()
     sent(teller, row, "check", method="NETWORK_CHECK", outcome="NOT_FOUND")

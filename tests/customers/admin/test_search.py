@@ -26,6 +26,14 @@ def test_a_customer_is_found_masked(teller: Screens, number: str, term: str) -> 
     assert ID_NUMBER not in seen.html
 
 
+def test_a_name_and_what_else_is_known(teller: Screens, number: str) -> None:
+    assert 'name="born"' in teller.get("/search/").html
+    seen = teller.post("/search/", follow=True, term=NAME, born="1949", ends="002x", phone="139")
+    assert number in seen.text
+    assert "number ending in 002X" in seen.text
+    assert "No customer matches" in teller.post("/search/", follow=True, term=NAME, born="1950").text
+
+
 def test_the_number_finds_its_customer(teller: Screens, number: str) -> None:
     assert "Read as: customer number" in teller.search(number).text
 

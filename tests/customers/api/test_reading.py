@@ -36,6 +36,15 @@ def test_a_customer_is_found_by_what_is_known_of_it(api: Api, number: str, text:
     assert told.body["more"] is False
 
 
+def test_what_else_is_known_narrows(api: Api, number: str) -> None:
+    told = search(api, "林知远", known={"ends": "9123", "phone": "139"})
+    assert [hit["customer_no"] for hit in told.body["hits"]] == [number]
+    assert [one["kind"] for one in told.body["interpretations"]] == ["name", "ends", "phone"]
+    assert search(api, "林知远", known={"ends": "9124"}).body["hits"] == []
+    assert search(api, "林知远 139 9123").body["hits"] == told.body["hits"]
+    assert search(api, "林知远", known={"shoe": "42"}).status == 422
+
+
 def test_a_customer_is_found_by_its_number(api: Api, number: str) -> None:
     told = search(api, number)
     assert [hit["customer_no"] for hit in told.body["hits"]] == [number]

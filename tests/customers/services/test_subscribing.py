@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from customers.models import Customer, NoticeKind, Subscription
+from customers.models import OF_CUSTOMERS, Customer, Subscription
 from customers.rules.number import customer_no
 from customers.selectors.notices import KEPT, notices, subscriptions, unread
 from customers.services import facets
@@ -21,7 +21,7 @@ from tests.support.screens import Screens
 
 pytestmark = pytest.mark.django_db
 LATER, LATEST = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
-ALL = NoticeKind.values
+ALL = list(OF_CUSTOMERS)
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_who_stops_watching_two_that_became_one_watches_neither(watcher: Actor, 
     assert list(subscriptions(watcher)) == []
 
 
-@pytest.mark.parametrize("kinds", [[], ["NOTHING"], ["STATUS", "NOTHING"]])
+@pytest.mark.parametrize("kinds", [[], ["NOTHING"], ["STATUS", "NOTHING"], ["NEW"]])
 def test_one_is_told_of_something(watcher: Actor, customer: int, kinds: list[str]) -> None:
     with pytest.raises(Invalid) as refused:
         subscribe(watcher, customer_no(customer), kinds, at=NOW)

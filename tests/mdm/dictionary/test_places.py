@@ -31,7 +31,7 @@ from consolidation.services.merging import Grounds, merge, unmerge
 from customers.rules.number import customer_id, customer_no
 from customers.selectors.as_of import Moment, as_of
 from customers.selectors.between import between
-from customers.selectors.evidence import source
+from customers.selectors.evidence import Wanted, source
 from customers.selectors.history import row_history
 from customers.selectors.panorama import panorama
 from customers.selectors.search import search
@@ -397,8 +397,8 @@ def exported_list(world: World) -> None:
     """A column of a list that is let out."""
     listed = source("customers")
     with database_role("engine"):
-        (rows,) = listed.read(everything(), LATER, {}, LATER)
-    told = [dict(zip((*listed.columns, *listed.grown()), row, strict=True)) for row in rows]
+        (rows,) = listed.read(everything(), LATER, Wanted({}, listed.standard()), LATER)
+    told = [dict(zip(listed.standard(), row, strict=True)) for row in rows]
     (full,) = [row for row in told if row["customer_no"] == customer_no(world.full)]
     assert {key: full[f"{FACET}.{key}"] for key in KEYS} == {key: expected(key) for key in KEYS}
 
@@ -494,7 +494,7 @@ WALKERS = {
     "customers/selectors/certified.py": "history",
     "customers/selectors/explaining.py": "panorama_page",
     "customers/selectors/history.py": "history",
-    "customers/selectors/listing.py": "exported_list",
+    "customers/selectors/list_columns.py": "exported_list",
     "customers/selectors/panorama.py": "panorama_page",
     "customers/selectors/requests.py": "form",
     "customers/selectors/rows.py": "form",

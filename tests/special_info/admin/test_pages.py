@@ -303,6 +303,20 @@ def test_the_board_lists_who_is_to_be_asked_and_leads_to_the_form(
     assert f"/special/tax/{company_no}/new/" not in looking.html
 
 
+def test_a_work_list_is_kept_as_a_view(desk: Screens, person_no: str) -> None:
+    asked = {"kind": "tax", "list": "undeclared", "party_type": "PERSON"}
+    seen = desk.get("/special/", **asked)
+    page = seen.html.partition('href="/views/new/special/')[2].partition('"')[0].replace("&amp;", "&")
+    saved = desk.post(f"/views/new/special/{page}", name="Persons to ask", shared="on")
+    assert saved.location.startswith("/special/?")
+    opened = desk.get(saved.location)
+    assert person_no in opened.text
+    assert "Persons to ask" in screens_of("desk-2", "1100", "tax_clerk").get("/special/").text
+    assert "Save" in desk.get("/documents/", band="30").text
+    radar = desk.post("/views/new/documents_due/?band=30", name="Soon")
+    assert radar.location == "/documents/?band=30"
+
+
 def test_others_find_nothing(
     desk: Screens, elsewhere: Screens, clerk: Actor, person_no: str, running: Any
 ) -> None:

@@ -1,0 +1,112 @@
+"""A name and what else is known finds whom both are true of, and nobody by what the reader may not see."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from django.utils.translation import override
+
+from customers.rules.number import customer_no
+from customers.rules.search_text import take_apart
+from customers.selectors import narrowing
+from customers.selectors.search import search
+from security.access.actor import Actor
+from security.models import OperationLog
+from tests.factories.customers import another, company, person, stored
+from tests.factories.security import NOW, branch, everything, staff
+from tests.support.database_roles import database_role
+
+pytestmark = pytest.mark.django_db
+
+
+def number(customer_id: int) -> str:
+    return customer_no(customer_id)
+
+
+def found(typed: str, actor: Actor | None = None) -> list[str]:
+    return [hit.customer_no for hit in search(actor or everything(), typed, at=NOW).hits]
+
+
+@pytest.fixture
+def two(bank: None) -> tuple[str, str]:
+    """Two of one name: born 1949 in Beijing, and born 1980 in Shenzhen with a number that ends in 1234."""
+    first = number(stored(person()))
+    second = another(person("P-2"))
+    second.facets["person_profile"][0]["birth_date"] = date(1980, 5, 12)
+    second.facets["credential"] = [
+        {"slot": "P04", "type": "P04", "number": "E12341234", "issuing_country": "CHN"}
+    ]
+    second.facets["phone"] = [{"slot": "MOBILE", "kind": "MOBILE", "number": "+8613812340001"}]
+    second.facets["email"] = []
+    second.facets["address"] = [
+        {
+            "slot": "RESIDENCE",
+            "kind": "RESIDENCE",
+            "country": "CHN",
+            "region_code": "440305",
+            "city": "深圳市",
+        }
+    ]
+    return first, number(stored(second))
+
+
+@pytest.mark.parametrize(
+    ("typed", "who"),
+    [
+        ("欧阳知远 1949-12-31", [0]),
+        ("欧阳知远 1980", [1]),
+        ("欧阳知远 1949", [0]),
+        ("欧阳知远 002X", [0]),
+        ("欧阳知远 1234", [0, 1]),  # a telephone of the one, a passport of the other
+        ("欧阳知远 138", [1]),
+        ("欧阳知远 深圳", [1]),
+        ("ouyangzhiyuan Shenzhen 1980", [1]),
+        ("欧阳知远 138 1949", []),
+        ("欧阳知远 branch:1100 138", [1]),
+        ("欧阳知远 branch:9", []),
+        ("13912345670 1949", [0]),
+        ("13912345670 1980", []),
+    ],
+)
+def test_both_must_be_true(two: tuple[str, str], typed: str, who: list[int]) -> None:
+    assert sorted(found(typed)) == sorted(two[place] for place in who)
+
+
+def test_it_is_told_how_it_was_read_and_no_value_is_logged(two: tuple[str, str]) -> None:
+    result = search(everything(), "欧阳知远 138 1980", at=NOW)
+    assert [one.kind for one in result.interpretations] == ["name", "phone", "year_or_ends"]
+    with override("en"):
+        pieces = take_apart("欧阳知远 138 1980")
+        assert pieces is not None
+        assert [narrowing.label(piece) for piece in pieces.known] == [
+            "telephone beginning with 138",
+            "born 1980 or number ending in 1980",
+        ]
+    logged = OperationLog.objects.filter(action="customer.search").latest("pk")
+    assert logged.fields == {"read_as": ["name", "phone", "year_or_ends"], "found": 1}
+
+
+def test_an_organisation_and_its_place(bank: None) -> None:
+    seat = {"slot": "REGISTERED", "kind": "REGISTERED", "country": "CHN", "city": "深圳市"}
+    firm = number(stored(company(address=[seat])))
+    name = search(everything(), firm, at=NOW).hits[0].display_name
+    assert found(f"{name} 深圳") == [firm]
+    assert found(f"{name} 乌鲁木齐") == []
+
+
+def test_what_is_hidden_narrows_to_nobody(two: tuple[str, str]) -> None:
+    hidden = frozenset({"person_profile.birth_date", "credential.number", "phone.*"})
+    seeing = staff("seeing", "auditor", org=branch("1000"))
+    blind = replace(seeing, rights=tuple(replace(right, hidden=hidden) for right in seeing.rights))
+    assert found("欧阳知远 138", seeing) == [two[1]]
+    for typed in ("欧阳知远 1980-05-12", "欧阳知远 1980", "欧阳知远 138", "欧阳知远 002X"):
+        assert found(typed, blind) == [], typed
+    assert found("欧阳知远 深圳", blind) == [two[1]]
+
+
+def test_numbers_of_few_only_are_opened(two: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(narrowing, "OPENED", 1)
+    result = search(everything(), "欧阳知远 138", at=NOW)
+    assert result.more
+    with database_role("engine"):
+        assert search(everything(), "欧阳知远 1980-05-12", at=NOW).more is False
