@@ -26,6 +26,7 @@ from tests.support.screens import Screens
 
 pytestmark = pytest.mark.django_db
 LATER, LATEST = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+PAGE = "/notifications/branches/"
 ALL = list(NoticeKind.values)
 
 
@@ -132,15 +133,14 @@ def test_what_is_refused(watcher: Actor) -> None:
 
 def test_on_screen(two: tuple[int, int]) -> None:
     screens = Screens(member_of_staff("reader", "branch_manager", org=branch("1100")))
-    page = "/notifications/branches/"
-    assert 'value="1100"' in screens.get(page).html
-    assert screens.post(page, branch="1200", kinds=["NEW"]).status == 422
-    assert screens.post(page, branch="1100").status == 422
-    assert screens.post(page, branch="1100", kinds=["NEW", "CHANGED"]).location == page
+    assert 'value="1100"' in screens.get(PAGE).html
+    assert screens.post(PAGE, branch="1200", kinds=["NEW"]).status == 422
+    assert screens.post(PAGE, branch="1100").status == 422
+    assert screens.post(PAGE, branch="1100", kinds=["NEW", "CHANGED"]).location == PAGE
     held = BranchSubscription.objects.get()
-    assert "new customer" in screens.get(page).text
+    assert "new customer" in screens.get(PAGE).text
     assert "Branches: 1100" in screens.get("/notifications/").text
-    assert screens.post(page, stop=str(held.pk)).location == page
+    assert screens.post(PAGE, stop=str(held.pk)).location == PAGE
     assert BranchSubscription.objects.count() == 0
 
 
