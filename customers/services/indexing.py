@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from customers.selectors.customer import VIEW
@@ -23,6 +24,7 @@ from mdm.subjects import Facet, registry
 from mdm.tasks import task
 from security.access.actor import Actor, system_actor
 from security.access.scope import in_scope
+from security.audit.log import record
 
 
 def order(actor: Actor, facet: Facet, at: datetime) -> None:
@@ -52,7 +54,10 @@ def _work(held: Claim) -> None:
     while _chunk(held, facet, actor):
         pass
     done = JobRun.objects.get(pk=held.run_id).done
-    finish(held, RunState.SUCCEEDED, counts={"customers": done})
+    with transaction.atomic():
+        fields = {"facet": facet.name, "customers": done}
+        record(actor, "attribute.indexed", timezone.now(), subject="run", object_id=run.pk, fields=fields)
+        finish(held, RunState.SUCCEEDED, counts={"customers": done})
 
 
 def _chunk(held: Claim, facet: Facet, actor: Actor) -> bool:

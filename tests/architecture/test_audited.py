@@ -249,6 +249,10 @@ OTHERWISE: dict[str, tuple[str, str]] = {
         "tests/browser/test_single_sign_on.py",
         "/login/bank/callback/",
     ),
+    "PATCH mdm.rest.dictionary.AttributeView.patch": (
+        "tests/mdm/dictionary/test_doors.py",
+        "dictionary/attributes/phone/club_no",
+    ),
     "security.admin.keys.begin": ("tests/security/admin/test_keys.py", "admin:key_ceremony"),
     "security.admin.keys.decide": ("tests/security/admin/test_keys.py", "admin:key_decide"),
     "POST special_info.api.agency.BatchesView.post": ("tests/special_info/api/test_special.py", "/batches"),
@@ -269,6 +273,7 @@ TASKS = {
     "customers.services.erasing.run_erasure": "customer.erase",
     "customers.services.exporting.expire_exports": "",
     "customers.services.exporting.run_export": "audit.exported",
+    "customers.services.indexing.run_indexing": "attribute.indexed",
     "mdm.tasks.carry_out_ceremonies": "key.",
     "mdm.tasks.age_requests": "approval.",
     "mdm.tasks.apply_policies": "policy.",
