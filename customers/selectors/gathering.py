@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import sql
 
 from mdm.bulk.reading import open_rows
-from mdm.bulk.slots import Branch, Union
+from mdm.bulk.slots import Branch, Union, table
 from mdm.bulk.tables import AnyField
 from mdm.display import Shown, shown
 from mdm.history.models import SubjectModel
@@ -102,7 +102,7 @@ def _in_force(facet: Facet) -> Branch:
     """The rows of a facet that hold, without what is computed for search and scope."""
     tail = sql.SQL("WHERE {} = ANY({}) AND t.status = 'ACTIVE'").format(_owner(facet), IDS)
     fields = tuple(f for f in facet.model._meta.concrete_fields if f.name not in facet.model.DERIVED)
-    return Branch(facet.name, facet.model, fields, tail)
+    return Branch(facet.name, table(facet.model), fields, tail)
 
 
 def _past(facet: Facet) -> Branch:
@@ -111,12 +111,12 @@ def _past(facet: Facet) -> Branch:
     tail = sql.SQL("WHERE {} = ANY({}) ORDER BY t.history_date DESC, t.history_id DESC LIMIT {}").format(
         _owner(facet), IDS, sql.Literal(MOST_HISTORY)
     )
-    return Branch(_HISTORY + facet.name, model, _all(model), tail)
+    return Branch(_HISTORY + facet.name, table(model), _all(model), tail)
 
 
 def _issues() -> Branch:
     tail = sql.SQL("WHERE t.customer_id = ANY({}) AND t.state = 'OPEN' ORDER BY t.id LIMIT 100").format(IDS)
-    return Branch(_ISSUES, QualityIssue, _all(QualityIssue), tail)
+    return Branch(_ISSUES, table(QualityIssue), _all(QualityIssue), tail)
 
 
 def _branches() -> Branch:
@@ -125,7 +125,7 @@ def _branches() -> Branch:
         "WHERE t.id IN (SELECT c.org_id FROM customers_customer c WHERE c.id = ANY({ids}) "
         "UNION SELECT h.org_id FROM customers_historicalcustomer h WHERE h.id = ANY({ids}))"
     ).format(ids=IDS)
-    return Branch(_BRANCHES, Organisation, _all(Organisation), tail)
+    return Branch(_BRANCHES, table(Organisation), _all(Organisation), tail)
 
 
 def _all(model: Any) -> tuple[AnyField, ...]:

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from customers.rules.number import customer_no
-from customers.selectors.customer import VIEW, CustomerView, resolve
+from customers.selectors.customer import VIEW, CustomerView
 from customers.selectors.gathering import Gathered, Whole, gather_whole
 from customers.selectors.history import recent_changes
-from customers.selectors.keeping import kept_json
+from customers.selectors.keeping import kept_json, versioned
 from customers.survivorship import distinct, golden_values
 from mdm.bulk.tables import field_of, own_fields
 from mdm.codes import get as code_list
@@ -49,7 +49,7 @@ def panorama_json(actor: Actor, number: str, *, at: datetime) -> bytes:
 def _read(actor: Actor, number: str, at: datetime) -> tuple[bytes, Json]:
     """What all who see as much of a customer are shown, perhaps kept; and what only this reader is."""
     with in_scope(actor, VIEW):
-        view = resolve(actor, number)
+        view, version = versioned(actor, number)
         seen_as = (
             actor.sight(view.customer),
             _may_history(actor, view),
@@ -58,7 +58,7 @@ def _read(actor: Actor, number: str, at: datetime) -> tuple[bytes, Json]:
             view.customer.pk,
             current().stamp,
         )
-        body = kept_json(view.member_ids, seen_as, lambda: _as_json(told(actor, view, at)))
+        body = kept_json(view.golden_id, version, seen_as, lambda: _as_json(told(actor, view, at)))
         record(actor, "customer.panorama", at, subject="customer", customer_id=view.golden_id)
         return body, {"redirected_from": view.redirected_from, "cases": _cases(view, actor)}
 

@@ -22,10 +22,11 @@ from security.access.prepared import Rows
 
 @dataclass(frozen=True)
 class Branch:
-    """Some rows of one table: `name` says what they are, `tail` is all of the statement behind FROM."""
+    """Some rows: `name` says what they are, `source` is the table or sub-select they come from, called `t`, `tail` all
+    of the statement behind that."""
 
     name: str
-    model: type[models.Model]
+    source: sql.Composable
     fields: tuple[AnyField, ...]
     tail: sql.Composable
 
@@ -64,7 +65,7 @@ class Union:
 
     def _branch(self, number: int, branch: Branch) -> sql.Composed:
         filled = dict(zip(self._places(branch), branch.fields, strict=True))
-        columns = [sql.SQL("{}::int4").format(sql.Literal(number))]
+        columns: list[sql.Composable] = [sql.SQL("{}::int4").format(sql.Literal(number))]
         for place, kind in enumerate(self._slots, start=1):
             field = filled.get(place)
             if field is None and number:
@@ -73,8 +74,12 @@ class Union:
             value = sql.SQL("NULL") if field is None else sql.Identifier("t", str(field.column))
             columns.append(sql.SQL("{}::{}").format(value, sql.SQL(kind)))
         select = sql.SQL("SELECT {} FROM {} t {}")
-        table = sql.Identifier(branch.model._meta.db_table)
-        return sql.SQL("({})").format(select.format(sql.SQL(", ").join(columns), table, branch.tail))
+        return sql.SQL("({})").format(select.format(sql.SQL(", ").join(columns), branch.source, branch.tail))
+
+
+def table(model: type[models.Model]) -> sql.Identifier:
+    """The table of a model, as the source of a branch."""
+    return sql.Identifier(model._meta.db_table)
 
 
 def _slots(branches: Sequence[Branch]) -> list[str]:
