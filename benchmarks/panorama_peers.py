@@ -98,7 +98,7 @@ def _recent(ids: list[int]) -> list[Any]:
     """The newest history rows: as many of each facet as are told, and the newest of these."""
     found = [row for facet in registry.facets() for row in _past(facet, ids)]
     found.sort(key=lambda row: (row.history_date, row.history_id), reverse=True)
-    return [serializer_of(type(row))(row).data for row in found[:RECENT]]
+    return [serializer_of(row._meta.model)(row).data for row in found[:RECENT]]
 
 
 def _past(facet: Facet, ids: list[int]) -> Any:

@@ -6,7 +6,7 @@
 What Django makes of the rows (converters, related objects) is Django's own work here too.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -15,7 +15,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
-from security.access.prepared import fetch
+from security.access.prepared import Rows, fetch
 
 M = TypeVar("M", bound=Model)
 
@@ -39,7 +39,7 @@ class _Made(Generic[M]):
             told, self.compiler.select, connection.alias
         )
 
-    def objects(self, rows: Sequence[Sequence[Any]]) -> list[M]:
+    def objects(self, rows: Rows) -> list[M]:
         found = []
         for row in self.compiler.results_iter([rows]):
             one = self.model.from_db(connection.alias, self.names, row[self.own])

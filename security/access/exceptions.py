@@ -53,7 +53,7 @@ NONE = Exceptions()
 def exceptions_of(user_id: int, at: datetime) -> Exceptions:
     """What holds for a user at `at`, given to the user or to a group the user is in."""
     names: dict[str, Any] = {"user": user_id, "at": at, "names": [OPENS_READING, OPENS_WRITING, CLOSES]}
-    found = dict(fetch(_IN_FORCE, names))
+    found: dict[str, list[int]] = dict(fetch(_IN_FORCE, names))
     if not found:
         return NONE
     return Exceptions(
