@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.base import CustomerFacet
@@ -35,7 +36,9 @@ class Customer(SubjectModel):
     party_type = models.CharField(_("kind of customer"), max_length=20)
     lifecycle_status = models.CharField(_("customer status"), max_length=12, default="ACTIVE")
     opened_on = models.DateField(_("customer since"), null=True, blank=True)
-    org = models.ForeignKey("security.Organisation", models.PROTECT, verbose_name=_("managing branch"))
+    org = models.ForeignKey(
+        "security.Organisation", models.PROTECT, db_index=False, verbose_name=_("managing branch")
+    )
     segment = models.CharField(_("segment"), max_length=20, blank=True)
     language = models.CharField(_("preferred language"), max_length=10, blank=True)
     golden = models.ForeignKey(
@@ -53,7 +56,24 @@ class Customer(SubjectModel):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         permissions = [("close_customer", "Closed for one user or group")]
-        indexes = [GinIndex(fields=["name_tokens", "org_path"], name="customer_search", fastupdate=False)]
+        indexes = [
+            GinIndex(fields=["name_tokens", "org_path"], name="customer_search", fastupdate=False),
+            # Pages of lists come out of an index in their order. What few customers are, a list would look for through
+            # all the others; those that nearly all are stand in neither of the last two.
+            models.Index("org", models.F("id").desc(), name="customer_of_branch"),
+            models.Index(
+                "lifecycle_status",
+                models.F("id").desc(),
+                condition=Q(golden=None) & ~Q(lifecycle_status="ACTIVE"),
+                name="customer_odd_status",
+            ),
+            models.Index(
+                "party_type",
+                models.F("id").desc(),
+                condition=Q(golden=None) & ~Q(party_type="PERSON"),
+                name="customer_odd_kind",
+            ),
+        ]
 
     @property
     def customer_no(self) -> str:

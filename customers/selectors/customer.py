@@ -1,11 +1,13 @@
 """Finding one customer by number, and listing customers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
+from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from psycopg.sql import SQL
@@ -14,7 +16,7 @@ from customers.models import Customer
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.erasing import refuse_erased
-from mdm.bulk.slots import Branch, Union
+from mdm.bulk.slots import Branch, Union, table
 from mdm.errors import Invalid, NotFound
 from mdm.paging import Page, estimated, newest_first
 from mdm.subjects import Row
@@ -29,9 +31,10 @@ from security.models import Organisation
 VIEW = "customer.view"
 register_number("number", id_of)  # whom a refused address named
 M = TypeVar("M", bound=Model)
-_GOLDEN = SQL("(SELECT coalesce(a.golden_id, a.id) FROM customers_customer a WHERE a.id = %(pk)s)")
+#: The id of the golden customer that a number asks for.
+GOLDEN = SQL("(SELECT coalesce(a.golden_id, a.id) FROM customers_customer a WHERE a.id = %(pk)s)")
 #: What a list may be narrowed by: filter name -> look-up.
-FILTERS = {"party_type": "party_type", "lifecycle_status": "lifecycle_status", "org": "org__code"}
+FILTERS = {"party_type": "party_type", "lifecycle_status": "lifecycle_status", "org": "org_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +60,22 @@ def resolve(actor: Actor, number: str, permission: str = VIEW) -> CustomerView:
     A merged customer keeps answering with its survivor, whose scope then decides. NotFound where there is
     none or it is out of scope, Gone where it was erased; NotAllowed without the permission.
     """
+    return resolve_by(_statement(), actor, number, permission)[0]
+
+
+def resolve_by(
+    statement: Union, actor: Actor, number: str, permission: str = VIEW
+) -> tuple[CustomerView, dict[str, list[Row]]]:
+    """The same by a statement that begins with `sought`, and all the rows that it found; raises as `resolve`."""
     actor.require(permission)
     asked = id_of(number) or 0
-    found = _statement().apart(fetch(_statement().statement, {"pk": asked}))
+    found = statement.apart(fetch(statement.statement, {"pk": asked}))
     if not found["customer"]:
         refuse_erased(actor, number, permission)
-        return _unknown()
+        _unknown()
     customer = _instance(Customer, found["customer"][0])
     customer.org = _instance(Organisation, found["org"][0])
-    return CustomerView(customer, None if customer.pk == asked else customer_no(asked))
+    return CustomerView(customer, None if customer.pk == asked else customer_no(asked)), found
 
 
 def _instance(model: type[M], row: Row) -> M:
@@ -75,20 +85,22 @@ def _instance(model: type[M], row: Row) -> M:
 
 @cache
 def _statement() -> Union:
+    return Union(sought())
+
+
+def sought() -> list[Branch]:
     """The golden customer, if it is in scope, and its branch."""
     wanted = (f for f in Customer._meta.concrete_fields if f.name != "name_tokens")
     sees = "AND panorama_sees(t.id, t.org_path, t.guarded, t.scope_tags)"
-    own = SQL("WHERE t.id = {} {}").format(_GOLDEN, SQL(sees))
-    org = SQL("WHERE t.id = (SELECT g.org_id FROM customers_customer g WHERE g.id = {})").format(_GOLDEN)
-    return Union(
-        [
-            Branch("customer", Customer, tuple(wanted), own),
-            Branch("org", Organisation, tuple(Organisation._meta.concrete_fields), org),
-        ]
-    )
+    own = SQL("WHERE t.id = {} {}").format(GOLDEN, SQL(sees))
+    org = SQL("WHERE t.id = (SELECT g.org_id FROM customers_customer g WHERE g.id = {})").format(GOLDEN)
+    return [
+        Branch("customer", table(Customer), tuple(wanted), own),
+        Branch("org", table(Organisation), tuple(Organisation._meta.concrete_fields), org),
+    ]
 
 
-def _unknown() -> CustomerView:
+def _unknown() -> NoReturn:
     raise NotFound("customer.unknown", _("There is no such customer."))
 
 
@@ -128,7 +140,27 @@ def narrowed(actor: Actor, filters: Mapping[str, Any]) -> QuerySet[Customer]:
     if unknown:
         raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
     rows = scoped(Customer.objects.filter(golden=None), actor, VIEW).select_related("org")
-    return rows.filter(**{FILTERS[name]: value for name, value in filters.items() if value})
+    return rows.filter(**{FILTERS[name]: _sought(name, value) for name, value in filters.items() if value})
+
+
+def _sought(name: str, value: Any) -> Any:
+    """What a filter compares with: a branch by its id, for by its code the index of customers by branch is not met."""
+    return Organisation.objects.filter(code=value).values("pk")[:1] if name == "org" else value
+
+
+@contextmanager
+def _by_index() -> Iterator[None]:
+    """Inside, rows are read in the order of an index until a page is full.
+
+    The planner cannot see how many customers a scope leaves, takes them for a handful, and would read and sort all
+    that a branch has, or start parallel workers for a page.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL max_parallel_workers_per_gather = 0")
+        yield
+        cursor.execute(
+            "SET LOCAL enable_sort TO DEFAULT; SET LOCAL max_parallel_workers_per_gather TO DEFAULT"
+        )
 
 
 def list_customers(
@@ -143,7 +175,8 @@ def list_customers(
     chosen = filters or {}
     with in_scope(actor, VIEW):
         rows = narrowed(actor, chosen)
-        page = newest_first(rows, after, size)
+        with _by_index():
+            page = newest_first(rows, after, size)
         about = estimated(rows) if page.next is not None and after is None else None
         record(
             actor,
