@@ -21,6 +21,7 @@ from benchmarks.population import as_web, populate
 from customers.models import Customer
 from customers.rules.number import customer_no
 from customers.rules.pinyin import syllables
+from customers.selectors.customer import list_customers
 from customers.selectors.gathering import Gathered, gather
 from customers.selectors.search import search
 from security.access.actor import Actor, staff_actor
@@ -29,7 +30,19 @@ from security.models import User
 ROWS = 100_000
 #: Texts asked of each kind, and searches of the peer, of which each is slow.
 TEXTS, PEERS = 100, 60
+#: Pages asked of each list.
+PAGES = 60
 _LOOKUPS = ("panorama_lookup", "panorama_search", "panorama_golden")
+_LISTED = ('FROM "customers_customer"',)
+
+#: Pages of the customer list, by how they are narrowed; a page after another begins at a customer taken by chance.
+_PAGES: dict[str, dict[str, Any]] = {
+    "list": {},
+    "list_kind": {"filters": {"party_type": "CORPORATE"}},
+    "list_status": {"filters": {"lifecycle_status": "DORMANT"}},
+    "list_branch": {"filters": {"org": "110101"}},
+    "list_after": {"after": True},
+}
 
 Texts = dict[str, list[str]]
 
@@ -49,13 +62,16 @@ def measure(rows: int) -> Measured:
     actor = staff_actor(User.objects.get(username="steward"), timezone.now())
     watch = _Watch()
     seconds = {kind: [watch.asked(actor, kind, text) for text in told] for kind, told in texts.items()}
+    for name, told in _PAGES.items():
+        watch.paged(actor, name, told)
+        watch.paged(staff_actor(User.objects.get(username="teller"), timezone.now()), f"{name}_teller", told)
     ours = [one for told in seconds.values() for one in told]
-    floor = [one for told in watch.sql.values() for one in told]
+    floor = [one for kind in texts for one in watch.sql[kind]]
     peer = [_peer(text) for kind in sorted(texts) for text in texts[kind][: PEERS // len(texts) + 1]]
     more = {
-        "kinds": {kind: _quantiles(watch.sql[kind]) for kind in texts},
+        "kinds": {kind: _quantiles(told) for kind, told in watch.sql.items()},
         "statements": max(watch.most.values()),
-        "hits": {kind: round(sum(watch.hits[kind]) / len(told), 2) for kind, told in texts.items()},
+        "hits": {kind: round(sum(told) / len(told), 2) for kind, told in watch.hits.items()},
     }
     return Measured(rows, 1 / median(ours), 1 / median(peer), 1 / median(floor), more)
 
@@ -72,11 +88,12 @@ class _Watch:
         self.sql: dict[str, list[float]] = {}
         self.most: dict[str, int] = {}
         self.hits: dict[str, list[int]] = {}
+        self._names: tuple[str, ...] = ()
         self._taken: list[float] = []
 
     def asked(self, actor: Actor, kind: str, text: str) -> float:
         """Seconds of one search."""
-        self._taken = []
+        self._taken, self._names = [], _LOOKUPS
         with connection.execute_wrapper(self._listen):
             begun = perf_counter()
             found = search(actor, text, at=timezone.now())
@@ -86,10 +103,24 @@ class _Watch:
         self.hits.setdefault(kind, []).append(len(found.hits))
         return taken
 
+    def paged(self, actor: Actor, kind: str, narrowed: dict[str, Any]) -> None:
+        """Pages of a list."""
+        last = Customer.objects.order_by("-pk").values_list("pk", flat=True)[0]
+        chance = random.Random(11)  # noqa: S311 (where pages begin)
+        for _turn in range(PAGES):
+            after = chance.randint(1, last) if narrowed.get("after") else None
+            self._taken, self._names = [], _LISTED
+            with connection.execute_wrapper(self._listen):
+                page = list_customers(
+                    actor, at=timezone.now(), after=after, filters=narrowed.get("filters", {})
+                )
+            self.sql.setdefault(kind, []).append(sum(self._taken))
+            self.hits.setdefault(kind, []).append(len(page.rows))
+
     def _listen(self, execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
         begun = perf_counter()
         told = execute(statement, params, many, context)
-        if any(name in str(statement) for name in _LOOKUPS):
+        if any(name in str(statement) for name in self._names):
             self._taken.append(perf_counter() - begun)
         return told
 
