@@ -30,6 +30,7 @@ class _Made(Generic[M]):
         self.params = [(names.get(param), param) for param in params]
         if {name for name, _ in self.params if name} != set(marks):
             raise ValueError("a value does not stand in the statement as it was told")
+        self.converters = self.compiler.get_converters([column[0] for column in self.compiler.select])
         told: Any = self.compiler.klass_info
         self.model: type[M] = told["model"]
         columns = told["select_fields"]
@@ -41,7 +42,7 @@ class _Made(Generic[M]):
 
     def objects(self, rows: Rows) -> list[M]:
         found = []
-        for row in self.compiler.results_iter([rows]):
+        for row in self.compiler.apply_converters(rows, self.converters):
             one = self.model.from_db(connection.alias, self.names, row[self.own])
             for populator in self.related:
                 populator.populate(row, one)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 from security.access.actor import Actor
 from security.access.prepared import fetch
@@ -46,10 +46,11 @@ def record(
 def _insert(entry: OperationLog) -> None:
     """Save a new row as Django would: building its SQL each time takes longer than running it."""
     statement, fields = _insertion()
-    told = [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields]
+    database = connections[DEFAULT_DB_ALIAS]  # itself, not what stands for it and asks for the thread at every look
+    told = [field.get_db_prep_save(getattr(entry, field.attname), database) for field in fields]
     ((entry.pk, tx),) = fetch(statement, told)
     entry.tx = int(tx)
-    entry._state.adding, entry._state.db = False, connection.alias
+    entry._state.adding, entry._state.db = False, database.alias
 
 
 @cache
