@@ -10,6 +10,7 @@ from django.utils import translation
 from mdm.bulk.tables import own_fields
 from mdm.display import label, sensitive, shown
 from mdm.subjects import registry
+from security.access.sight import Sight
 
 CASES: list[tuple[str, str, Any, dict[str, Any], str]] = [
     ("person_profile", "sex", "F", {}, "Female"),
@@ -92,3 +93,12 @@ def test_a_moment_is_shown_in_the_banks_time() -> None:
         label(registry.facet("customer").model, field, datetime(2026, 3, 2, 20, 30, tzinfo=UTC))
         == "2026-03-03 04:30"
     )
+
+
+def test_a_sight_that_hides_a_field_and_a_text_that_reads_the_same_are_shown_apart() -> None:
+    hiding = Sight("standard", frozenset({"person_profile.sex"}))
+    model, field = registry.facet("person_profile").model, field_of("person_profile", "sex")
+
+    told = [shown(model, field, "M", {}, profile)["value"] for profile in (str(hiding), hiding, str(hiding))]
+
+    assert told == ["M", None, "M"]

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import translation
 
 from consolidation.services.merging import Grounds, merge
@@ -23,6 +24,7 @@ from tests.factories.security import NOW, branch, everything, staff
 from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
+PLANNING = ["enable_sort", "max_parallel_workers_per_gather"]
 LATER = NOW + timedelta(days=1)
 CLEAR = ("欧阳知远", "11010519491231002X", "13912345670", "65551234", "zhiyuan@", "9号院", "1949-12-31")
 
@@ -156,6 +158,18 @@ def test_pages_follow_each_other_without_gaps(teller: Actor, bank: None) -> None
 
     assert [row.pk for page in (first, second, third) for row in page.rows] == ids[::-1]
     assert third.next is None
+
+
+def test_a_page_leaves_the_planner_as_it_was(teller: Actor, bank: None) -> None:
+    stored(person())
+
+    list_customers(teller, at=NOW, filters={"org": "1100"})
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_settings WHERE name = ANY(%s) AND setting <> reset_val", [PLANNING]
+        )
+        assert cursor.fetchone() == (0,)
 
 
 def test_what_must_be_done_is_told_with_its_day(teller: Actor, bank: None) -> None:
