@@ -23,7 +23,7 @@ from customers.rules.number import customer_no
 from customers.rules.pinyin import syllables
 from customers.selectors.customer import list_customers
 from customers.selectors.gathering import Gathered, gather
-from customers.selectors.search import search
+from customers.selectors.search import SHORTEST_NAME, search
 from security.access.actor import Actor, staff_actor
 from security.models import User
 
@@ -56,11 +56,12 @@ def run(rows: int) -> Measured:
 def measure(rows: int) -> Measured:
     """What is there, measured."""
     logging.disable(logging.INFO)
-    texts = _texts()
+    last = Customer.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    texts = _texts(last)
     copy_in_clear()
     as_web()
     actor = staff_actor(User.objects.get(username="steward"), timezone.now())
-    watch = _Watch()
+    watch = _Watch(last)
     seconds = {kind: [watch.asked(actor, kind, text) for text in told] for kind, told in texts.items()}
     for name, told in _PAGES.items():
         watch.paged(actor, name, told)
@@ -82,9 +83,10 @@ def _quantiles(seconds: list[float]) -> dict[str, float]:
 
 
 class _Watch:
-    """Searches, and how long their look-up statements take."""
+    """Searches and pages, and how long their statements take; `last` is the highest id of a customer."""
 
-    def __init__(self) -> None:
+    def __init__(self, last: int) -> None:
+        self._last = last
         self.sql: dict[str, list[float]] = {}
         self.most: dict[str, int] = {}
         self.hits: dict[str, list[int]] = {}
@@ -105,10 +107,9 @@ class _Watch:
 
     def paged(self, actor: Actor, kind: str, narrowed: dict[str, Any]) -> None:
         """Pages of a list."""
-        last = Customer.objects.order_by("-pk").values_list("pk", flat=True)[0]
         chance = random.Random(11)  # noqa: S311 (where pages begin)
         for _turn in range(PAGES):
-            after = chance.randint(1, last) if narrowed.get("after") else None
+            after = chance.randint(1, self._last) if narrowed.get("after") else None
             self._taken, self._names = [], _LISTED
             with connection.execute_wrapper(self._listen):
                 page = list_customers(
@@ -132,13 +133,14 @@ def _peer(text: str) -> float:
     return perf_counter() - begun
 
 
-def _texts() -> Texts:
+def _texts(last: int) -> Texts:
     """What to ask, by kind, out of customers taken by chance."""
     chance = random.Random(7)  # noqa: S311 (which texts a benchmark asks for)
-    last = Customer.objects.order_by("-pk").values_list("pk", flat=True)[0]
     ids = sorted({chance.randint(1, last) for _ in range(TEXTS * 12)})
     found = gather(list(Customer.objects.filter(pk__in=ids).values_list("pk", flat=True)))
-    told = {kind: list(dict.fromkeys(of)) for kind, of in _told(found)}
+    told = {
+        kind: [text for text in dict.fromkeys(of) if len(text) >= SHORTEST_NAME] for kind, of in _told(found)
+    }
     told["nobody"] = [f"{chance.choice('龘靐齉爩鱻')}{chance.choice('麤灪龖厵虋')}" for _ in range(20)]
     return {kind: chance.sample(of, min(TEXTS, len(of))) for kind, of in told.items() if of}
 
