@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0023_certificate_dictionary'),
+        ('customers', '0024_branch_subscription'),
         ('security', '0014_key_uses'),
     ]
 
