@@ -67,6 +67,7 @@ class ListColumnsView(ApiView):
             scope=LISTS.right,
             name="customer_export_columns",
             summary=_("Columns that an export of customers may have"),
+            fresh=True,
             tag=TAG,
             answer=ListColumnsFields,
         )
