@@ -46,9 +46,7 @@ def record(
 def _insert(entry: OperationLog) -> None:
     """Save a new row as Django would: building its SQL each time takes longer than running it."""
     statement, fields = _insertion()
-    database = connections[
-        DEFAULT_DB_ALIAS
-    ]  # itself, not what stands for it and asks for the thread at every look
+    database = connections[DEFAULT_DB_ALIAS]  # not the proxy, which looks for the thread's own at every step
     told = [field.get_db_prep_save(getattr(entry, field.attname), database) for field in fields]
     ((entry.pk, tx),) = fetch(statement, told)
     entry.tx = int(tx)
