@@ -80,7 +80,7 @@ def _listing(found: Due, query: ListQuery, lines: list[Line]) -> Any:
             _("Customer"),
             lambda row: Cell(row["display_name"] or row["customer_no"], url=customer_url(row["customer_no"])),
         ),
-        Column(_("Branch"), lambda row: Cell(row["branch"])),
+        Column(_("Branch"), lambda row: Cell(row["org"], "mono")),
         Column(_("Restricted from"), lambda row: Cell(row["restricted_from"], "day")),
         Column(_("On file"), _on_file),
         Column(_("Next step"), _next),
