@@ -7,6 +7,7 @@ The web process sends through this application, workers run it (`mdm.celery`).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial, wraps
 from typing import Any, Generic, ParamSpec
 
@@ -66,8 +67,17 @@ def forget_answers() -> None:
     from mdm.storage import drafts
 
     at = timezone.now()
-    idempotency.forget_expired(at)
-    drafts.forget_expired(at)
+    with transaction.atomic():
+        _note_forgotten(at, answers=idempotency.forget_expired(at), drafts=drafts.forget_expired(at))
+
+
+def _note_forgotten(at: datetime, **gone: int) -> None:
+    """One row in the operation log: how many of each were deleted; none where nothing was."""
+    from security.access.actor import system_actor  # models: this module is read before Django is set up
+    from security.audit.log import record
+
+    if any(gone.values()):
+        record(system_actor("upkeep", []), "upkeep.forget", at, subject="upkeep", fields=gone)
 
 
 @task
@@ -121,9 +131,13 @@ def forget_proofs() -> None:
     from security.services import client_proof
 
     now = timezone.now()
-    sessions.forget_old(now)
-    attempts.forget_old(now)
-    client_proof.forget_old(now)
+    with transaction.atomic():
+        _note_forgotten(
+            now,
+            sessions=sessions.forget_old(now),
+            locks=attempts.forget_old(now),
+            proofs=client_proof.forget_old(now),
+        )
 
 
 @task

@@ -92,7 +92,8 @@ def self_check(actor: Actor, *, at: datetime) -> Assured:
     answers = tuple(Answered(probe, _asked(probe, at)) for probe in probes())
     found = Assured(score(answers), answers)
     bad = [one.probe.name for one in answers if one.finding.verdict is Verdict.BAD]
-    record(actor, "system.self_check", at, fields={"score": found.score, "bad": bad})
+    with transaction.atomic():
+        record(actor, "system.self_check", at, fields={"score": found.score, "bad": bad})
     return found
 
 

@@ -145,3 +145,19 @@ def fresh_cache() -> Iterator[None]:
     for cache in caches.all(initialized_only=True):
         cache.clear()
     keyring.forget()
+
+
+@pytest.fixture(autouse=True)
+def opened_doors(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that is named for a door opens it (`tests/support/audited_doors.py`)."""
+    from tests.support.opening import doors_by_test, watching
+
+    path = request.node.path.relative_to(request.config.rootpath)
+    doors = doors_by_test().get(f"{path}::{request.node.name}", frozenset())
+    if not doors:
+        yield
+        return
+    with watching(doors) as watch:
+        yield
+    assert doors - watch.opened == set(), "named for these doors, and did not open them"
+    assert watch.faults == []

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from batch.synthetic.branches import BRANCHES
 from mdm.conf import conf
 from mdm.errors import NotAllowed
+from security.access.actor import system_actor
 from security.access.roles import ROLES, seed_roles
+from security.audit.log import record
 from security.models import Grant, Organisation, Role, User
 
 #: The password of every demonstration login; the demo listens on this machine only.
@@ -36,6 +38,9 @@ def make_bank(at: datetime) -> list[Login]:
     if conf.production:
         raise NotAllowed("demo.production", _("The demonstration bank is not for production."))
     with transaction.atomic():
+        record(
+            system_actor("demo", []), "demo.bank", at, subject="branch", fields={"branches": len(BRANCHES)}
+        )
         make_branches()
         seed_roles()
         return [_login(role.code, role.name_en) for role in ROLES if role.code not in _SYSTEMS]

@@ -19,6 +19,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from batch.formats.errors import error, refuse
@@ -85,8 +86,9 @@ def load_documents(
     lines = list(_lines(text))
     params = {"file": MANIFEST, "sm3": sm3(text).hex()}
     key = f"{JOB}|{params['sm3']}|{business_date}"
-    run = create_run(actor, JOB, params, business_date=business_date, at=at, key=key)
-    record(actor, "documents.load", at, subject="run", object_id=run.pk, fields={"rows": len(lines)})
+    with transaction.atomic():
+        run = create_run(actor, JOB, params, business_date=business_date, at=at, key=key)
+        record(actor, "documents.load", at, subject="run", object_id=run.pk, fields={"rows": len(lines)})
     held = claim(run.pk)
     with at_work(held):
         _apply(actor, held, folder, lines, at, tell)

@@ -137,7 +137,8 @@ def load_file(
     workers: int | None = None,
 ) -> Loaded:
     """Load a file now: register its run and execute it, by this process and, if it is large, some more."""
-    run = _register(actor, path, layout_name, mode, business_date, at, accept_missing=accept_missing)
+    with transaction.atomic():
+        run = _register(actor, path, layout_name, mode, business_date, at, accept_missing=accept_missing)
     return execute(actor, run.pk, path, tell=tell, workers=workers)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -38,9 +39,10 @@ def order(actor: Actor, *, org: str = "", at: datetime) -> JobRun:
     """
     path = _branch(actor, org)
     day = timezone.localtime(at).date()
-    run = _run(actor, path, day, at)
-    record(actor, "integrity.order", at, subject="run", object_id=run.pk, fields={"org": org})
-    run_checks.send(run.pk)
+    with transaction.atomic():
+        run = _run(actor, path, day, at)
+        record(actor, "integrity.order", at, subject="run", object_id=run.pk, fields={"org": org})
+        run_checks.send(run.pk)
     return run
 
 
@@ -92,13 +94,13 @@ def work(actor: Actor, held: Claim, *, at: datetime) -> dict[str, int]:
                 found = _next(run.params["branches"], after)
                 if not found:
                     break
-                counts += _checked(found, run, at)
+                made = _checked(found, run, at)
+                told = {"counts": dict(made)}
+                record(actor, "integrity.checked", at, subject="run", object_id=run.pk, fields=told)
+                counts += made
                 after = found[-1].pk
                 place = {**run.checkpoint, "after": after}
                 advance(held, checkpoint=place, counts=counts, done=counts["customers"])
-        record(
-            actor, "integrity.checked", at, subject="run", object_id=run.pk, fields={"counts": dict(counts)}
-        )
         finish(held, RunState.SUCCEEDED, counts=dict(counts))
         return dict(counts)
 

@@ -38,7 +38,7 @@ from mdm.runs import FINAL_STATES, JobRun, RunState
 from mdm.storage.models import StoredObject
 from mdm.storage.objects import destroy_object, open_object, store_written
 from mdm.tasks import task
-from security.access.actor import Actor
+from security.access.actor import Actor, system_actor
 from security.access.client import actor_again
 from security.access.scope import scoped
 from security.audit import statement
@@ -370,7 +370,9 @@ def expire(at: datetime) -> int:
         return 0
     over = JobRun.objects.filter(job=LISTS.job, finished_at__lte=at - LISTS.kept)
     found = StoredObject.objects.filter(run_id__in=over.values("pk"), purpose=PURPOSE, destroyed_at=None)
-    names = list(found.values_list("name", flat=True))
-    for name in names:
-        destroy_object(name, at)
-    return len(names)
+    packages = list(found.values_list("name", "run_id"))
+    for name, run_id in packages:
+        with transaction.atomic():
+            record(system_actor("export", []), "export.expire", at, subject="run", object_id=run_id)
+            destroy_object(name, at)
+    return len(packages)

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm
 from django.contrib.auth import authenticate
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +30,9 @@ def prove_page(request: HttpRequest) -> HttpResponse:
             how = _shown(request, at)
         except Locked as lock:
             return locked(request, lock, at)
-        record(actor_of(request), "session.prove", at, subject="session", result="ok" if how else "refused")
+        with transaction.atomic():
+            result = "ok" if how else "refused"
+            record(actor_of(request), "session.prove", at, subject="session", result=result)
         if how:
             prove(request.session, at)
             return HttpResponseRedirect(next_address(request))

@@ -13,6 +13,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -137,4 +138,5 @@ def _note(request: HttpRequest, told: dict[str, Any], result: str = "ok") -> Non
     fields: dict[str, Any] = {
         name: told[name] for name in ("sealed", "given", "needed", "accepted") if name in told
     }
-    record(actor, "key.unseal", timezone.now(), subject="key", fields=fields, result=result)
+    with transaction.atomic():
+        record(actor, "key.unseal", timezone.now(), subject="key", fields=fields, result=result)

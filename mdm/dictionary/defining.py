@@ -102,7 +102,8 @@ def foreseen(actor: Actor, facet: str, name: str, told: Mapping[str, Any], *, at
     """What would come of a definition; nothing is asked for yet. Raises as `do_change` does."""
     actor.require(RIGHT)
     check(facet_of(facet), name, told, _stored(facet, name))
-    record(actor, "dictionary.preview", at, subject="dictionary", fields={"attribute": f"{facet}.{name}"})
+    with transaction.atomic():
+        record(actor, "dictionary.preview", at, subject="dictionary", fields={"attribute": f"{facet}.{name}"})
     return impact(_meant(facet, name, told))
 
 

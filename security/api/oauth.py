@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -74,13 +75,14 @@ def token(request: HttpRequest) -> HttpResponse:
     asked = Clients(at, address)
     server = BackendApplicationServer(asked)
     body = request.body if len(request.body) <= LARGEST else b""
-    found: tuple[dict[str, str], str, int] = server.create_token_response(
-        request.build_absolute_uri(), "POST", body.decode("utf-8", "replace"), _headers(request)
-    )
-    headers, text, status = found
-    if asked.client is not None and status == 200:
-        actor = client_actor(asked.client, at).asking(trace_id(request), address)
-        log.record(actor, "token.issue", at, subject="client", object_id=asked.client.pk)
+    with transaction.atomic():
+        found: tuple[dict[str, str], str, int] = server.create_token_response(
+            request.build_absolute_uri(), "POST", body.decode("utf-8", "replace"), _headers(request)
+        )
+        headers, text, status = found
+        if asked.client is not None and status == 200:
+            actor = client_actor(asked.client, at).asking(trace_id(request), address)
+            log.record(actor, "token.issue", at, subject="client", object_id=asked.client.pk)
     kept = {name: value for name, value in headers.items() if name.lower() != "content-type"}
     return HttpResponse(text, status=status, content_type="application/json", headers=kept)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Sum
 
 from security.access.actor import Actor
@@ -34,7 +35,8 @@ def integrity(actor: Actor, *, at: datetime) -> Integrity:
     found = Integrity(
         newest(), int(sealed), waiting(at), list(AuditVerification.objects.order_by("-at")[:TOLD])
     )
-    record(actor, "audit.integrity_read", at, subject="audit")
+    with transaction.atomic():
+        record(actor, "audit.integrity_read", at, subject="audit")
     return found
 
 

@@ -56,6 +56,7 @@ def carry_out(
             raise Duplicate("key.ceremony_over", _("This ceremony is over."))
         try:
             refuse_unagreed(ceremony)
+            _note(ceremony, "key.begin", at)
             result = _work(ceremony, at, settle, progress)
         except ServiceError as refusal:
             _ended(ceremony, CeremonyState.FAILED, {"problem": str(refusal.message)}, refusal.code)
@@ -269,14 +270,20 @@ def _locked(cursor: CursorWrapper, ceremony_id: int) -> bool:
 
 def _ended(ceremony: KeyCeremony, state: CeremonyState, result: Result, problem: str = "") -> KeyCeremony:
     """Notes the end, and writes it into the operation log."""
-    now, actor = timezone.now(), system_actor("keys", [])
+    now = timezone.now()
     with transaction.atomic():
         ceremony.state, ceremony.result, ceremony.problem = state, result, problem
         ceremony.done_at = now
         ceremony.save(update_fields=["state", "result", "problem", "done_at"])
-        told = {"ceremony": ceremony.action, "level": ceremony.level, "key": ceremony.target}
-        record(
-            actor, "key.carry_out", now, subject="key", object_id=ceremony.pk, fields=told,
-            reason=ceremony.reason, result=problem or "ok",
-        )  # fmt: skip
+        _note(ceremony, "key.carry_out", now, result=problem or "ok")
     return ceremony
+
+
+def _note(ceremony: KeyCeremony, action: str, at: datetime, result: str = "ok") -> None:
+    """A row in the operation log. The work itself is done in transactions of its own: what cannot be logged is
+    not begun."""
+    told = {"ceremony": ceremony.action, "level": ceremony.level, "key": ceremony.target}
+    record(
+        system_actor("keys", []), action, at, subject="key", object_id=ceremony.pk, fields=told,
+        reason=ceremony.reason, result=result,
+    )  # fmt: skip

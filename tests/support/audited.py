@@ -1,14 +1,15 @@
-"""Whatever a test changes through a door must have left a row in the operation log; which doors change nothing."""
+"""Whatever a test changes through a door must have left its row in the operation log; which doors change nothing."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from security.models import OperationLog
+from tests.support.audited_doors import DOORS
 from tests.support.doors import door_at
+from tests.support.log_rows import newest, operations_since
 
 T = TypeVar("T")
 
-#: Doors that change nothing of the bank's, and why. A door that is neither here nor in `CHANGING`
+#: Doors that change nothing of the bank's, and why. A door that is neither here nor in `DOORS` nor in `SHOWING`
 #: (tests/architecture/test_audited.py) fails the build.
 READ_ONLY = {
     "customers.admin.search.ask": "what was typed, sealed for the reader's own next page; that page searches and logs",
@@ -18,17 +19,13 @@ READ_ONLY = {
 
 
 def left_a_row(method: str, address: str, send: Callable[[], T], done: Callable[[T], bool]) -> T:
-    """The answer of `send`; where it says that something was done, the log must have grown."""
-    before = _newest()
+    """The answer of `send`; where it says that something was done, the log must say what this door is for."""
+    mark = newest()
     answer = send()
-    if done(answer) and _newest() == before:
-        door = door_at(address, method)
-        assert door in READ_ONLY or door.startswith("tests."), (
-            f"{method} {address} ({door}) left no row in the operation log"
+    if done(answer):
+        door, operations = door_at(address, method), operations_since(mark)
+        told = DOORS[door].left(operations) if door in DOORS else bool(operations)
+        assert told or door in READ_ONLY or door.startswith("tests."), (
+            f"{method} {address} ({door}) left {sorted(operations)} in the operation log"
         )
     return answer
-
-
-def _newest() -> int:
-    found: Any = OperationLog.objects.order_by("-id").values_list("id", flat=True).first()
-    return int(found or 0)

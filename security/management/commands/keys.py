@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from mdm.conf import conf
 from mdm.errors import NotAllowed, ServiceError
+from security.access.actor import system_actor
+from security.audit import log
 from security.crypto import keyring, rotation
 from security.crypto.index_rotation import IndexRotation
 from security.crypto.indexes import holder_of
@@ -73,11 +75,19 @@ def init(options: dict[str, Any], now: datetime) -> Result:
     With the provider `agent` the first call makes the root key and gives out its shares; once the agent
     was unsealed, a second call makes the keys.
     """
+    _note("key.init", options, now)
     made = unsealing.make_first_root(conf, options)
     if made:
         return {"level": "L1", "version": 1, "values": 0, "reencrypted": 0, **made}
     count = keyring.make_missing(options["actor"], now)
     return {"level": "L3", "version": _newest(), "values": count, "reencrypted": 0}
+
+
+def _note(action: str, options: dict[str, Any], now: datetime, keys: Sequence[str] = ()) -> None:
+    """The operation log says what is begun, before it is: keys are made in transactions of their own, and what
+    cannot be logged is not begun."""
+    fields = {"level": options["level"], "by": options["actor"], "keys": list(keys)}
+    log.record(system_actor("keys", []), action, now, subject="key", fields=fields)
 
 
 def _newest() -> int:
@@ -110,6 +120,7 @@ def _rotated(options: dict[str, Any], now: datetime, bar: Progress) -> list[rota
     _refuse_alone()
     if options["level"] == "L2":
         return _rotate_domains(options, now)
+    _note("key.rotate", options, now)
     version = rotation.make_root_version(options["actor"], now)
     return [rotation.activate_root(version, options["actor"], now)]
 
@@ -125,6 +136,7 @@ def _rotate_domains(options: dict[str, Any], now: datetime) -> list[rotation.Rot
     chosen = known if options["all"] else [name for name in known if name == options["domain"]]
     if not chosen:
         raise CommandError("name a --domain that exists, or --all", returncode=2)
+    _note("key.rotate", options, now, chosen)
     return [rotation.rotate_domain(domain, options["actor"], now) for domain in chosen]
 
 
@@ -135,10 +147,12 @@ def _rotate_purposes(options: dict[str, Any], now: datetime, bar: Progress) -> l
         task = bar.add_task(chosen[0].name, total=None)
         turning = IndexRotation(chosen[0], options["actor"], now, settle)
         _refuse_alone(begun=turning.is_under_way())
+        _note("key.rotate", options, now, [chosen[0].name])
         return [turning.run(lambda done: bar.advance(task, done))]
     rotations = [_rotation(purpose, bar) for purpose in chosen]
     for one in rotations:
         _refuse_alone(begun=bool(one.remaining()))
+    _note("key.rotate", options, now, [one.purpose.name for one in rotations])
     return rotation.rotate_purposes(rotations, options["actor"], now, settle)
 
 

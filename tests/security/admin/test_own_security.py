@@ -1,12 +1,15 @@
 """One's own factors and sessions through their pages; an administrator takes the factors of who lost them."""
 
+import re
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
+from django.utils import timezone
 
-from security.authentication.factors import secrets_of
+from security.authentication.factors import code_at, secrets_of
 from security.models import OperationLog, Role, Session, User
-from tests.factories.security import branch, member_of_staff
+from tests.factories.security import PASSWORD, branch, member_of_staff
 from tests.support.screens import Screens
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +76,23 @@ def test_an_administrator_resets_the_factors_of_who_lost_them_within_reach(wang:
     assert not Authenticator.objects.filter(user=wang).exists()
     assert "/login/" in theirs.get("/my-security/").location
     assert OperationLog.objects.filter(action="factor.reset", reason="lost the telephone").count() == 1
+
+
+def test_an_app_is_set_up_by_its_secret_and_asked_for_after_the_password() -> None:
+    member_of_staff("li", "teller", org=branch("1100", branch("1000")))
+    screens = Screens(User.objects.get(username="li"))
+    secret = re.search(r'class="mono key">([A-Z2-7 ]+)<', screens.get("/my-security/app/").html)
+    assert secret
+    assert screens.post("/my-security/app/", code=code(secret[1], 0)).location == "/my-security/codes/"
+
+    back = Screens()
+    assert back.post("/login/", username="li", password=PASSWORD).location.startswith("/login/second/")
+    assert back.post("/login/second/", code="000000").status == 422
+    assert back.post("/login/second/", code=code(secret[1], 1)).location == "/"
+    assert back.get("/my-security/").status == 200
+    assert [logged("factor.add"), logged("session.begin")] == [1, 2]
+
+
+def code(secret: str, ahead: int) -> str:
+    """What the app shows now, or some steps of half a minute ahead."""
+    return code_at(secret.replace(" ", ""), int(timezone.now().timestamp()) // 30 + ahead)

@@ -72,6 +72,7 @@ def test_one_proposes_another_confirms_and_the_key_comes_into_use(two: tuple[Act
     once = [
         ("key.propose", "wang", "ok"),
         ("key.confirm", "li", "ok"),
+        ("key.begin", "system:keys", "ok"),
         ("key.carry_out", "system:keys", "ok"),
     ]
     assert list(said.order_by("pk")) == once * 2
