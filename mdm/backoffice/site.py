@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path
@@ -90,7 +91,8 @@ class PanoramaSite(AdminSite):
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Sign out, and say so in the operation log."""
         if isinstance(request.user, User):
-            record(actor_of(request), "session.end", timezone.now(), subject="session")
+            with transaction.atomic():
+                record(actor_of(request), "session.end", timezone.now(), subject="session")
         return super().logout(request, extra_context)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -22,22 +23,23 @@ _SUBJECT = "session"
 def begun(request: HttpRequest, user: User, *, at: datetime) -> None:
     """A sign-in is complete: note how, end what is too many, forget wrong guesses."""
     prove(request.session, at)
-    request.session.save()
-    row = _row(request.session)
-    row.update(
-        user=user,
-        address=_address(request),
-        agent=request.headers.get("User-Agent", "")[:200],
-        method=method_of(request, user),
-    )
-    attempts.forget(user.username)
-    record(
-        _actor(request, user, at),
-        "session.begin",
-        at,
-        subject=_SUBJECT,
-        fields={"method": method_of(request, user)},
-    )
+    with transaction.atomic():
+        request.session.save()
+        row = _row(request.session)
+        row.update(
+            user=user,
+            address=_address(request),
+            agent=request.headers.get("User-Agent", "")[:200],
+            method=method_of(request, user),
+        )
+        attempts.forget(user.username)
+        record(
+            _actor(request, user, at),
+            "session.begin",
+            at,
+            subject=_SUBJECT,
+            fields={"method": method_of(request, user)},
+        )
     if policy.sessions_per_user:
         _end_surplus(request, user, at)
 
@@ -45,7 +47,9 @@ def begun(request: HttpRequest, user: User, *, at: datetime) -> None:
 def refused(request: HttpRequest, *, at: datetime, user: User | None = None, result: str = "refused") -> None:
     """Somebody was not let in. Never what was typed as a name: people type passwords there."""
     nobody = system_actor("sign-in", (), channel="COUNTER").asking(_request_id(request), _address(request))
-    record(nobody, "session.begin", at, subject=_SUBJECT, object_id=user.pk if user else None, result=result)
+    about = user.pk if user else None
+    with transaction.atomic():
+        record(nobody, "session.begin", at, subject=_SUBJECT, object_id=about, result=result)
 
 
 def other_sessions(request: HttpRequest, user: User, *, at: datetime) -> int:

@@ -222,6 +222,23 @@ def checking_integrity(_folder: Path) -> Callable[[], object]:
     return lambda: integrity.run_checks(run.pk)
 
 
+@task(
+    "customers.services.indexing.run_indexing",
+    Row("attribute.indexed", "system:dictionary", subject="run"),
+    mdm_jobrun=RUN["mdm_jobrun"],
+    mdm_lookupentry="entries of the index say what the rows say; the row comes with the end of the run",
+)
+def indexing_an_attribute(_folder: Path) -> Callable[[], object]:
+    from customers.services import indexing
+    from mdm.dictionary.indexing import JOB
+    from mdm.run_control import create_run
+    from tests.factories.customers import DAY
+
+    stored(person())
+    run = create_run(everything(), JOB, {"facet": "phone"}, business_date=DAY, at=NOW)
+    return lambda: indexing.run_indexing(run.pk)
+
+
 @command("explain_access", Row("access.explain", "system:explain", subject="customer"))
 def explaining(_folder: Path) -> Callable[[], object]:
     from customers.models import Customer

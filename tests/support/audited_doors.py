@@ -173,6 +173,17 @@ DOORS: dict[str, Opened] = {
         "customers/admin/test_saved_views.py::test_over_rest_a_view_is_saved_changed_and_exported",
         "customer.export",
     ),
+    "POST customers.api.notices.BranchSubscriptionEndView.post": Opened(
+        "customers/services/test_branch_subscribing.py::test_over_rest", "notice.unsubscribe"
+    ),
+    "POST customers.api.notices.BranchSubscriptionsView.post": Opened(
+        "customers/services/test_branch_subscribing.py::test_over_rest", "notice.subscribe"
+    ),
+    "customers.admin.notices.branches": Opened(
+        "customers/services/test_branch_subscribing.py::test_on_screen",
+        "notice.subscribe",
+        "notice.unsubscribe",
+    ),
     "POST customers.api.notices.NoticesReadView.post": Opened(
         "customers/services/test_subscribing.py::test_over_rest", "notice.read"
     ),

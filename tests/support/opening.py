@@ -30,6 +30,7 @@ Serve = Callable[[BaseHandler, HttpRequest], Any]
 
 #: Tables that a request may change although what it asked for could not be logged, and why.
 BESIDES = {
+    "security_guesscounter": "a guess counts before it is judged, and stays counted",
     "security_keyuse": "how often a key was used counts whatever becomes of what it was used for",
     "security_signinstate": "when somebody was last here, told by every request",
 }
