@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Run a management command: `manage.py COMMAND`."""
 
+import gc
 import os
 import sys
 
@@ -14,9 +15,17 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     role = "owner" if command in OWNER_COMMANDS else "engine"
     os.environ.setdefault("PANORAMA_DB_ROLE", role)
+    gc.disable()  # what is loaded at the start stays: to look for cycles in it, again and again, is in vain
+    import django
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    django.setup()
+    gc.freeze()
+    gc.enable()
+    try:
+        execute_from_command_line(sys.argv)
+    finally:
+        gc.freeze()  # nor at the end, for most of a second, in all that there is
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: New objects before a look at the young ones (Python's own: 700): some tenths of a chunk.
-YOUNG = 200_000
+#: New objects before a look at the young ones (Python's own: 700): some chunks.
+YOUNG = 2_000_000
 
 
 @contextmanager

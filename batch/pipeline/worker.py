@@ -3,6 +3,7 @@
 It reads its order from the pipe that is its standard input and lives no longer than the other end of it.
 """
 
+import gc
 import os
 import pickle
 import signal
@@ -17,7 +18,9 @@ def main() -> int:
     itself when it goes on with that part, so nothing is told here (a message may hold a customer's value)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this one ends it
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdm.settings")
+    gc.disable()  # as in manage.py
     django.setup()
+    gc.enable()
     from batch.pipeline import crew, load
     from batch.pipeline.collecting import seldom_collected
 
@@ -29,6 +32,8 @@ def main() -> int:
             crew.work(crew.job_of(order), order.held, order.left_aside, lambda _done, _total: None)
     except Exception:  # noqa: BLE001 (whatever it was)
         return 1
+    finally:
+        gc.freeze()  # as in manage.py: Python would look for cycles in everything once more
     return 0
 
 
