@@ -137,5 +137,4 @@ def _credential(bundle: Bundle, row: Row) -> RecordCredential:
 
 
 def _address(row: Row) -> RecordAddress:
-    names = ("region_code", "province", "city", "district", "detail", "postcode")
-    return RecordAddress(**{name: _text(row, name) for name in names})
+    return RecordAddress(*[str(row.get(name) or "") for name in RecordAddress._fields])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from customers.rules import organisation_names, pinyin
 from customers.rules.names import is_han, name_key, split_name
@@ -81,10 +82,18 @@ def _full_sound(full: str, surname: str, given: str) -> str:
 
 
 def _edges(column: str, word: str) -> Texts:
-    if is_placeholder_name(word) and not is_han(word):
+    heard = _heard(word)
+    if heard is None:
         return {}
-    heard = {column: word, f"{column}_sound": sound(word)}
-    return heard | {f"{column}_head": head(word), f"{column}_tail": tail(word)}
+    return {column: word, f"{column}_sound": heard[0], f"{column}_head": heard[1], f"{column}_tail": heard[2]}
+
+
+@lru_cache(maxsize=1 << 14)
+def _heard(word: str) -> tuple[str, str, str] | None:
+    """Sound, head and tail of a part of a name; None of one that names nobody."""
+    if is_placeholder_name(word) and not is_han(word):
+        return None
+    return sound(word), head(word), tail(word)
 
 
 def _organisation_name(record: MatchRecord) -> Texts:
@@ -132,10 +141,9 @@ def address_texts(address: RecordAddress | None) -> Texts:
         return {}
     detail, postcode = name_key(address.detail), key(address.postcode)
     numbers, street = _DIGITS.findall(detail), _street(detail)
-    names = "|".join([key(name) for name in (address.province, address.city, address.district) if name])
     return {
         "address": bare(detail),
-        "region": address.region_code or names,
+        "region": address.region_code or _place(address),
         "province": address.region_code[:2] or key(address.province),
         "city": key(address.district if is_han(address.district) else address.city or address.district),
         "postcode": postcode,
@@ -145,6 +153,11 @@ def address_texts(address: RecordAddress | None) -> Texts:
         "street": street,
         "street_sound": sound(street) if street else "",
     }
+
+
+def _place(address: RecordAddress) -> str:
+    """The names of an address without a code."""
+    return "|".join([key(name) for name in (address.province, address.city, address.district) if name])
 
 
 def _street(detail: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from credentials.rules.placeholders import is_placeholder_number
 from mdm.quality.numbers import upgrade_citizen
@@ -42,8 +42,7 @@ VALID, VERIFIED, SHORT_FORM, PROVEN = 1, 2, 4, 8  # PROVEN: exclusive kind, and 
 _SHORTEST, _LONG = 3, 15
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """One number made comparable: equal `text` means the same document of the same kind."""
 
     kind: int

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 PERSON, ORGANISATION = 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class RecordName:
+class RecordName(NamedTuple):
     """One name of a person, or an English or short name of an organisation."""
 
     kind: str  # LEGAL, FORMER, ALIAS, ENGLISH, SHORT
@@ -19,8 +19,7 @@ class RecordName:
     given: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordCredential:
+class RecordCredential(NamedTuple):
     """One identity document. `valid_check` only where the type has a check digit that holds (domain 1.4)."""
 
     type: str  # P01..P16, O01..O09
@@ -30,8 +29,7 @@ class RecordCredential:
     valid_check: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RecordAddress:
+class RecordAddress(NamedTuple):
     """One address; `detail` is street, number and building as one text."""
 
     region_code: str = ""
@@ -58,7 +56,7 @@ class MatchRecord:
     credentials: Sequence[RecordCredential] = ()
     phones: Sequence[str] = ()  # E.164
     emails: Sequence[str] = ()
-    addresses: Sequence[RecordAddress] = field(default_factory=tuple)
+    addresses: Sequence[RecordAddress] = ()
     closed: bool = False
     deceased: bool = False
     protected: bool = False  # legal hold, judicial freeze, open money-laundering case, staff or VIP list

@@ -95,8 +95,8 @@ def signatures(records: Sequence[MatchRecord], keyed: Keyed) -> Signatures:
     rows: Signatures = np.zeros(len(records), dtype=SIGNATURE)
     numbers = [comparable_numbers(record.credentials) for record in records]
     texts = [_texts(record, own) for record, own in zip(records, numbers, strict=True)]
-    for column, space in _SPACES.items():
-        _write_digests(_target(rows, column), space, [own.get(column, "") for own in texts], keyed)
+    for column, told in _by_column(texts).items():
+        _write_digests(_target(rows, column), _SPACES[column], *told, keyed)
     rows["sketch"] = sketches([address_grams(own) for own in texts], keyed)
     _write_plain(rows, records)
     _write_proven(rows, records, numbers)
@@ -113,6 +113,18 @@ def _texts(record: MatchRecord, numbers: Sequence[Number]) -> dict[str, str]:
     }
 
 
+def _by_column(texts: Sequence[dict[str, str]]) -> dict[str, tuple[list[int], list[str]]]:
+    """The places and the texts of each column, blank ones left out: most records have few of the columns."""
+    told: dict[str, tuple[list[int], list[str]]] = {column: ([], []) for column in _SPACES}
+    for at, own in enumerate(texts):
+        for column, text in own.items():
+            if text:
+                places, words = told[column]
+                places.append(at)
+                words.append(text)
+    return told
+
+
 def _address(record: MatchRecord) -> RecordAddress | None:
     return record.addresses[0] if record.addresses else None
 
@@ -123,11 +135,13 @@ def _target(rows: Signatures, column: str) -> NDArray[Any]:
     return cells
 
 
-def _write_digests(target: NDArray[Any], space: str, texts: Sequence[str], keyed: Keyed) -> None:
-    distinct = [text for text in dict.fromkeys(texts) if text]
+def _write_digests(
+    target: NDArray[Any], space: str, places: list[int], texts: list[str], keyed: Keyed
+) -> None:
+    distinct = list(dict.fromkeys(texts))
     digests = keyed([f"{space}:{text}" for text in distinct])
-    known = dict(zip(distinct, truncated(digests, target.dtype).tolist(), strict=True)) | {"": 0}
-    target[:] = [known[text] for text in texts]
+    known = dict(zip(distinct, truncated(digests, target.dtype).tolist(), strict=True))
+    target[places] = list(map(known.__getitem__, texts))
 
 
 def truncated(digests: NDArray[np.uint64], dtype: np.dtype[Any]) -> NDArray[Any]:
