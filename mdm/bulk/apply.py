@@ -7,16 +7,17 @@ with what is stored, unchanged ones write nothing.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from mdm.bulk import changing
 from mdm.bulk.facts import RowIds, write_derivations, write_lookups
 from mdm.bulk.linking import link
 from mdm.bulk.models import SourceRecord
-from mdm.bulk.rows import insert_with_history, new_row
+from mdm.bulk.rows import columns_beside, insert_with_history
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import table_of
-from mdm.bulk.writing import allocate_ids, insert_rows
+from mdm.bulk.writing import insert_rows
 from mdm.extension import attributes
 from mdm.subjects import Bundle, Facet, Place, Row, registry
 from security.crypto.blind_index import declare, digest_column, in_use
@@ -84,12 +85,17 @@ def _content(bundle: Bundle) -> str:
 def _row_content(facet: str, row: Row) -> str:
     """The facet, then names and values in turn: no two rows that differ read alike, whatever they hold."""
     told: list[Any] = [facet]
-    for name in sorted(row):
+    for name in _sorted(tuple(row)):
         value = row[name]
-        if value or value not in _BLANKS:
-            told.append(name)
-            told.append(value)
+        if value is not None and (value or value not in _BLANKS):
+            told += name, value
     return repr(told)
+
+
+@lru_cache(maxsize=1024)
+def _sorted(names: tuple[str, ...]) -> list[str]:
+    """The rows of a layout come with the same fields again and again."""
+    return sorted(names)
 
 
 def _create(ids: list[int], bundles: list[Bundle], digests: list[bytes], stamp: Stamp) -> None:
@@ -122,24 +128,13 @@ def _create_facet(
     row_ids: list[RowIds],
     stamp: Stamp,
 ) -> None:
-    rows = [new_row(facet, ids[at], bundles[at], row) for at, _index, row in told]
-    if facet.derive:
-        derived = facet.derive(bundles)
-        for row, (at, index, _row) in zip(rows, told, strict=True):
-            if index == 0:
-                row.update(derived[at])
-    _number(facet, rows)
-    for row, (at, index, _row) in zip(rows, told, strict=True):
-        row_ids[at][(facet.name, index)] = row["id"]
-    insert_with_history(facet, rows, stamp)
-
-
-def _number(facet: Facet, rows: list[Row]) -> None:
-    """Give rows their ids; the customer's own row has the customer's id."""
-    if facet.name == "customer":
-        return
-    for row, row_id in zip(rows, allocate_ids(facet.model._meta.db_table, len(rows)), strict=True):
-        row["id"] = row_id
+    derived = facet.derive(bundles) if facet.derive else []
+    rows = [{**row, **derived[at]} if derived and index == 0 else row for at, index, row in told]
+    whose = [(ids[at], bundles[at]) for at, _index, _row in told]
+    beside = columns_beside(facet, rows, whose)
+    for (at, index, _row), row_id in zip(told, beside["id"], strict=True):
+        row_ids[at][(facet.name, index)] = row_id
+    insert_with_history(facet, rows, stamp, beside)
 
 
 def source_rows(

@@ -5,7 +5,7 @@ through psycopg's. Format: "COPY", section "Binary Format", and the types' send 
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, repeat
 from struct import Struct
@@ -78,6 +78,10 @@ _PLAIN: dict[str, Encoder] = {
     "jsonb": _jsonb,
 }
 _ENCODERS = {**_PLAIN, **{f"{kind}[]": _array(kind, _PLAIN[kind]) for kind in _OIDS}}
+#: Types whose columns often repeat some values: each of these is encoded once.
+_REPEATING = frozenset({"text", "varchar", "date", "bigint"})
+#: So many values tell whether a column repeats its values.
+_SAMPLE = 200
 #: Spellings of the same types.
 _SAME = {"int8": "bigint", "int4": "integer", "int2": "smallint", "bool": "boolean"}
 
@@ -85,15 +89,31 @@ _SAME = {"int8": "bigint", "int4": "integer", "int2": "smallint", "bool": "boole
 def rows(types: Sequence[str], columns: Sequence[Sequence[Any]], transformer: Transformer) -> bytes:
     """The rows of `columns` (one sequence for each type, of one length, at least one row)."""
     encoded = [_column(kind, column, transformer) for kind, column in zip(types, columns, strict=True)]
-    whole = zip(repeat(_FIELDS(len(types)), len(columns[0])), *encoded, strict=False)
-    return b"".join(chain.from_iterable(whole))
+    pieces = _pieces([_FIELDS(len(types)), *encoded])
+    whole = [repeat(piece, len(columns[0])) if isinstance(piece, bytes) else piece for piece in pieces]
+    return b"".join(chain.from_iterable(zip(*whole, strict=True)))
 
 
-def _column(kind: str, values: Sequence[Any], transformer: Transformer) -> Iterable[bytes]:
+def _pieces(encoded: Sequence[bytes | list[bytes]]) -> list[bytes | list[bytes]]:
+    """Columns of one value put together with those beside them: most columns of most tables are."""
+    pieces: list[bytes | list[bytes]] = []
+    for column in encoded:
+        if isinstance(column, bytes) and pieces and isinstance(pieces[-1], bytes):
+            pieces[-1] += column
+        else:
+            pieces.append(column)
+    return pieces
+
+
+def _column(kind: str, values: Sequence[Any], transformer: Transformer) -> bytes | list[bytes]:
+    """A column encoded, once where it has one value."""
     encode = _ENCODERS.get(_SAME.get(kind, kind)) or _by_psycopg(transformer)
     first = values[0]
     if values[-1] == first and values.count(first) == len(values):
-        return repeat(_NULL if first is None else encode(first))
+        return _NULL if first is None else encode(first)
+    if kind in _REPEATING and len(set(values[:_SAMPLE])) * 2 < _SAMPLE:
+        known = {value: _NULL if value is None else encode(value) for value in set(values)}
+        return list(map(known.__getitem__, values))
     return [_NULL if value is None else encode(value) for value in values]
 
 

@@ -1,5 +1,6 @@
 """New rows of a facet and their history, written set-based exactly as simple-history writes them online."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -7,8 +8,8 @@ from psycopg import sql
 
 from mdm.bulk import arrays
 from mdm.bulk.stamp import Stamp
-from mdm.bulk.tables import blank_of, facet_columns, history_table, table_of
-from mdm.bulk.writing import COPY_FROM_ROWS, insert_columns
+from mdm.bulk.tables import NOTHING, blank_of, facet_columns, history_table, table_of
+from mdm.bulk.writing import COPY_FROM_ROWS, allocate_ids, insert_columns
 from mdm.subjects import Bundle, Facet, Row
 
 
@@ -21,19 +22,39 @@ def new_row(facet: Facet, customer_id: int, bundle: Bundle, told: Row) -> Row:
     return row
 
 
-def insert_with_history(facet: Facet, rows: list[Row], stamp: Stamp) -> None:
-    """Write new rows of a facet and their first history rows."""
+def columns_beside(
+    facet: Facet, rows: Sequence[Row], whose: Sequence[tuple[int, Bundle]]
+) -> dict[str, Sequence[Any]]:
+    """What `new_row` adds and the new ids, as columns beside told rows: thousands of rows are not copied.
+
+    `whose` says for each row its customer and what told it. The customer's own row has the customer's id.
+    """
+    owners = [customer_id for customer_id, _bundle in whose]
+    ids = owners if facet.name == "customer" else allocate_ids(facet.model._meta.db_table, len(rows))
+    return {
+        "id": ids,
+        "customer_id": owners,
+        "slot": [facet.slot(row) for row in rows],
+        "source_system": [bundle.source_system for _customer_id, bundle in whose],
+        "source_key": [bundle.source_key for _customer_id, bundle in whose],
+    }
+
+
+def insert_with_history(
+    facet: Facet, rows: Sequence[Row], stamp: Stamp, beside: Mapping[str, Sequence[Any]] = NOTHING
+) -> None:
+    """Write new rows of a facet and their first history rows; `beside` holds columns that are not in them."""
     if not rows:
         return
-    table, columns = table_of(facet.model), facet_columns(facet, rows, stamp.created())
+    table, columns = table_of(facet.model), facet_columns(facet, rows, stamp.created(), beside)
     insert_columns(table, columns)
     if len(rows) < COPY_FROM_ROWS:
         write_history(facet, columns, stamp, "+")
     else:  # the server has the rows already: cheaper than sending them once more
-        write_history_of(facet, [row["id"] for row in rows], stamp, "+")
+        write_history_of(facet, beside.get("id") or [row["id"] for row in rows], stamp, "+")
 
 
-def write_history(facet: Facet, columns: list[list[Any]], stamp: Stamp, kind: str) -> None:
+def write_history(facet: Facet, columns: Sequence[Sequence[Any]], stamp: Stamp, kind: str) -> None:
     """Write one history row for each row of `columns` (in the order of the facet's table)."""
     count = len(columns[0])
     by_name = dict(zip((f.attname for f in facet.model._meta.concrete_fields), columns, strict=True))
@@ -44,7 +65,7 @@ def write_history(facet: Facet, columns: list[list[Any]], stamp: Stamp, kind: st
     insert_columns(history_table(facet.model), ordered)
 
 
-def write_history_of(facet: Facet, ids: list[int], stamp: Stamp, kind: str) -> None:
+def write_history_of(facet: Facet, ids: Sequence[int], stamp: Stamp, kind: str) -> None:
     """Write a history row for each stored row with one of `ids`, as it is now, without reading it out."""
     table = history_table(facet.model)
     stamped = stamp.history(kind)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
@@ -17,6 +18,7 @@ from mdm.subjects import Facet
 from security.crypto.fields import SealedField
 
 AnyField = Field[Any, Any]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +99,24 @@ def adapted(value: Any) -> Any:
 
 
 def facet_columns(
-    facet: Facet, rows: Sequence[dict[str, Any]], everywhere: Mapping[str, Any] | None = None
-) -> list[list[Any]]:
+    facet: Facet,
+    rows: Sequence[dict[str, Any]],
+    everywhere: Mapping[str, Any] = NOTHING,
+    beside: Mapping[str, Sequence[Any]] = NOTHING,
+) -> list[Sequence[Any]]:
     """The columns of a facet's table for `rows` (attname -> value), sealed columns encrypted.
 
-    A row holds `id` and what it tells; `everywhere` is the same for all rows. Sealed values are clear text or
-    None. What no row tells is not looked for in each of them: most columns of most rows are blank.
+    A row holds what it tells, and `id` unless it is `beside`, where whole columns are given, none of them sealed;
+    `everywhere` is the same for all rows. Sealed values are clear text or None. What no row tells is not looked for
+    in each of them: most columns of most rows are blank.
     """
-    ids, told, same = [row["id"] for row in rows], set().union(*rows), everywhere or {}
+    ids, told = beside.get("id") or [row["id"] for row in rows], set().union(*rows)
     if has_attributes(told):
         told.add(COLUMN)
+    fixed = {name: [value] * len(rows) for name, value in everywhere.items()} | dict(beside)
     return [
-        [same[field.attname]] * len(rows)
-        if field.attname in same
+        fixed[field.attname]
+        if field.attname in fixed
         else _column(field, ids, rows)
         if field.attname in told
         else [None if isinstance(field, SealedField) else blank_of(field)] * len(rows)
@@ -117,7 +124,7 @@ def facet_columns(
     ]
 
 
-def _column(field: AnyField, ids: list[int], rows: Sequence[dict[str, Any]]) -> list[Any]:
+def _column(field: AnyField, ids: Sequence[int], rows: Sequence[dict[str, Any]]) -> list[Any]:
     name, blank = field.attname, blank_of(field)
     if name == COLUMN and isinstance(field, SealedField):
         return field.seal_column(ids, [packed(row) for row in rows])
