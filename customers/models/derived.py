@@ -1,6 +1,7 @@
 """What a customer row computes from the whole bundle: its branch, its branch path, its search tokens."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 from django.db import connection
@@ -57,8 +58,12 @@ def customer_columns(bundles: list[Bundle]) -> list[Row]:
 
 def scope_tags(org_id: int, party_type: str, customer: Row) -> list[str]:
     """What filters of grants ask for, of one customer alone (`security.access.grants.FILTERS`)."""
-    told = {"org": org_id, "party_type": party_type, "segment": customer.get("segment") or ""}
-    return sorted(f"{name}:{value}" for name, value in told.items())
+    return list(_tags(org_id, party_type, customer.get("segment") or ""))
+
+
+@lru_cache(maxsize=4096)
+def _tags(org_id: int, party_type: str, segment: str) -> tuple[str, ...]:
+    return tuple(sorted((f"org:{org_id}", f"party_type:{party_type}", f"segment:{segment}")))
 
 
 def token_columns(bundles: list[Bundle]) -> list[Row]:
@@ -93,9 +98,10 @@ class Branches:
     """The organisation tree as bundles name it: by code, or by id when read back."""
 
     def __init__(self) -> None:
-        self.by_id = {org.pk: (org.pk, list(org.path)) for org in Organisation.objects.all()}
-        self.by_code = {org.code: self.by_id[org.pk] for org in Organisation.objects.all()}
-        self.root = self.by_id[Organisation.objects.filter(parent=None).earliest("id").pk]
+        all_of_them = list(Organisation.objects.all())
+        self.by_id = {org.pk: (org.pk, list(org.path)) for org in all_of_them}
+        self.by_code = {org.code: self.by_id[org.pk] for org in all_of_them}
+        self.root = self.by_id[min(org.pk for org in all_of_them if org.parent_id is None)]
 
     def by_row(self, customer: Row) -> tuple[int, list[int]]:
         """Id and path of the branch a customer row names; head office where it names none we know."""

@@ -21,6 +21,8 @@ _CN_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})", re.ASCII)
 _CN_CITY = re.compile(r"0(10|2[0-57-9])([2-8]\d{7})", re.ASCII)
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _E164_CN_MOBILE = re.compile(r"\+861[3-9]\d{9}", re.ASCII)
+#: Mainland numbers in E.164 in which there is nothing to strip: mobiles, and what no trunk or carrier prefix begins.
+_E164_CN = re.compile(r"\+86(?:1[3-9]\d{9}|[2-9]\d{7,11})", re.ASCII)
 _PUNCTUATION = re.compile(r"[-()‐‑–—.·/]")
 _EXTENSION = re.compile(r"^(.*\d.*?)(?:转|分机|EXT\.?|X|#|,|;EXT=)(\d{1,6})$", re.IGNORECASE)
 #: RFC 5321 and 5322 in what banks meet: no comments, no quoted local parts.
@@ -89,7 +91,7 @@ def _e164(number: str, region: str) -> str:
 @lru_cache(maxsize=1 << 15)
 def normalise_phone(raw: str, region: str = "CN") -> str:
     """The form in which telephone numbers are compared and found: E.164, else the digits as given."""
-    if _E164_CN_MOBILE.fullmatch(raw):
+    if _E164_CN.fullmatch(raw):
         return raw
     number = parse_phone(raw, region).number
     if _E164.fullmatch(number):
@@ -221,7 +223,8 @@ RULES = (
 #: Customers that may share a telephone number before somebody looks at it (domain reference, subject 3).
 MOST_SHARING = 5
 
-#: `{rows}` holds lookup entries; customers that were merged count once.
+#: `{rows}` holds lookup entries; customers that were merged count once. Whom they were merged with is asked only
+#: where there are enough of them.
 SHARED_PHONE = AcrossRule(
     "U02",
     Dimension.UNIQUENESS,
@@ -230,10 +233,13 @@ SHARED_PHONE = AcrossRule(
     _("More than five customers have this telephone number."),
     """
     SELECT r.customer_id, r.row_id, 'number' FROM {rows} r
-    WHERE r.kind = %(kind)s AND (
+    WHERE r.kind = %(kind)s AND CASE WHEN (
+        SELECT count(*) FROM (
+            SELECT FROM mdm_lookupentry x WHERE x.kind = r.kind AND x.digest = r.digest LIMIT %(most)s + 1
+        ) few) > %(most)s THEN (
         SELECT count(DISTINCT panorama_golden_of(l.customer_id)) FROM (
             SELECT customer_id FROM mdm_lookupentry x WHERE x.kind = r.kind AND x.digest = r.digest LIMIT %(looked_at)s
-        ) l) > %(most)s
+        ) l) > %(most)s END
     """,
     params=lambda: {
         "kind": registry.lookup("PHONE").number,

@@ -96,10 +96,13 @@ class Engine:
         return self._plan
 
     def screened(self, bundle: Bundle, business_date: date) -> list[Finding]:
-        """`cleanse`, then `screen`; the texts are gathered once where nothing is mended."""
+        """`cleanse`, then `screen`; the texts are gathered once.
+
+        What was mended stands among them as it was, too: at worst the rules look more closely, in vain.
+        """
         texts = _texts_of(bundle)
-        changes = self._cleanse(bundle, texts)
-        return self._screen(bundle, business_date, _texts_of(bundle) if changes else texts)
+        texts += [change.after for change in self._cleanse(bundle, texts) if type(change.after) is str]
+        return self._screen(bundle, business_date, texts)
 
     def screen(self, bundle: Bundle, business_date: date) -> list[Finding]:
         """All findings on one bundle that `cleanse` has seen before; an empty list if it is fine."""
