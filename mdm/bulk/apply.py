@@ -7,7 +7,6 @@ with what is stored, unchanged ones write nothing.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from mdm.bulk import changing
@@ -85,17 +84,12 @@ def _content(bundle: Bundle) -> str:
 def _row_content(facet: str, row: Row) -> str:
     """The facet, then names and values in turn: no two rows that differ read alike, whatever they hold."""
     told: list[Any] = [facet]
-    for name in _sorted(tuple(row)):
+    for name in sorted(row):
         value = row[name]
-        if value is not None and (value or value not in _BLANKS):
-            told += name, value
+        if value or value not in _BLANKS:
+            told.append(name)
+            told.append(value)
     return repr(told)
-
-
-@lru_cache(maxsize=1024)
-def _sorted(names: tuple[str, ...]) -> list[str]:
-    """The rows of a layout come with the same fields again and again."""
-    return sorted(names)
 
 
 def _create(ids: list[int], bundles: list[Bundle], digests: list[bytes], stamp: Stamp) -> None:
