@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Never
 
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Agreement, Customer, Document, ErasedKey, Restriction, Tombstone
+from customers.models import Agreement, Customer, Document, Restriction, Tombstone
 from customers.rules import document, retention
 from customers.rules.number import customer_id as id_of
+from mdm.bulk import arrays
 from mdm.bulk.last_told import runs_told
 from mdm.bulk.models import SourceRecord
 from mdm.erasure import Erased
@@ -28,6 +30,7 @@ RIGHT = "customer.erase"
 OPERATION = "customer.erase"
 #: The digest kind of what is left of source keys. Its key is never changed: nothing is left to digest anew.
 KIND = declare("ERASED_KEY")
+_ERASED = "SELECT digest FROM customers_erasedkey WHERE digest = ANY(%s::bytea[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +140,11 @@ def key_digests(keys: Sequence[tuple[str, str]]) -> list[bytes]:
 def erased_keys(keys: Sequence[tuple[str, str]]) -> set[int]:
     """The positions of the keys under which there was somebody who has been erased."""
     digests = key_digests(keys)
-    known = ErasedKey.objects.filter(digest__in=digests).values_list("digest", flat=True)
-    gone = {bytes(digest) for digest in known}
+    with (
+        connection.cursor() as cursor
+    ):  # thousands of keys at a time: one literal instead of a parameter each
+        cursor.execute(_ERASED, [arrays.of_bytes(digests)])
+        gone = {bytes(row[0]) for row in cursor.fetchall()}
     return {at for at, digest in enumerate(digests) if digest in gone} if gone else set()
 
 
