@@ -14,7 +14,7 @@ the numbers since `oldest`; rotating the kind's key writes everything anew in th
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from cryptography.hazmat.primitives import hmac
@@ -27,6 +27,8 @@ from security.crypto.purposes import register
 #: Bytes of a digest kept in the lookup index.
 SIZE = 16
 _TOKEN = 8
+#: Bytes of a whole digest.
+_DIGEST = 32
 
 Result = TypeVar("Result")
 
@@ -106,17 +108,12 @@ def token(kind: str, value: str) -> int:
 
 def token_column(kind: str, values: Sequence[str | None], version: Version | None = None) -> list[int | None]:
     """Tokens in order, under the version in use unless told; blank values have none. About 1 us a value."""
-    return _column(_base(kind, version), values, _number)
+    return _column(_base(kind, version), values, _numbers)
 
 
 def token_array(kind: str, values: Sequence[str], version: Version | None = None) -> NDArray[np.uint64]:
     """Tokens of distinct values that are not blank, in order, unsigned: what `token` says, for numpy."""
-    copy, whole = _base(kind, version).copy, []
-    for value in values:
-        state = copy()
-        state.update(value.encode())
-        whole.append(state.finalize()[:_TOKEN])
-    return np.frombuffer(b"".join(whole), dtype=">u8").astype(np.uint64)
+    return _first_numbers(_digests(_base(kind, version), values), ">u8").astype(np.uint64)
 
 
 def candidates(kind: str, normalised: str) -> list[bytes]:
@@ -140,25 +137,36 @@ def purpose_of(kind: str) -> str:
 
 
 def _column(
-    base: hmac.HMAC, values: Sequence[str | None], shape: Callable[[bytes], Result]
+    base: hmac.HMAC, values: Sequence[str | None], shape: Callable[[list[bytes]], Sequence[Result]]
 ) -> list[Result | None]:
     """Every distinct value is digested once: surnames and initials come again and again."""
-    found: dict[str | None, Result | None] = dict.fromkeys(values)
-    copy = base.copy
-    for value in found:
-        if value and not value.isspace():
-            state = copy()
-            state.update(value.encode())
-            found[value] = shape(state.finalize())
-    return list(map(found.__getitem__, values))
+    distinct = [value for value in dict.fromkeys(values) if value and not value.isspace()]
+    found: dict[str | None, Result] = dict(zip(distinct, shape(_digests(base, distinct)), strict=True))
+    return list(map(found.get, values))
 
 
-def _first_bytes(whole: bytes) -> bytes:
-    return whole[:SIZE]
+def _digests(base: hmac.HMAC, values: Sequence[str]) -> list[bytes]:
+    """The whole digests of values, in order."""
+    copy, whole = base.copy, []
+    for value in values:
+        state = copy()
+        state.update(value.encode())
+        whole.append(state.finalize())
+    return whole
 
 
-def _number(whole: bytes) -> int:
-    return int.from_bytes(whole[:_TOKEN], "big", signed=True)
+def _first_bytes(whole: list[bytes]) -> list[bytes]:
+    return [digest[:SIZE] for digest in whole]
+
+
+def _numbers(whole: list[bytes]) -> list[int]:
+    found: list[int] = _first_numbers(whole, ">i8").tolist()
+    return found
+
+
+def _first_numbers(whole: list[bytes], kind: str) -> NDArray[Any]:
+    """The first eight bytes of each digest (32 bytes) as a number."""
+    return np.frombuffer(b"".join(whole), dtype=kind)[:: _DIGEST // _TOKEN]
 
 
 def _one(found: Sequence[Result | None]) -> Result:
