@@ -58,7 +58,7 @@ def test_m01_is_a_review_when_the_birth_dates_contradict() -> None:
 def test_m01_needs_the_same_country() -> None:
     ours = RecordCredential("P12", "C01X00T47", "DEU")
     assert ruled(named(1, ours), named(2, ours))[0] == "M01"
-    assert ruled(named(1, ours), named(2, replace(ours, country="FRA"))) == ("", "C", "")
+    assert ruled(named(1, ours), named(2, ours._replace(country="FRA"))) == ("", "C", "")
 
 
 @pytest.mark.parametrize("other", ["李建国", "王建国", "李小明", "WANG LIJUN"])
