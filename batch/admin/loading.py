@@ -17,12 +17,14 @@ from batch.formats.control import control_path
 from batch.formats.lines import RowError
 from batch.layouts.facet import FacetLayout
 from batch.layouts.registry import layouts
-from batch.services.loading import Loaded, dry_run, submit
+from batch.services.delivering import deliver
+from batch.services.loading import Loaded, dry_run
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
+from mdm.backoffice.approvals import went
 from mdm.backoffice.forms import DayField, add_errors
 from mdm.backoffice.pages import page, render_page
-from mdm.errors import Invalid
+from mdm.errors import Duplicate, Invalid
 from mdm.rest.uploads import as_paths, plain_name
 from security.access.actor import Actor
 
@@ -58,7 +60,7 @@ class LoadForm(forms.Form):
 
 @page("load/", "load", "load.run")
 def load(request: HttpRequest) -> HttpResponse:
-    """Try a file, which writes nothing, or load it, which makes a run."""
+    """Try a file, which writes nothing, or load it, which makes a run or asks a second person."""
     form = LoadForm(request.POST or None, request.FILES or None)
     if request.method != "POST":
         return _page(request, form)
@@ -70,7 +72,7 @@ def load(request: HttpRequest) -> HttpResponse:
             if "try" in request.POST:
                 return _tried(request, form, actor, path)
             return _submitted(request, form, actor, path)
-    except Invalid as refusal:
+    except (Duplicate, Invalid) as refusal:
         add_errors(form, refusal)
         return _page(request, form, status=422)
 
@@ -101,11 +103,13 @@ def _tried(request: HttpRequest, form: LoadForm, actor: Actor, path: Path) -> Ht
 
 
 def _submitted(request: HttpRequest, form: LoadForm, actor: Actor, path: Path) -> HttpResponse:
-    """The run that loads the file, sent to a worker."""
+    """The run that loads the file, sent to a worker; or the request that waits."""
     told = form.cleaned_data
-    run = submit(actor, path, told["layout"], **_order(told), at=timezone.now(), file_name=path.name)
-    messages.success(request, _("The file was taken; this page follows its run."))
-    return HttpResponseRedirect(reverse("admin:run", args=[run.pk]))
+    done = deliver(actor, path, told["layout"], **_order(told), at=timezone.now(), file_name=path.name)
+    run = reverse("admin:run", args=[done.result.pk]) if done.request is None else ""
+    message, target = went(done, _("The file was taken; this page follows its run."), run)
+    messages.success(request, message)
+    return HttpResponseRedirect(target)
 
 
 def _page(request: HttpRequest, form: LoadForm, status: int = 200, **more: Any) -> HttpResponse:

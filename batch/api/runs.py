@@ -7,13 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from batch.api.fields import LoadRunOrderFields, RunFields, RunFilterFields
 from batch.api.problems import FILE_CODES
 from batch.services import loading
+from batch.services.delivering import deliver
 from mdm.rest import pages
+from mdm.rest.approvals import answered, prefers_refusal
 from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.upload_views import UploadView
 from mdm.rest.uploads import UploadedFile, as_paths
 from mdm.rest.views import ApiView
 from mdm.runs import JobRun
 from mdm.selectors import runs
+from security.approvals.requests import Done
 
 TAG = "load-runs"
 #: Seconds after which a caller looks again at a run that has not ended.
@@ -54,14 +57,13 @@ class LoadRunsView(UploadView):
             answer=RunFields,
             status=202,
             idempotent=True,
+            may_wait=True,
             refusals=("layout.unknown", "access.source", *FILE_CODES),
         )
     )
     def post(self, call: Call) -> Answer:
-        """The waiting run."""
-        run = _submit(call)
-        headers = {"Retry-After": RETRY_AFTER}
-        return Answer(run_data(run), location=f"{call.request.path}/{run.pk}", headers=headers)
+        """The waiting run, or the change request that waits for a second person."""
+        return answered(call, _submit(call), lambda run: _taken(call, run))
 
 
 class LoadRunView(ApiView):
@@ -84,22 +86,28 @@ class LoadRunView(ApiView):
         return Answer(run_data(run), headers={} if run.final else {"Retry-After": RETRY_AFTER})
 
 
-def _submit(call: Call) -> JobRun:
+def _taken(call: Call, run: JobRun) -> Answer:
+    headers = {"Retry-After": RETRY_AFTER}
+    return Answer(run_data(run), location=f"{call.request.path}/{run.pk}", headers=headers)
+
+
+def _submit(call: Call) -> Done:
     """Hand the uploaded files to the service as paths, under the name that the sender gave the data file."""
     data = call.data
     files: dict[str, UploadedFile] = {"data": data["file"]}
     if data.get("control"):
         files["data.ctl"] = data["control"]
+    order: dict[str, Any] = {
+        "mode": data.get("mode"),
+        "business_date": data.get("business_date"),
+        "at": call.at,
+        "file_name": data["file"].name or "data",
+    }
     with as_paths(files) as folder:
-        return loading.submit(
-            call.actor,
-            folder / "data",
-            data["layout"],
-            mode=data.get("mode"),
-            business_date=data.get("business_date"),
-            at=call.at,
-            file_name=data["file"].name or "data",
-        )
+        told = (call.actor, folder / "data", data["layout"])
+        if prefers_refusal(call):
+            return Done(loading.submit(*told, **order))
+        return deliver(*told, **order)
 
 
 def run_data(run: JobRun) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def _crew(job: Job, held: Claim, left_aside: frozenset[int]) -> Iterator[list[Pr
 
 
 def _order(job: Job, held: Claim, left_aside: frozenset[int]) -> bytes:
-    told = (job.actor, job.file, job.business_date, job.run_id, job.reason, job.orgs)
+    told = (job.actor, job.file, job.business_date, job.run_id, job.reason, job.reach)
     return pickle.dumps(Order(told, job.layout.name, held, left_aside, load.CHUNK))
 
 

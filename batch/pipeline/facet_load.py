@@ -20,7 +20,7 @@ from batch.formats.sameness import changed
 from batch.layouts.facet import FacetLayout
 from batch.pipeline.facet_rows import Told, read, refusals
 from batch.pipeline.facet_verbs import ENDED, Delivery, done
-from batch.pipeline.job import Counts, Job
+from batch.pipeline.job import Counts, Job, Reach
 from batch.pipeline.load import Progress, chunks, write_rejects
 from customers.models import Customer
 from customers.rules.number import customer_id
@@ -270,15 +270,17 @@ def _layout(job: Job) -> FacetLayout:
 
 
 def _delivery(job: Job) -> Delivery:
-    """Facts are written by the product, no further than the branches of who ordered the load."""
+    """Facts are written by the product, within the reach of who ordered the load: a protected customer that they
+    may not see is as unknown as one that is not."""
     layout = _layout(job)
     rights = frozenset({"load.run", "customer.view", registry.facet(layout.facet).permission})
     actor = system_actor("facet_file", rights, channel="BATCH").asking(job.actor.request_id)
-    if job.orgs is not None:
-        actor = replace(actor, rights=tuple(_at(rights, org) for org in sorted(job.orgs)))
+    actor = replace(actor, rights=tuple(_within(job.reach, rights)))
     reason = delivery_reason(job.run_id)
     return Delivery(layout, actor, job.asker, job.business_date, timezone.now(), reason, job.sources)
 
 
-def _at(rights: frozenset[str], org: int) -> Right:
-    return Right(rights, org, guarded=frozenset({ANY_GUARD}))
+def _within(reach: Reach, permissions: frozenset[str]) -> Iterator[Right]:
+    guards = frozenset({ANY_GUARD}) if reach.guards is None else reach.guards
+    for org in [None] if reach.orgs is None else sorted(reach.orgs):
+        yield Right(permissions, org, guarded=guards)

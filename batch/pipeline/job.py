@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
+from django.db.models import QuerySet
+
 from batch.formats.admission import Admitted
 from batch.layouts.layout import Layout
+from customers.models import Customer
 from security.access.actor import Actor
 
 
@@ -33,10 +36,31 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a load writes: to customers of these branches (None: of all), and to protected ones of these kinds
+    only (None: of all). It is that of who ordered the load, not that of the worker."""
+
+    orgs: frozenset[int] | None = None
+    guards: frozenset[str] | None = None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there is any customer out of it."""
+        return self.orgs is not None or self.guards is not None
+
+    def customers(self) -> QuerySet[Customer]:
+        """The customers within."""
+        found = Customer.objects.all()
+        if self.orgs is not None:
+            found = found.filter(org_path__overlap=sorted(self.orgs))
+        return found if self.guards is None else found.filter(guarded__contained_by=sorted(self.guards))
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One load: who loads which admitted file in which layout, for which business date.
 
-    `orgs` are the branches of who ordered it, outside which nothing is written (None: everywhere). A `full`
+    `reach` is that of who ordered it, outside which nothing is written. A `full`
     file holds all that its source has: what it leaves out ends, however much with `accept_missing`. `workers`
     processes share the work on a file that is worth it. `asker` is the account in whose name a second person is
     asked, where a row takes one. `sources` are those as which rows may be told (None: as any).
@@ -48,7 +72,7 @@ class Job:
     business_date: date
     run_id: int | None = None
     reason: str = ""
-    orgs: frozenset[int] | None = None
+    reach: Reach = Reach()
     counts: Counts = field(default_factory=Counts)
     full: bool = False
     accept_missing: bool = False

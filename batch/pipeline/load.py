@@ -74,7 +74,7 @@ def _front(rows: Sequence[Row]) -> Checkpoint:
 
 def apply_rows(job: Job, held: Claim, rows: Sequence[Row], checkpoint: Checkpoint, tell: Progress) -> None:
     """Prepare a chunk, then write it in one transaction with its counts and the checkpoint of the run."""
-    prepared = prepare(rows, job.layout, job.business_date, job.orgs)
+    prepared = prepare(rows, job.layout, job.business_date, job.reach)
     counts = _commit(job, held, prepared, checkpoint)
     tell(counts.rows, job.file.survey.rows)
 
@@ -96,7 +96,7 @@ def _missing(job: Job) -> Missing:
     if not job.full:
         return Missing([], 0)
     with in_scope(job.actor, "load.run"):
-        return missing(chunks(job, 0), job.file, job.layout, job.business_date, job.orgs)
+        return missing(chunks(job, 0), job.file, job.layout, job.business_date, job.reach)
 
 
 def _end_missing(job: Job, held: Claim, customer_ids: list[int]) -> None:
@@ -124,7 +124,7 @@ def rehearse(job: Job, tell: Progress, found: Callable[[RowError], None]) -> Cou
     seen: dict[bytes, bytes] = {}
     for rows in chunks(job, 0):
         with in_scope(job.actor, "load.run"):
-            prepared = prepare(rows, job.layout, job.business_date, job.orgs)
+            prepared = prepare(rows, job.layout, job.business_date, job.reach)
             foreseen = foresee(prepared, seen)
         for reject in prepared.rejects:
             found(reject)

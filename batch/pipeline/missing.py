@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from batch.formats.admission import Admitted
 from batch.formats.lines import Record, Row
 from batch.layouts.layout import Layout
+from batch.pipeline.job import Reach
 from batch.pipeline.repeats import key_reader
-from customers.models import Customer
 from mdm.bulk.ending import NOTHING
 from mdm.bulk.models import SourceRecord
 from mdm.errors import Invalid, Text
@@ -61,17 +61,16 @@ def missing(
     file: Admitted,
     layout: Layout,
     business_date: date,
-    orgs: frozenset[int] | None,
+    reach: Reach,
 ) -> Missing:
-    """What is known of the layout's source, inside `orgs`, and is in none of the rows; in a transaction.
+    """What is known of the layout's source, within `reach`, and is in none of the rows; in a transaction.
 
     Left aside is what a later day has told of: a file of `business_date` knows nothing of it.
     """
     _keep_keys(chunks, file, layout)
     known = SourceRecord.objects.filter(source_system=layout.source_system).exclude(content_digest=NOTHING)
-    if orgs is not None:
-        ours = Customer.objects.filter(org_path__overlap=sorted(orgs))
-        known = known.filter(customer_id__in=ours.values("pk"))
+    if reach.bounded:
+        known = known.filter(customer_id__in=reach.customers().values("pk"))
     left_out = "NOT EXISTS (SELECT FROM told_keys t WHERE t.source_key = mdm_sourcerecord.source_key)"
     older = Q(business_date=None) | Q(business_date__lte=business_date)
     gone = known.filter(older).extra(where=[left_out]).order_by("customer_id")  # noqa: S610 (a constant)

@@ -10,6 +10,7 @@ from batch.formats.errors import text
 from batch.formats.lines import Record, Row, RowError
 from batch.layouts.compile import Conversion
 from batch.layouts.layout import Layout
+from batch.pipeline.job import Reach
 from batch.pipeline.lateness import STALE, late
 from batch.pipeline.placing import FOREIGN, foreign, keep_unknown_branches
 from customers.selectors.erasing import erased_keys
@@ -35,12 +36,10 @@ class Prepared:
     last_line: int = 0
 
 
-def prepare(
-    rows: Sequence[Row], layout: Layout, business_date: date, orgs: frozenset[int] | None = None
-) -> Prepared:
+def prepare(rows: Sequence[Row], layout: Layout, business_date: date, reach: Reach) -> Prepared:
     """Convert, place, cleanse and screen a chunk.
 
-    Only structural errors, the key of an erased customer, a branch outside `orgs` (None: everywhere), an
+    Only structural errors, the key of an erased customer, a customer out of `reach`, an
     older state than the one known and severity BLOCK refuse a row.
     """
     refresh()  # an attribute that was approved meanwhile counts from here on
@@ -52,7 +51,7 @@ def prepare(
     notes = _by_line(converted.findings)
     keep_unknown_branches(converted.bundles)
     erased = erased_keys([(bundle.source_system, bundle.source_key) for bundle in converted.bundles])
-    elsewhere, older = foreign(converted.bundles, orgs), late(converted.bundles, business_date)
+    elsewhere, older = foreign(converted.bundles, reach), late(converted.bundles, business_date)
     for at, bundle in enumerate(converted.bundles):
         if at in erased:
             prepared.rejects.append(_erased(layout, bundle))
@@ -94,7 +93,8 @@ def _erased(layout: Layout, bundle: Bundle) -> RowError:
 
 def _foreign(layout: Layout, bundle: Bundle, raw_line: str) -> RowError:
     column = layout.reading.column(bundle, "customer", 0, "org")
-    return RowError(bundle.line, raw_line, column, FOREIGN, _("The customer is outside your branches."))
+    told = _("The customer is outside your branches, or not yours to change.")
+    return RowError(bundle.line, raw_line, column, FOREIGN, told)
 
 
 def _reject(layout: Layout, bundle: Bundle, finding: Finding, raw_line: str) -> RowError:

@@ -1,6 +1,6 @@
 """Loading a file for someone: admit it, keep it sealed, run it, keep what was refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -22,9 +22,9 @@ from batch.layouts.layout import Layout
 from batch.layouts.registry import layout as layout_named
 from batch.layouts.registry import layouts
 from batch.pipeline.facet_load import load_facets, rehearse_facets
-from batch.pipeline.job import Counts, Job
+from batch.pipeline.job import Counts, Job, Reach
 from batch.pipeline.load import Progress, load, rehearse
-from batch.services.orders import key_of, safe_name
+from batch.services.orders import RIGHT, Delivered, case_of, key_of, reach_of, safe_name
 from batch.services.rejects import store_rejects
 from batch.services.sources import sources_of
 from mdm.bulk.last_told import load_reason
@@ -32,15 +32,16 @@ from mdm.conf import conf
 from mdm.errors import Duplicate
 from mdm.run_control import Claim, advance, at_work, claim, create_run, finish, shut_out
 from mdm.runs import JobRun, RunState
+from mdm.storage.models import StoredObject
 from mdm.storage.objects import object_as_path, store_file
 from mdm.subjects import registry
 from mdm.tasks import task
 from security.access.actor import Actor, staff_actor, system_actor
+from security.approvals.gate import require_approval
 from security.audit.log import record
 from security.models import User
 
 JOB = "load_file"
-RIGHT = "load.run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,50 +76,94 @@ def submit(
     """Admit a file, keep it sealed, make its run and wake a worker for it; `file_name` is the sender's name.
 
     Raises NotAllowed (`access.source` for a client system in the name of another), NotFound `layout.unknown`,
-    Invalid with every `file.` error. A run of the same file for the same day that has not ended is taken up
-    again instead of making a second one. What a full file leaves out ends; more than a fifth of the source's
-    customers only with `accept_missing`.
+    Invalid with every `file.` error, ApprovalNeeded (`delivering.deliver` has the file wait then).
+
+    A run of the same file for the same day that has not ended is taken up again instead of making a second one.
+    What a full file leaves out ends; more than a fifth of the source's customers only with `accept_missing`.
     """
     with transaction.atomic():
-        run = _register(actor, path, layout_name, mode, business_date, at, file_name, accept_missing)
-        run_load.send(run.pk)
-    return run
+        order = ordered(
+            actor,
+            path,
+            layout_name,
+            mode=mode,
+            business_date=business_date,
+            at=at,
+            file_name=file_name,
+            accept_missing=accept_missing,
+        )
+        return enter(actor, order, lambda: sealed(actor, path, order, at), at=at)
 
 
-def _register(
+def ordered(
     actor: Actor,
     path: Path,
     layout_name: str,
+    *,
     mode: Mode | None,
     business_date: date | None,
     at: datetime,
     file_name: str = "",
     accept_missing: bool = False,
-) -> JobRun:
-    """The run of an admitted file, its content kept sealed."""
-    actor.require("load.run")
-    sources = sources_of(actor, layout_named(layout_name))
+) -> Delivered:
+    """An order for an admitted file. Raises as `submit`."""
+    actor.require(RIGHT)
+    sources_of(actor, layout_named(layout_name))  # before the file is looked at
     layout, file, day = _admitted(path, layout_name, mode, business_date, at, file_name)
-    name = safe_name(file_name or path.name)
-    params: dict[str, Any] = {
-        "layout": layout.name,
-        "file": name,
-        "mode": _mode(mode, file),
-        "accept_missing": accept_missing,
-        "sm3": file.survey.sm3,
-        "bytes": file.survey.bytes,
-        "orgs": _limits(actor),
-        **sources,
-    }
+    return Delivered(
+        layout=layout.name,
+        file=safe_name(file_name or path.name),
+        mode=_mode(mode, file),
+        accept_missing=accept_missing,
+        sm3=file.survey.sm3,
+        bytes=file.survey.bytes,
+        rows=file.survey.rows,
+        day=day.isoformat(),
+    )
+
+
+def sealed(actor: Actor, path: Path, order: Delivered, at: datetime) -> StoredObject:
+    """The file of an order, sealed into the object storage."""
+    return store_file(path, purpose="inbound", file_name=order.file, actor=actor, at=at)
+
+
+def enter(
+    actor: Actor,
+    order: Delivered,
+    keep: Callable[[], StoredObject],
+    *,
+    at: datetime,
+    rights: frozenset[str] | None = None,
+) -> JobRun:
+    """The run of an order, and a worker woken for it; `keep` gives the sealed file, where it is not there yet.
+
+    `rights` narrows in whose name rows ask a second person (None: as the actor may). Raises ApprovalNeeded.
+    """
+    run = _register(actor, order, keep, at, rights)
+    run_load.send(run.pk)
+    return run
+
+
+def _register(
+    actor: Actor,
+    order: Delivered,
+    keep: Callable[[], StoredObject],
+    at: datetime,
+    rights: frozenset[str] | None = None,
+) -> JobRun:
+    """The run of an admitted file, its content kept sealed; the matrix is asked first."""
+    actor.require(RIGHT)
+    layout, day = layout_named(order.layout), order.business_date
+    params: dict[str, Any] = {**order.params(), **reach_of(actor), **sources_of(actor, layout)}
     if isinstance(layout, FacetLayout):
         _refuse_replay(params, day)
-        params |= _asker(actor)
+        params |= _asker(actor, rights)
+    require_approval(actor, case_of(actor, order, layout))
     run = create_run(actor, JOB, params, business_date=day, at=at, key=key_of(JOB, params, day))
     if "object" not in run.params:
-        stored = store_file(path, purpose="inbound", file_name=name, actor=actor, at=at, run_id=run.pk)
-        JobRun.objects.filter(pk=run.pk).update(
-            params=params | {"object": stored.name}, total=file.survey.rows
-        )
+        stored = keep()
+        StoredObject.objects.filter(pk=stored.pk).update(run_id=run.pk)
+        JobRun.objects.filter(pk=run.pk).update(params=params | {"object": stored.name}, total=order.rows)
         record(actor, "load.submit", at, subject="run", object_id=run.pk, fields={"layout": layout.name})
         run.refresh_from_db()
     return run
@@ -137,8 +182,10 @@ def load_file(
     workers: int | None = None,
 ) -> Loaded:
     """Load a file now: register its run and execute it, by this process and, if it is large, some more."""
+    told: dict[str, Any] = {"mode": mode, "business_date": business_date, "accept_missing": accept_missing}
+    order = ordered(actor, path, layout_name, at=at, **told)
     with transaction.atomic():
-        run = _register(actor, path, layout_name, mode, business_date, at, accept_missing=accept_missing)
+        run = _register(actor, order, lambda: sealed(actor, path, order, at), at)
     return execute(actor, run.pk, path, tell=tell, workers=workers)
 
 
@@ -191,13 +238,13 @@ def dry_run(
     found: Callable[[RowError], None],
 ) -> Loaded:
     """Report all errors of all rows and what a load would do; writes nothing, not even a run."""
-    actor.require("load.run")
+    actor.require(RIGHT)
     begun = monotonic()
     layout, file, day = _admitted(path, layout_name, mode, business_date, at)
     full = _mode(mode, file) == "full"
     asker = actor if actor.user_id else None
-    orgs = actor.orgs(RIGHT)
-    job = Job(actor, file, layout, day, orgs=orgs, full=full, accept_missing=accept_missing, asker=asker)
+    job = Job(actor, file, layout, day, reach=_reach(reach_of(actor)), full=full, asker=asker)
+    job = replace(job, accept_missing=accept_missing)
     counts = rehearse_facets(job, tell, found) if _by_facet(job) else rehearse(job, tell, found)
     return Loaded(None, counts, monotonic() - begun)
 
@@ -235,10 +282,15 @@ def _refuse_replay(params: dict[str, Any], day: date) -> None:
         raise refuse([error("file.replayed", place())])
 
 
-def _asker(actor: Actor) -> dict[str, Any]:
-    """The account that delivers, with those of its rights that ask a second person: no more than its token has."""
-    rights = sorted({facet.permission for facet in registry.facets() if actor.may(facet.permission)})
-    return {"user": actor.user_id, "rights": rights} if actor.user_id else {}
+def asking_rights(actor: Actor) -> frozenset[str]:
+    """The rights in which an account that delivers asks a second person about single rows."""
+    return frozenset(facet.permission for facet in registry.facets() if actor.may(facet.permission))
+
+
+def _asker(actor: Actor, within: frozenset[str] | None) -> dict[str, Any]:
+    """The account that delivers, with its rights to ask: no more than its token had when it delivered."""
+    rights = asking_rights(actor) if within is None else asking_rights(actor) & within
+    return {"user": actor.user_id, "rights": sorted(rights)} if actor.user_id else {}
 
 
 def _account(run: JobRun) -> Actor | None:
@@ -284,19 +336,22 @@ def _job(actor: Actor, run: JobRun, path: Path) -> Job:
     counts = Counts(**run.counts) if run.counts else Counts()
     assert run.business_date is not None  # noqa: S101 (`submit` sets it)
     actor = actor.asking(run.request_id or f"run-{run.pk}", actor.address)
-    limits = run.params.get("orgs")
-    orgs = None if limits is None else frozenset(limits)
     full, accepted = run.params["mode"] == "full", bool(run.params.get("accept_missing"))
     reason = load_reason(run.pk)
-    job = Job(actor, file, layout, run.business_date, run.pk, reason, orgs, counts, full, accepted)
+    job = Job(
+        actor, file, layout, run.business_date, run.pk, reason, _reach(run.params), counts, full, accepted
+    )
     sources = run.params.get("sources")
     return replace(job, asker=_account(run), sources=None if sources is None else frozenset(sources))
 
 
-def _limits(actor: Actor) -> list[int] | None:
-    """The branches of who orders a load; a worker loads as the product, but no further than these."""
-    orgs = actor.orgs(RIGHT)
-    return None if orgs is None else sorted(orgs)
+def _reach(params: Mapping[str, Any]) -> Reach:
+    """How far a load writes: a worker loads as the product, but no further than who ordered it may."""
+    orgs, guards = params.get("orgs"), params.get("guards")
+    return Reach(
+        None if orgs is None else frozenset(orgs),
+        None if guards is None else frozenset(guards),
+    )
 
 
 def _finish(job: Job, held: Claim, counts: Counts) -> None:

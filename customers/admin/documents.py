@@ -22,6 +22,7 @@ from customers.services.documents import Told, Upload
 from customers.services.revealing import RIGHT as CLEAR
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
+from mdm.backoffice.approvals import went
 from mdm.backoffice.forms import REASONS, DayField, ReasonForm, add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.codes import get as code_list
@@ -29,6 +30,7 @@ from mdm.errors import Duplicate, Invalid, NotFound, Stale
 from mdm.rest.uploads import UploadedFile
 from mdm.subjects import registry
 from security.access.actor import Actor
+from security.approvals.requests import Done
 from security.content.viewing import THUMBNAIL, WHOLE
 
 #: What a browser offers to pick; the content decides.
@@ -140,27 +142,33 @@ def show(request: HttpRequest, number: str, row: str) -> HttpResponse:
     form = edition if do == "replace" else hold
     if request.method == "POST" and form.is_valid():
         try:
-            _write(actor, number, card, do, form.cleaned_data, request.POST.get("version", ""))
+            message, target = _write(
+                actor, number, card, do, form.cleaned_data, request.POST.get("version", "")
+            )
         except (Invalid, Duplicate, Stale) as refusal:
             add_errors(form, refusal)
         else:
-            messages.success(request, _("Saved."))
-            return HttpResponseRedirect(document_url(number, card.row.pk))
+            messages.success(request, message)
+            return HttpResponseRedirect(target)
     context = {**_one(actor, number, card), "form": form, "edition_form": edition, "hold_form": hold}
     status = 422 if form.is_bound else 200
     return _private(render_page(request, "panorama/kept_document.html", context, status))
 
 
-def _write(actor: Actor, number: str, card: Card, do: str, told: dict[str, Any], version: str) -> None:
-    """A new edition, a hold, its end."""
+def _write(
+    actor: Actor, number: str, card: Card, do: str, told: dict[str, Any], version: str
+) -> tuple[str, str]:
+    """A new edition, a hold, its end: what to say of it, and where to go on."""
     at, reason = timezone.now(), told["reason"]
     what = (actor, number, card.row.pk, int(version) if version.isdigit() else 0)
+    done = Done()
     if do == "replace":
         documents.replace(*what, _sent(told["file"]), reason=reason, at=at)
     elif do == "hold":
         documents.hold(*what, reason=reason, at=at)
     else:
-        documents.release(*what, reason=reason, at=at)
+        done = documents.ask_release(*what, reason=reason, at=at)
+    return went(done, _("Saved."), document_url(number, card.row.pk))
 
 
 def _one(actor: Actor, number: str, card: Card) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from customers.services.documents import Told, Upload
 from customers.services.revealing import RIGHT as CLEAR
 from customers.services.revealing import Why
 from mdm.errors import Stale
+from mdm.rest.approvals import answered, prefers_refusal
 from mdm.rest.etags import etag
 from mdm.rest.facets import row_fields
 from mdm.rest.operations import Answer, Call, Operation, operation
@@ -27,6 +28,7 @@ from mdm.rest.refusals import Refusal
 from mdm.rest.upload_views import UploadView
 from mdm.rest.uploads import UploadedFile
 from mdm.subjects import registry
+from security.approvals.requests import Done
 from security.content.refusals import TEXTS
 
 TAG = "documents"
@@ -138,8 +140,10 @@ class LinkView(RowView):
         return _at_version(call, row_id, lambda: documents.link(*told, reason=reason, at=call.at))
 
 
-def _hold_view(verb: str, summary: Any, act: Callable[..., Document]) -> type[RowView]:
-    """`…:hold` and `…:release`."""
+def _hold_view(
+    verb: str, summary: Any, act: Callable[..., Document], ask: Callable[..., Done] | None = None
+) -> type[RowView]:
+    """`…:hold` and `…:release`; with `ask` it may have to wait for a second person."""
     declared = Operation(
         scope=documents.HOLD,
         name=f"documents_{verb}",
@@ -149,6 +153,7 @@ def _hold_view(verb: str, summary: Any, act: Callable[..., Document]) -> type[Ro
         answer=row_fields(FACET),
         conditional=True,
         versioned=True,
+        may_wait=ask is not None,
         refusals=(*_UNKNOWN, "reason.missing", "row.stale", "document.held"),
     )
 
@@ -158,7 +163,9 @@ def _hold_view(verb: str, summary: Any, act: Callable[..., Document]) -> type[Ro
         @operation(declared)
         def post(self, call: Call, number: str, row_id: int) -> Answer:
             told, reason = (call.actor, number, row_id, call.version), call.data["change_reason"]
-            return _answer(call, act(*told, reason=reason, at=call.at))
+            if ask is None or prefers_refusal(call):
+                return _answer(call, act(*told, reason=reason, at=call.at))
+            return answered(call, ask(*told, reason=reason, at=call.at), lambda row: _answer(call, row))
 
     return HoldView
 
@@ -254,7 +261,9 @@ def document_routes() -> list[URLPattern]:
     rows = "customers/<number:number>/documents"
     one = f"{rows}/<row:row_id>"
     hold = _hold_view("hold", _("Hold a document beyond its time"), documents.hold)
-    release = _hold_view("release", _("Release a document that is held"), documents.release)
+    release = _hold_view(
+        "release", _("Release a document that is held"), documents.release, documents.ask_release
+    )
     views: list[tuple[str, Any]] = [
         (rows, DocumentsView),
         (one, one_view(FACET)),

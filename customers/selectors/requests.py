@@ -1,6 +1,6 @@
 """A change request about a row, in words: the fields before, after and now, masked for whoever reads it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -140,6 +140,24 @@ def what_waits(actor: Actor, facet: Facet, party_type: str = "", row: SubjectMod
     other = facet.kind_field not in fields
     chosen = tuple(kind for kind in kinds if other and waits(CHANGE, [facet.kind_field], kind))
     return Waits(fields, chosen, end=waits(END, names))
+
+
+def most_asked(facet_names: Iterable[str]) -> int:
+    """How many approvals the rules in force ask at most of changing, adding or ending rows of these facets."""
+    found = 0
+    for facet in (registry.facet(name) for name in facet_names):
+        coded = facet.model.CODES.get(facet.kind_field)
+        facts = {
+            "facet": facet.name,
+            "kinds": [code for code, _label in code_list(coded).choices()] if coded else [],
+            "fields": [field.attname for field in own_fields(facet.model)],
+            "confirmed": ["", "VERIFIED"],
+            "party_type": [code for code, _label in code_list("party_type").choices()],
+        }
+        for operation in (CHANGE, ADD, END):
+            wanted = needed(operation, facts, rules_of(operation))
+            found = max(found, wanted.checkers if wanted else 0)
+    return found
 
 
 def row_facts(facet: Facet, before: Row, told: Row) -> dict[str, Any]:

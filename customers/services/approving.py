@@ -13,12 +13,21 @@ from security.approvals.gate import Case, require_approval
 
 
 def ask_change(
-    actor: Actor, facet: Facet, row: SubjectModel, golden: int, before: Row, told: Row, changed: Iterable[str]
+    actor: Actor,
+    facet: Facet,
+    row: SubjectModel,
+    golden: int,
+    before: Row,
+    told: Row,
+    changed: Iterable[str],
+    said: Iterable[str],
 ) -> None:
-    """Go on where these fields of this row may be changed alone; raises what the gate raises."""
+    """Go on where these fields of this row may be changed alone; raises what the gate raises. `said` are those that
+    the caller named, whether they differ or not."""
     fields = sorted(changed)
     base = {"before": _kept(facet, before, fields), "after": _kept(facet, told, fields)}
-    _ask(actor, CHANGE, facet, row, golden, fields, base, row_facts(facet, before, told))
+    facts = {**row_facts(facet, before, told), "verified": _confirmed(actor, told, said)}
+    _ask(actor, CHANGE, facet, row, golden, fields, base, facts)
 
 
 def ask_end(actor: Actor, facet: Facet, row: SubjectModel, golden: int, before: Row) -> None:
@@ -41,8 +50,14 @@ def ask_add(actor: Actor, facet: Facet, customer_id: int, told: Row, fields: Ite
         names,
         {"before": {}, "after": _kept(facet, told, names)},
         {},
-        row_facts(facet, {}, told),
+        {**row_facts(facet, {}, told), "verified": _confirmed(actor, told, names)},
     )
+
+
+def _confirmed(actor: Actor, told: Row, said: Iterable[str]) -> bool:
+    """Whether a client system says with the change itself that the customer has confirmed it by a one-time code.
+    A person at a screen has no such proof, and what was confirmed before says nothing of another number."""
+    return actor.kind == "client" and "verified_state" in said and told.get("verified_state") == "VERIFIED"
 
 
 def _ask(

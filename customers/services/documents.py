@@ -1,6 +1,6 @@
 """Documents: taken in clean, kept sealed, once each; new editions; what they belong to; held beyond their time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -23,12 +23,15 @@ from mdm.storage.objects import store_bytes
 from mdm.subjects import Row, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope
+from security.approvals.gate import Case, require_approval
+from security.approvals.requests import Done, perform
 from security.audit.log import record
 from security.content import admission
 from security.content.admission import Clean
 from security.crypto.algorithms import sm3
 
 RIGHT, HOLD = "document.change", "document.hold"
+RELEASE = "document.release"
 #: The folder of documents in the object storage.
 FOLDER = "documents"
 #: Facets whose rows documents do not belong to: the customer is whom they all belong to.
@@ -145,8 +148,36 @@ def hold(actor: Actor, number: str, row_id: int, version: int, *, reason: str, a
 
 
 def release(actor: Actor, number: str, row_id: int, version: int, *, reason: str, at: datetime) -> Document:
-    """Let time take its course again. Duplicate `document.held` for one that is not held."""
+    """Let time take its course again. Duplicate `document.held` for one that is not held; ApprovalNeeded."""
     return _set_hold(actor, number, row_id, version, None, reason, at)
+
+
+def ask_release(actor: Actor, number: str, row_id: int, version: int, *, reason: str, at: datetime) -> Done:
+    """Release a document, or ask for it. Raises as `release`, Duplicate `approval.open`."""
+    told = {"customer": number, "row": row_id, "version": version}
+    return perform(actor, RELEASE, told, reason=reason, at=at)
+
+
+def do_release(actor: Actor, told: Mapping[str, Any], reason: str, at: datetime) -> Document:
+    """The release that was asked for."""
+    return release(actor, told["customer"], told["row"], told["version"], reason=reason, at=at)
+
+
+def _ask_release(actor: Actor, row: Document, golden_id: int) -> None:
+    customer = Customer.objects.select_related("org").get(pk=golden_id)
+    target = f"{FACET}:{row.pk}"
+    case = Case(
+        RELEASE,
+        target,
+        HOLD,
+        customer.org_path,
+        customer.org.code,
+        golden_id,
+        ["held_on"],
+        versions={target: row.version},
+        facts={"kind": row.kind, "held_on": f"{row.held_on}"},
+    )
+    require_approval(actor, case)
 
 
 @done_again
@@ -161,6 +192,8 @@ def _set_hold(
         check_version(row, version)
         if (row.held_on is None) == (since is None) or row.disposed_on:
             raise Duplicate("document.held", _("The document is held already, or not held, or destroyed."))
+        if since is None:
+            _ask_release(actor, row, view.golden_id)
         row.held_on = since
         save_with_history(row, stamp)
         verb = "document.hold" if since else "document.release"

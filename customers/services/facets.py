@@ -119,7 +119,7 @@ def change(
         refuse_blocked(bundle, findings)
         _guard(facet, owner, {**before, "id": row.pk}, told)
         changed = _assign(facet, row, before, told)  # with what follows from the change
-        approving.ask_change(actor, facet, row, golden, before, told, changed)
+        approving.ask_change(actor, facet, row, golden, before, told, changed, changes)
         save_with_history(row, stamp)
         return _finish(_Act(facet, row.pk, owner, golden, stamp), "change", changed, bundle, findings)
 

@@ -1,4 +1,4 @@
-"""Status changes and transfers as the engine of approvals knows them: in words, and how they are done."""
+"""Status changes, transfers and released documents as the engine of approvals knows them: in words, and how done."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.rules.number import customer_id, customer_no
 from customers.selectors.customer_rows import current_version
-from customers.services import status, transferring
+from customers.selectors.documents import document_of
+from customers.services import documents, status, transferring
 from mdm.codes import get as code_list
 from mdm.errors import Text
 from security.access.actor import Actor
+from security.access.scope import in_scope
 from security.approvals.models import ChangeRequest
 from security.approvals.registry import Line, Operation, Shown, register
 from security.models import Organisation
@@ -68,6 +70,26 @@ def _transfer_shown(request: ChangeRequest, actor: Actor, at: datetime) -> Shown
     return Shown(_transfer_title(request), lines, about=numbers[0] if len(numbers) == 1 else "")
 
 
+def _release_title(_request: ChangeRequest) -> Text:
+    return _("Release a document that is held")
+
+
+def _release_shown(request: ChangeRequest, actor: Actor, at: datetime) -> Shown:
+    kind = code_list("document_kind").label(str(request.facts["kind"]))
+    lines = [Line(kind, str(_("held since %s") % request.facts["held_on"]), str(_("not held")))]
+    return Shown(_release_title(request), lines, about=customer_no(request.customer_id or 0))
+
+
+def _release_fields(request: ChangeRequest) -> list[Text]:
+    return [code_list("document_kind").label(str(request.facts["kind"]))]
+
+
+def _release_on_what_stands(actor: Actor, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    with in_scope(actor, documents.HOLD):
+        _view, row = document_of(actor, told["customer"], told["row"], documents.HOLD)
+    return {**told, "version": row.version}
+
+
 def register_operations() -> None:
     """Tell the engine of approvals (`AppConfig.ready`)."""
     register(
@@ -91,5 +113,17 @@ def register_operations() -> None:
             _transfer_shown,
             title=_transfer_title,
             fields=_transfer_fields,
+        )
+    )
+    register(
+        Operation(
+            documents.RELEASE,
+            _("Releasing a document that is held"),
+            documents.HOLD,
+            documents.do_release,
+            _release_shown,
+            rebase=_release_on_what_stands,
+            title=_release_title,
+            fields=_release_fields,
         )
     )

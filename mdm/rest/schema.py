@@ -6,7 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+)
 
 from mdm.errors import Text
 from mdm.rest import approvals
@@ -142,7 +147,7 @@ class PanoramaSchema(AutoSchema):
         }
         if declared.may_wait:
             text = str(_("It waits for the approval of a second person."))
-            found[(202, JSON)] = OpenApiResponse(approvals.WaitingFields, text)
+            found[(202, JSON)] = OpenApiResponse(_waiting(declared), text)
         if declared.versioned and self.method == "GET":
             found[304] = OpenApiResponse(description=str(_("Unchanged.")))
         return found | _refusals(declared)
@@ -159,6 +164,15 @@ class PanoramaSchema(AutoSchema):
         if direction == "request" and isinstance(serializer, Fields):
             schema["additionalProperties"] = False
         return schema
+
+
+def _waiting(declared: Operation) -> Any:
+    """What 202 answers with: the change request, or what the operation answers with 202 itself."""
+    if declared.status != 202 or declared.answer is None:
+        return approvals.WaitingFields
+    name = declared.answer.__name__.removesuffix("Fields")
+    kinds: Any = [declared.answer, approvals.WaitingFields]
+    return PolymorphicProxySerializer(f"{name}OrWaiting", kinds, resource_type_field_name=None)
 
 
 def _header(name: str) -> OpenApiParameter:

@@ -8,7 +8,7 @@ import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from hmac import compare_digest
 from pathlib import Path
@@ -19,7 +19,7 @@ from uuid import uuid4
 from cryptography.hazmat.primitives import hashes
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Gone, NotFound, Unavailable
@@ -155,6 +155,18 @@ def destroy_object(name: str, at: datetime) -> None:
     except Exception as failure:  # as in `_put`
         raise Unavailable(DOWN, _("The object storage does not answer.")) from failure
     StoredObject.objects.filter(name=name, destroyed_at=None).update(destroyed_at=at, object_key=None)
+
+
+def discard_object(name: str, at: datetime) -> None:
+    """Destroy an object's data key with the transaction at hand, which makes every copy unreadable; what is left of
+    it leaves the store afterwards. A store that does not answer then keeps what nobody can open."""
+    StoredObject.objects.filter(name=name, destroyed_at=None).update(destroyed_at=at, object_key=None)
+
+    def sweep() -> None:
+        with suppress(Exception):  # boto's and the network's
+            default_storage.delete(name)
+
+    transaction.on_commit(sweep)
 
 
 @contextmanager

@@ -44,6 +44,7 @@ PAIRS: tuple[Pair, ...] = (
     Pair("key.manage", "load.run", "密钥管理与批量操作须分离", "Keys and loads lie in different hands"),
     Pair("load.run", "customer.view", *_ROWS),
     Pair("load.run", "reject.read", *_ROWS),
+    Pair("load.run", "approval.load", "批量提交与批量复核须分离", "Who delivers files does not approve them"),
     Pair("clear.read", "customer.create", *_CLEAR),
     Pair("clear.read", "customer.change", *_CLEAR),
     Pair("clear.read", "credential.change", *_CLEAR),

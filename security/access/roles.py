@@ -33,7 +33,8 @@ PERMISSIONS: dict[str, str] = {
     "approval.customer": "Decide change requests about customers",
     "approval.special": "Decide change requests about special information",
     "approval.merge": "Decide change requests about duplicates",
-    "approval.erasure": "Decide change requests about erasing customers",
+    "approval.erasure": "Decide change requests about erasing customers and ending what holds their data",
+    "approval.load": "Decide change requests about delivered files",
     "approval.access": "Decide change requests about roles",
     "approval.escalated": "Decide change requests that waited too long",
     "load.view": "See load runs and their counts",
@@ -222,7 +223,7 @@ ROLES: tuple[RoleSeed, ...] = (
         "operator",
         "批量操作员",
         "Batch operator",
-        ("load.view", "load.run", "consolidate.run", "system.check"),
+        ("load.view", "load.run", "consolidate.run", "approval.view", "system.check"),
         "strict",
     ),
     RoleSeed(
@@ -250,6 +251,13 @@ ROLES: tuple[RoleSeed, ...] = (
         "接入系统",
         "Client system",
         (*_EDIT, *_SPECIAL, "customer.transfer", "integrity.run", "load.view", "load.run", "dictionary.view"),
+    ),
+    RoleSeed(
+        "operator_supervisor",
+        "批量主管",
+        "Operator supervisor",
+        ("load.view", "approval.view", "approval.load", "system.check"),
+        "strict",
     ),
 )
 

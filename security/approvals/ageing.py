@@ -14,7 +14,7 @@ from security.access.actor import Actor
 from security.access.scope import in_scope
 from security.approvals.models import ChangeRequest
 from security.approvals.persons import VIEW
-from security.approvals.requests import anywhere, moved, step
+from security.approvals.requests import anywhere, drop, moved, step
 from security.approvals.states import OPEN, Move, State, after
 
 RIGHT = "approval.escalated"
@@ -60,6 +60,7 @@ def _expire(actor: Actor, request: ChangeRequest, at: datetime) -> bool:
     request.state, request.decided_at = after(request.state, Move.EXPIRE), at
     moved(request)
     step(request, Move.EXPIRE, actor, at, "")
+    drop(request, at)
     return True
 
 

@@ -15,7 +15,7 @@ from security.approvals.models import ChangeRequest, Step
 from security.approvals.persons import VIEW, delegations, has_left, lent_rights, maker_actor
 from security.approvals.reading import sees
 from security.approvals.registry import operation
-from security.approvals.requests import anywhere, check_version, locked, moved, step, unknown
+from security.approvals.requests import anywhere, check_version, drop, locked, moved, step, unknown
 from security.approvals.states import Move, after
 from security.models import User
 
@@ -96,6 +96,7 @@ def _end(actor: Actor, request_id: int, version: int, move: Move, reason: str, a
         _step(request, move, actor, at, reason, for_whom)
         if move == Move.REJECT:
             _tell(request, reason, at)
+            drop(request, at)
         return request
 
 

@@ -48,9 +48,10 @@ class ApprovalNeeded(Duplicate):
 def require_approval(actor: Actor, case: Case) -> None:
     """Go on where no rule asks for a second person, or where one has agreed to exactly this.
 
-    The product's own actors (loads, matching, commands of operators) are not asked: their rules are those
-    of their runs. Raises ApprovalNeeded `approval.needed`; NotAllowed `approval.other` where the
-    approval at hand is for something else.
+    The product's own actors (the bank's scheduled loads, matching, commands of operators) are not asked: their
+    rules are those of their runs. Files that people and client systems deliver are asked for where they are
+    ordered. Raises ApprovalNeeded `approval.needed`; NotAllowed `approval.other` where the approval at hand is
+    for something else.
     """
     if actor.approval is not None:
         _check_ticket(actor.approval, case)

@@ -51,12 +51,16 @@ class Needed:
 _NAMES = {"facet": ["customer_name"], "kinds": ["LEGAL"]}
 _MERGE = ("approval.merge", "approval.escalated")
 _ACCESS = ("approval.access",)
+#: Who decides about ending what holds customers' data: another compliance officer.
+_KEEPING = ("approval.erasure",)
+_LOAD = ("approval.load", "approval.escalated")
 #: Merges are weightier where several branches, or a protected customer, have a say.
 _WEIGHTY: tuple[tuple[str, Text, Facts], ...] = (
     ("branches", _("Customers of several branches"), {"branches": {"min": 2}}),
     ("protected", _("A protected customer"), {"protected": [True]}),
 )
-#: The shipped matrix. `verified` is told by a service that has verified the change electronically.
+#: The shipped matrix. `verified` is told by a service that has verified the change electronically, and of contacts
+#: by the client system that had them confirmed by a one-time code.
 SHIPPED: tuple[PolicyRule, ...] = (
     PolicyRule(
         "row.change",
@@ -104,6 +108,18 @@ SHIPPED: tuple[PolicyRule, ...] = (
         {"facet": ["phone", "email"], "fields": ["number", "address"], "confirmed": ["VERIFIED"]},
         {"verified": [True]},
     ),
+    PolicyRule(
+        "row.change",
+        "hold",
+        _("Change of a restriction"),
+        {"facet": ["restriction"], "fields": ["kind", "extent", "begun_on", "ends_on", "lifted_on"]},
+        levels=_KEEPING,
+        hours=72,
+    ),
+    PolicyRule(
+        "row.end", "hold", _("End of a restriction"), {"facet": ["restriction"]}, levels=_KEEPING, hours=72
+    ),
+    PolicyRule("document.release", "hold", _("Releasing a document that is held"), levels=_KEEPING, hours=72),
     PolicyRule("case.decide", "duplicates", _("Decision about a duplicate case"), levels=_MERGE, hours=72),
     PolicyRule("merge.undo", "duplicates", _("Taking a merge back"), levels=_MERGE, hours=72),
     *(
@@ -129,7 +145,24 @@ SHIPPED: tuple[PolicyRule, ...] = (
     ),
     PolicyRule("customer.status", "status", _("Change of a customer's status")),
     PolicyRule("customer.transfer", "transfer", _("Transfer of customers"), hours=72),
-    PolicyRule("customer.erase", "erasure", _("Erasing a customer"), levels=("approval.erasure",), hours=72),
+    PolicyRule("customer.erase", "erasure", _("Erasing a customer"), levels=_KEEPING, hours=72),
+    *(
+        PolicyRule(
+            "load.run", f"entries_{count}", label, {"approvals": {"min": count}}, {}, count, _LOAD, days=7
+        )
+        for count, label in (
+            (1, _("A file of entries that take approval on screen")),
+            (2, _("A file of entries that take two approvals on screen")),
+        )
+    ),
+    *(
+        PolicyRule("load.run", name, label, when, levels=_LOAD, days=7)
+        for name, label, when in (
+            ("rows", _("A file of 1,000 rows or more"), {"rows": {"min": 1_000}}),
+            ("full", _("A file that replaces all that a source has told"), {"mode": ["full"]}),
+            ("checks", _("A file of checks of documents"), {"facets": ["credential_verification"]}),
+        )
+    ),
     PolicyRule("grant.give", "roles", _("Giving a role"), levels=_ACCESS),
     PolicyRule("role.change", "roles", _("Changing what a role holds"), levels=_ACCESS),
     PolicyRule(

@@ -53,7 +53,8 @@ class Operation:
     gives the arguments on the versions that stand now. `show(request, actor, at)` puts a request into words,
     masked for the actor, and compares it with what stands now; `title` and `fields` do so for lists, without
     a look at what is sealed. `bulk` lets a checker approve several at once. `refused(actor, arguments, reason, at)`
-    says what follows, as the engine, from a rejection.
+    says what follows, as the engine, from a rejection; `dropped(arguments, at)` lets go of what was kept for a
+    request that will never be carried out: it was rejected, withdrawn, or has expired.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Operation:
     fields: Callable[["ChangeRequest"], list[Text]] = lambda request: list(request.fields)
     bulk: bool = False
     refused: Callable[[Actor, Arguments, str, datetime], Any] | None = None
+    dropped: Callable[[Arguments, datetime], None] | None = None
 
 
 #: Narrows requests about customers to those whose customer the actor may see.

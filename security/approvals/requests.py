@@ -33,7 +33,7 @@ class Done:
 def perform(
     actor: Actor,
     name: str,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
     *,
     reason: str,
     at: datetime,
@@ -43,19 +43,25 @@ def perform(
     """Do an operation now where the rules let the actor go on alone, else ask for approval.
 
     `arguments` are JSON-ready: what `Operation.execute` is given, now or when it is approved. `direct` does
-    the same with what the caller has at hand already. `corrects` names the maker's own request that the new
+    the same with what the caller has at hand already; beside it `arguments` may be a function, which is called only
+    where the operation has to wait. `corrects` names the maker's own request that the new
     one takes the place of. Raises what the service raises; Duplicate `approval.open` where one waits already.
     """
     declared = operation(name)
     try:
-        return Done(direct() if direct else declared.execute(actor, arguments, reason, at))
+        return Done(direct() if direct else declared.execute(actor, _told(arguments), reason, at))
     except ApprovalNeeded as asked:
         if asked.case is None or asked.needed is None or actor.approval is not None:
             raise
         case, wanted = asked.case, asked.needed
+    told = _told(arguments)
     if corrects is not None:
-        return Done(request=_correct(actor, corrects, case, wanted, arguments, reason, at))
-    return Done(request=_submit(actor, case, wanted, arguments, reason, at))
+        return Done(request=_correct(actor, corrects, case, wanted, told, reason, at))
+    return Done(request=_submit(actor, case, wanted, told, reason, at))
+
+
+def _told(arguments: Mapping[str, Any] | Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    return arguments() if callable(arguments) else arguments
 
 
 def _submit(
@@ -166,6 +172,7 @@ def withdraw(actor: Actor, request_id: int, version: int, *, reason: str, at: da
         request.state, request.decided_at = after(request.state, Move.WITHDRAW), at
         moved(request)
         step(request, Move.WITHDRAW, actor, at, reason, person=request.maker_person)
+        drop(request, at)
         return request
 
 
@@ -214,6 +221,13 @@ def moved(request: ChangeRequest) -> None:
     request.version += 1
     with in_scope(anywhere(), VIEW):
         request.save(force_update=True)
+
+
+def drop(request: ChangeRequest, at: datetime) -> None:
+    """Let go of what was kept for a request that will never be carried out, in the transaction that ends it."""
+    declared = operation(request.operation)
+    if declared.dropped is not None:
+        declared.dropped(request.arguments.open(), at)
 
 
 def step(

@@ -6,7 +6,7 @@ from typing import Any
 from customers.services import requesting
 from security.access.actor import Actor, staff_actor
 from security.approvals import deciding
-from security.approvals.models import ChangeRequest
+from security.approvals.models import ApprovalRule, ChangeRequest
 from security.models import User
 from tests.factories.customers import rows_of
 from tests.factories.security import branch, member_of_staff
@@ -16,6 +16,9 @@ from tests.support.database_roles import database_role
 CHECKER = "the checker"
 #: Approves what is asked about roles and systems.
 OFFICER = "the officer"
+KEEPER = "the keeper"
+#: Approves files.
+SUPERVISOR = "the supervisor"
 
 
 def checker(at: datetime) -> Actor:
@@ -27,6 +30,26 @@ def checker(at: datetime) -> Actor:
 def approved(request: ChangeRequest, at: datetime) -> ChangeRequest:
     """The request as the checker has approved it."""
     return deciding.approve(checker(at), request.pk, request.version, reason="seen", at=at)
+
+
+def unasked(operation: str) -> None:
+    """The bank lets an operation go alone: a rule of its own, which matches nothing, in place of the shipped ones."""
+    with database_role("engine"):
+        ApprovalRule.objects.create(
+            operation=operation, name="alone", when={"never": [True]}, levels=["approval.customer"]
+        )
+
+
+def supervisor(at: datetime) -> Actor:
+    """A supervisor of operators at head office, hired once: decides about delivered files."""
+    user = User.objects.filter(username=SUPERVISOR).first()
+    return staff_actor(user or member_of_staff(SUPERVISOR, "operator_supervisor", org=branch("1000")), at)
+
+
+def keeper(at: datetime) -> Actor:
+    """A compliance officer of head office, hired once: decides about what holds customers' data."""
+    user = User.objects.filter(username=KEEPER).first()
+    return staff_actor(user or member_of_staff(KEEPER, "compliance", org=branch("1000")), at)
 
 
 def officer(at: datetime) -> Actor:

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from customers.models import Customer
 from mdm.runs import JobRun
+from tests.factories.approvals import unasked
 from tests.factories.customers import bank
 from tests.factories.security import branch, member_of_staff
 from tests.support.screens import Screens
@@ -43,6 +44,7 @@ def test_a_trial_tells_and_writes_nothing(operator: Screens) -> None:
 
 
 def test_a_load_makes_a_run(operator: Screens) -> None:
+    unasked("load.run")
     told = operator.post("/load/", **form(HEAD + GOOD, business_date="2026-03-02"), load="yes")
     made = JobRun.objects.get()
     assert told.location == f"/run/{made.pk}/"
@@ -76,6 +78,7 @@ def test_what_cannot_be_loaded_is_refused_with_words(
 
 
 def test_a_path_in_the_name_leads_nowhere(operator: Screens) -> None:
+    unasked("load.run")
     sent = SimpleUploadedFile("people.csv", (HEAD + GOOD).encode())
     sent.name = "../../etc/passwd"
     operator.post("/load/", file=sent, layout="febrl", load="yes")

@@ -18,6 +18,7 @@ from mdm.rest.uploads import as_paths
 from mdm.runs import JobRun
 from mdm.storage.models import StoredObject
 from security.access.roles import PERMISSIONS
+from tests.factories.approvals import unasked
 from tests.factories.customers import bank as lay_bank
 from tests.factories.customers import person, store
 from tests.factories.facet_files import row
@@ -34,7 +35,8 @@ FEBRL = (
 
 @pytest.fixture
 def api() -> Api:
-    """A client system that may load the files of its source."""
+    """A client system that may load the files of its source, which the bank lets go alone."""
+    unasked("load.run")
     return Api(loading_client("loader", *PERMISSIONS, "source.febrl"))
 
 

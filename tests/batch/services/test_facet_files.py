@@ -25,6 +25,7 @@ from mdm.subjects import registry
 from security.access.actor import Actor, Right
 from security.access.roles import PERMISSIONS
 from security.models import OperationLog, Organisation
+from tests.factories.approvals import unasked
 from tests.factories.customers import DAY, company, past_of, person, rows_of, stamp, store, stored, the_row
 from tests.factories.customers import bank as lay_bank
 from tests.factories.facet_files import counts, deliver, facet_file, promised, rejects, row, run_of
@@ -316,6 +317,7 @@ def limited(org: str) -> Actor:
 
 def test_customers_of_other_branches_are_not_there(customers: dict[str, int], tmp_path: Path) -> None:
     """By key and by number, for a new row and for one that is there."""
+    unasked("load.run")
     number = customer_no(customers["P-1"])
     fine = {"kind": "AUTOMATED", "decision": "GRANTED", "decided_on": "20260301"}
     lines = [

@@ -16,6 +16,7 @@ from mdm.errors import Invalid
 from mdm.runs import JobRun, RunState
 from security.access.actor import Actor, Right
 from security.models import Organisation
+from tests.factories.approvals import unasked
 from tests.factories.customers import DAY, past_of, person, rows_of, store, the_row
 from tests.factories.files import line, load, promise, write
 from tests.factories.security import NOW, everything
@@ -148,6 +149,7 @@ def test_other_sources_other_branches_and_later_days_stay(tmp_path: Path) -> Non
     store([person("P-9", source="crm")])
     load(write(tmp_path / "south.csv", [line("S", branch_code="1200")]))
     load(write(tmp_path / "later.csv", [line("H", segment="PRIVATE")], day=DAY + timedelta(days=5)))
+    unasked("load.run")
     branch = Organisation.objects.get(code="1100")
     operator = Actor("operator", "staff", (Right(frozenset({"load.run"}), branch.pk),), channel="COUNTER")
 
@@ -162,6 +164,7 @@ def test_other_sources_other_branches_and_later_days_stay(tmp_path: Path) -> Non
 
 
 def test_orders_of_other_branches_or_modes_are_other_runs(tmp_path: Path) -> None:
+    unasked("load.run")
     path = full(tmp_path, KEYS)
     branches = [Organisation.objects.get(code=code).pk for code in ("1100", "1200")]
     operators = [

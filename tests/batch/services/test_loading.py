@@ -22,6 +22,7 @@ from mdm.runs import JobRun, RunState
 from security.access.actor import system_actor
 from security.access.alert_rules import seed_rules
 from security.models import Alert, AlertRule, OperationLog, Organisation, Reveal
+from tests.factories.approvals import unasked
 from tests.factories.customers import rows_of, the_row
 from tests.factories.files import firm, line, load, promise, write
 from tests.factories.security import NOW, branch, everything, staff
@@ -371,6 +372,7 @@ def test_who_orders_a_load_writes_no_further_than_their_branches(tmp_path: Path)
     from security.access.actor import Actor, Right
 
     load(write(tmp_path / "one.csv", [line("A", branch_code="1200"), line("B", branch_code="1110")]))
+    unasked("load.run")
     branch = Organisation.objects.get(code="1100")
     operator = Actor("operator", "staff", (Right(frozenset({"load.run"}), branch.pk),), channel="COUNTER")
     rows = [

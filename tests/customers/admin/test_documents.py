@@ -5,12 +5,16 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from customers.models import Customer, Document
 from mdm.storage.models import StoredObject
+from security.approvals import deciding
+from security.approvals.models import ChangeRequest
 from security.content import admission
 from security.models import Reveal
 from tests.factories import documents as made
+from tests.factories.approvals import keeper
 from tests.factories.customers import bank, person, stored, the_row
 from tests.factories.security import branch, member_of_staff
 from tests.support.database_roles import database_role
@@ -124,6 +128,12 @@ def test_a_new_edition_a_hold_and_its_end(teller: Screens, officer: Screens, num
     assert "held" in officer.get(f"/customer/{number}/kept/{pk}/").text
     hold["version"] = "3"
     assert officer.post(f"/customer/{number}/kept/{pk}/", do="release", **hold).status == 302
+    assert row().held_on is not None
+    request = ChangeRequest.objects.get(operation="document.release")
+    seen = officer.get(f"/approvals/{request.pk}/")
+    assert (seen.status, "Release a document that is held" in seen.text) == (200, True)
+    at = timezone.now()
+    deciding.approve(keeper(at), request.pk, request.version, reason="seen", at=at)
     assert row().held_on is None
 
 

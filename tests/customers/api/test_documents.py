@@ -198,7 +198,10 @@ def test_a_hold_is_set_and_taken_back(api: Api, number: str, row: int) -> None:
         == "document.held"
     )
     freed = desk.post(f"customers/{number}/documents/{row}:release", told, key=None, If_Match='"v2"')
-    assert (freed.status, freed.body["held_on"]) == (200, None)
+    assert (freed.status, freed.body["operation"]) == (202, "document.release")
+    strict = {"If_Match": '"v2"', "Prefer": "handling=strict"}
+    refused = desk.post(f"customers/{number}/documents/{row}:release", told, key=None, **strict)
+    assert (refused.status, refused.code) == (409, "approval.needed")
 
 
 def test_scopes_and_branches(api: Api, elsewhere: Api, documents: str, number: str, row: int) -> None:

@@ -22,8 +22,11 @@ from mdm.run_control import claim
 from mdm.storage.models import StoredObject
 from mdm.storage.objects import open_object
 from security.access.actor import Actor, system_actor
+from security.approvals import deciding
+from security.approvals.gate import ApprovalNeeded
 from security.models import OperationLog
 from tests.factories import documents as made
+from tests.factories.approvals import keeper
 from tests.factories.customers import bank, person, rows_of, stored
 from tests.factories.security import branch, everything, staff
 from tests.support.database_roles import database_role
@@ -151,7 +154,15 @@ def test_what_is_held_stays_until_it_is_released(customer: int, teller: Actor) -
         documents.hold(officer, number, row.pk, held.version, reason="the court asks", at=AT)
 
     assert disposed(date(2040, 1, 1)) == {"documents": 0, "objects": 0}
-    documents.release(officer, number, row.pk, held.version, reason="the case is over", at=AT)
+    with pytest.raises(ApprovalNeeded):
+        documents.release(officer, number, row.pk, held.version, reason="the case is over", at=AT)
+    told = (officer, number, row.pk, held.version)
+    request = documents.ask_release(*told, reason="the case is over", at=AT).request
+    assert request is not None
+    with pytest.raises(NotAllowed, match=r"approval\.self"):
+        deciding.approve(officer, request.pk, request.version, reason="mine", at=AT)
+    assert disposed(date(2040, 1, 1)) == {"documents": 0, "objects": 0}
+    deciding.approve(keeper(AT), request.pk, request.version, reason="seen", at=AT)
     assert disposed(date(2040, 1, 1)) == {"documents": 1, "objects": 1}
 
 
