@@ -154,7 +154,7 @@ DOORS: dict[str, Opened] = {
     "POST customers.api.documents._hold_view.<locals>.HoldView.post": Opened(
         "customers/api/test_documents.py::test_a_hold_is_set_and_taken_back",
         "document.hold",
-        "document.release",
+        "approval.submit",
     ),
     "POST customers.api.erasing.EraseView.post": Opened(
         "customers/api/test_erasing.py::test_it_waits_for_a_second_person", "approval.submit"
@@ -330,7 +330,7 @@ DOORS: dict[str, Opened] = {
     "customers.admin.documents.show": Opened(
         "customers/admin/test_documents.py::test_a_new_edition_a_hold_and_its_end",
         "document.hold",
-        "document.release",
+        "approval.submit",
         "document.replace",
     ),
     "customers.admin.erasing.erase": Opened(
