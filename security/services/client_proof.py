@@ -148,14 +148,9 @@ def add_public_key(actor: Actor, client_id: str, key_id: str, public: str, *, at
 
     Raises as `add_shared_key`, and Invalid `client.public_key`.
     """
-    try:
-        point, until = _public(public)
-    except (ValueError, Sm2Refused):
-        raise _no_key() from None
-    if until is not None and until <= at:
-        raise _no_key()
     with transaction.atomic():
         client = _keyless(actor, client_id, key_id)
+        point, until = _holding(public, at)
         told = {"key_id": key_id, "algorithm": ClientKey.Algorithm.SM2, "public_key": sm3(point).hex()}
         require_approval(actor, case(KEY, client, **told))
         key = _new_key(actor, client, key_id, ClientKey.Algorithm.SM2, point, at)
@@ -163,6 +158,17 @@ def add_public_key(actor: Actor, client_id: str, key_id: str, public: str, *, at
             key.valid_to = until
             key.save(update_fields=["valid_to"])
         return NewKey(key)
+
+
+def _holding(public: str, at: datetime) -> tuple[bytes, datetime | None]:
+    """The point of a key that holds, and until when. Raises Invalid `client.public_key`."""
+    try:
+        point, until = _public(public)
+    except (ValueError, Sm2Refused):
+        raise _no_key() from None
+    if until is not None and until <= at:
+        raise _no_key()
+    return point, until
 
 
 def _public(told: str) -> tuple[bytes, datetime | None]:
@@ -242,9 +248,9 @@ def _is_network(text: str) -> bool:
 
 def _keyless(actor: Actor, client_id: str, key_id: str) -> ApiClient:
     """The client, locked, that has no key of this name yet."""
+    client = managed(actor, client_id)
     if not _KEY_ID.fullmatch(key_id):
         raise Invalid("client.key_id", _("A key id is 1 to 40 letters, digits, dots, hyphens, underscores."))
-    client = managed(actor, client_id)
     if ClientKey.objects.filter(client=client, key_id=key_id).exists():
         raise _taken()
     return client

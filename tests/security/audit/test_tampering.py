@@ -19,11 +19,12 @@ from tests.security.audit.logs import seal_all, write
 from tests.security.audit.tampers import KINDS, Log
 from tests.support.database_roles import append_only_lifted
 
+#: With the other tests that wait for the horizon of sealing, in one process.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("horizon")]
 TAMPERS = 1_000
 SEALS, ROWS = 10, 12
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_thousand_tampers_are_all_found_and_the_seal_is_named(
     sealer: Sealer, store: CheckpointStore, as_owner: RoleBlock, as_engine: RoleBlock
 ) -> None:
@@ -45,7 +46,6 @@ def test_a_thousand_tampers_are_all_found_and_the_seal_is_named(
     assert min(done.values()) >= TAMPERS // len(KINDS)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_the_command_names_the_seal(
     sealer: Sealer,
     store: CheckpointStore,

@@ -168,6 +168,9 @@ def test_a_client_of_another_branch_is_not_there() -> None:
             change(administrator, "south-bank", at=NOW)
         with pytest.raises(NotFound):
             change(administrator, "nobody", at=NOW)
+    for client_id, key_id in (("south-bank", "k1"), ("nobody", "k1"), ("nobody", "no key id")):
+        with pytest.raises(NotFound):  # before the key is looked at
+            client_proof.add_public_key(administrator, client_id, key_id, "no key", at=NOW)
 
 
 def test_whoever_asked_does_not_agree_and_whoever_agrees_does_not_collect() -> None:
