@@ -147,6 +147,14 @@ def fresh_cache() -> Iterator[None]:
     keyring.forget()
 
 
+@pytest.fixture
+def contacts_alone(db: None) -> None:
+    """A bank whose own rules let telephones, e-mails and addresses change alone: tests where that is the example."""
+    from tests.factories.approvals import contacts_alone
+
+    contacts_alone()
+
+
 @pytest.fixture(autouse=True)
 def opened_doors(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that is named for a door opens it (`tests/support/audited_doors.py`)."""

@@ -152,6 +152,7 @@ def most_asked(facet_names: Iterable[str]) -> int:
             "kinds": [code for code, _label in code_list(coded).choices()] if coded else [],
             "fields": [field.attname for field in own_fields(facet.model)],
             "confirmed": ["", "VERIFIED"],
+            "primary": [True, False],
             "party_type": [code for code, _label in code_list("party_type").choices()],
         }
         for operation in (CHANGE, ADD, END):
@@ -163,7 +164,12 @@ def most_asked(facet_names: Iterable[str]) -> int:
 def row_facts(facet: Facet, before: Row, told: Row) -> dict[str, Any]:
     """What rules look at: codes and states, no value of a customer."""
     kinds = {str(row.get(facet.kind_field) or "") for row in (before, told)} - {""}
-    return {"facet": facet.name, "kinds": sorted(kinds), "confirmed": before.get("verified_state") or ""}
+    return {
+        "facet": facet.name,
+        "kinds": sorted(kinds),
+        "confirmed": before.get("verified_state") or "",
+        "primary": bool(told.get("is_primary")),
+    }
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:

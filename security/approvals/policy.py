@@ -49,6 +49,11 @@ class Needed:
 
 
 _NAMES = {"facet": ["customer_name"], "kinds": ["LEGAL"]}
+_CONTACTS = {"facet": ["phone", "email", "address"]}
+_ADDRESS_FIELDS = [
+    *("kind", "country", "region_code", "province", "city", "district", "detail"),
+    *("postcode", "english_text", "is_primary"),
+]
 _MERGE = ("approval.merge", "approval.escalated")
 _ACCESS = ("approval.access",)
 #: Who decides about ending what holds customers' data: another compliance officer.
@@ -104,10 +109,27 @@ SHIPPED: tuple[PolicyRule, ...] = (
     PolicyRule(
         "row.change",
         "contact",
-        _("Change of a confirmed telephone or e-mail"),
-        {"facet": ["phone", "email"], "fields": ["number", "address"], "confirmed": ["VERIFIED"]},
+        _("Change of a telephone or e-mail"),
+        {
+            "facet": ["phone", "email"],
+            "fields": ["kind", "number", "extension_no", "address", "is_primary", "verified_state"],
+        },
         {"verified": [True]},
     ),
+    PolicyRule(
+        "row.change",
+        "address",
+        _("Change of an address"),
+        {"facet": ["address"], "fields": _ADDRESS_FIELDS},
+    ),
+    PolicyRule(
+        "row.add",
+        "contact",
+        _("Another first choice of contact"),
+        {**_CONTACTS, "primary": [True]},
+        {"verified": [True]},
+    ),
+    PolicyRule("row.end", "contact", _("End of a telephone, e-mail or address"), _CONTACTS),
     PolicyRule(
         "row.change",
         "hold",

@@ -10,7 +10,7 @@ from tests.browser.window import Window
 from tests.factories.customers import the_row
 from tests.factories.security import branch, member_of_staff
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("contacts_alone")]
 
 
 def changed(window: Window, extension: str) -> None:

@@ -55,13 +55,13 @@ def test_a_document_that_has_run_out_is_renewed(window: Window, bank: dict[str, 
 @pytest.mark.parametrize("window", [ZH, EN], indirect=True, ids=["zh", "en"])
 def test_a_past_moment_is_looked_at(window: Window, bank: dict[str, str]) -> None:
     from customers.rules.number import customer_id
-    from customers.services import facets
     from security.access.actor import staff_actor
+    from tests.factories.approvals import changed
 
     row = the_row("phone", customer_id(bank["number"]) or 0, "MOBILE")
     manager = staff_actor(member_of_staff("manager", "branch_manager", org=branch("1100")), NOW)
     changes = {"number": "+8613700001111"}
-    facets.change(manager, "phone", row.pk, row.version, changes, reason=WHY, at=NOW + timedelta(days=9))
+    changed(manager, "phone", row.pk, row.version, changes, reason=WHY, at=NOW + timedelta(days=9))
     window.sign_in("manager")
     window.go(f"/customer/{bank['number']}/")
     assert "137****1111" in window.page.inner_text("#contact")

@@ -81,6 +81,7 @@ def test_of_one_row_each_keeps_the_field_it_told_last(tmp_path: Path) -> None:
     assert overruled() == set()
 
 
+@pytest.mark.usefixtures("contacts_alone")
 def test_what_staff_ended_stays_ended_until_the_source_tells_something_new(tmp_path: Path) -> None:
     deliver(tmp_path, 0, line("A"))
     mobile = row("phone", "MOBILE")

@@ -16,7 +16,7 @@ from tests.factories.customers import another, bank, person, stored
 from tests.factories.security import NOW, branch, member_of_staff, staff
 from tests.support.screens import Screens
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("contacts_alone")]
 LATER = NOW + timedelta(hours=1)
 
 

@@ -11,6 +11,7 @@ from tests.customers.admin.conftest import screens_of
 from tests.factories.customers import past_of, person, rows_of, store, the_row
 from tests.support.screens import Screens
 
+pytestmark = pytest.mark.usefixtures("contacts_alone")
 MOBILE = "+8613912345670"
 
 

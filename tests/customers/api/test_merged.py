@@ -56,6 +56,7 @@ def test_nothing_is_written_to_it(api: Api, number: str, merged: str) -> None:
         assert number in told.body["detail"]
 
 
+@pytest.mark.usefixtures("contacts_alone")
 def test_a_row_of_a_member_is_changed_through_the_survivor(api: Api, number: str, merged: str) -> None:
     rows = [row["id"] for row in api.get(f"customers/{number}/phones").body["items"]]
     for row in rows:

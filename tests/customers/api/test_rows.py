@@ -9,7 +9,7 @@ from mdm.subjects import registry
 from tests.customers.api.conftest import caller
 from tests.support.api import Api
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("contacts_alone")]
 NEW = {"kind": "HOME_TEL", "number": "010-88886666", "change_reason": "told at the counter"}
 
 

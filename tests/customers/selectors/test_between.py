@@ -16,7 +16,7 @@ from security.models import OperationLog
 from tests.factories.customers import bank, person, stored, the_row
 from tests.factories.security import NOW, branch, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("contacts_alone")]
 LATER, LATEST = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
 END = NOW + timedelta(hours=3)
 

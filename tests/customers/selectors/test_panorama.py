@@ -221,6 +221,7 @@ def test_who_may_not_see_history_sees_no_changes(bank: None) -> None:
         row_history(manager, "phone", the_row("phone", customer_id, "MOBILE").pk, at=NOW)
 
 
+@pytest.mark.usefixtures("contacts_alone")
 def test_history_tells_who_what_when_why_and_through_which_door(teller: Actor, bank: None) -> None:
     customer_id = stored(person(), stamp(reason="first load"))
     phone = the_row("phone", customer_id, "MOBILE")

@@ -30,7 +30,7 @@ from tests.factories.customers import bank, person, stored, the_row
 from tests.factories.security import NOW, branch, staff
 from tests.support.database_roles import append_only_lifted, database_role
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("objects")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("objects", "contacts_alone")]
 LATER, LATEST = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
 
 

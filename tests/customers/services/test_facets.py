@@ -21,7 +21,7 @@ from tests.factories.customers import company, past_of, person, rows_of, stamp, 
 from tests.factories.security import NOW, everything
 from tests.support.database_roles import database_role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("contacts_alone")]
 LATER = NOW + timedelta(days=1)
 WHY = "customer came to the counter"
 

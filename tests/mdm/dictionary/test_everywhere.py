@@ -104,6 +104,7 @@ def test_a_value_is_sealed_masked_found_and_in_the_history(teller: Actor, custom
     assert in_rows([CANARY]) == {}
 
 
+@pytest.mark.usefixtures("contacts_alone")
 def test_what_is_changed_besides_leaves_it_alone(teller: Actor, customer: Customer) -> None:
     defined("phone", "club_no")
     row = club(teller, customer, CANARY)

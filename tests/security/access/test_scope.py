@@ -91,6 +91,7 @@ def test_a_search_by_number_finds_nothing_out_of_scope(population: "Population")
     assert search(at_branch("1100"), number, at=NOW).hits == []
 
 
+@pytest.mark.usefixtures("contacts_alone")
 @pytest.mark.parametrize("code", sorted(SEEN))
 def test_a_change_reaches_no_further(population: "Population", code: str) -> None:
     actor = at_branch(code)

@@ -56,13 +56,25 @@ def test_a_critical_change_is_answered_with_the_request(desk: Desk, system: Api)
 
 def test_what_no_rule_asks_for_is_answered_with_the_row(desk: Desk, system: Api) -> None:
     number = customer_no(desk.customer_id)
-    phone = system.get(f"customers/{number}/phones").body["items"][0]
+    profile = system.get(f"customers/{number}/person-profiles").body["items"][0]
     told = system.patch(
-        f"customers/{number}/phones/{phone['id']}",
-        {"extension_no": "12", "change_reason": "told"},
-        version=phone["version"],
+        f"customers/{number}/person-profiles/{profile['id']}",
+        {"job_title": "clerk", "change_reason": "told"},
+        version=profile["version"],
     )
-    assert (told.status, told.body["extension_no"]) == (200, "12")
+    assert (told.status, told.body["job_title"]) == (200, "clerk")
+
+
+def test_another_telephone_waits_unless_a_one_time_code_confirmed_it(desk: Desk, system: Api) -> None:
+    phones = f"customers/{customer_no(desk.customer_id)}/phones"
+    row = system.get(phones).body["items"][0]
+    body = {"number": "13912345671", "change_reason": "told"}
+    assert system.patch(f"{phones}/{row['id']}", body, version=row["version"]).status == 202
+    first = {"kind": "MOBILE", "number": "13912345671", "is_primary": True}
+    assert system.post(phones, first).status == 202
+    confirmed = {**body, "verified_state": "VERIFIED"}
+    told = system.patch(f"{phones}/{row['id']}", confirmed, version=row["version"])
+    assert (told.status, told.body["version"]) == (200, row["version"] + 1)
 
 
 def test_a_caller_that_will_not_wait_is_refused(desk: Desk, system: Api) -> None:

@@ -53,9 +53,9 @@ def test_history_and_log_name_the_maker_and_the_approval(desk: Desk) -> None:
 
 
 def test_what_no_rule_asks_for_is_done_at_once(desk: Desk) -> None:
-    row = the_row("phone", desk.customer_id, "MOBILE")
+    row = the_row("person_profile", desk.customer_id)
     done = requesting.change(
-        desk.teller, "phone", row.pk, row.version, {"number": "+8613912345671"}, reason="new", at=NOW
+        desk.teller, "person_profile", row.pk, row.version, {"employer": "first"}, reason="new", at=NOW
     )
     assert done.request is None
     assert done.result.version == row.version + 1

@@ -39,8 +39,13 @@ def test_a_critical_field_says_so_and_its_change_leads_to_the_request(desk: Desk
 
 
 def test_fields_that_no_rule_names_say_nothing(desk: Desk) -> None:
+    row = the_row("customer_event", desk.customer_id)
+    assert "needs approval" not in screens("teller").get(f"/customers/customerevent/{row.pk}/change/").html
+
+
+def test_the_form_of_a_telephone_says_that_it_waits(desk: Desk) -> None:
     row = the_row("phone", desk.customer_id, "MOBILE")
-    assert "needs approval" not in screens("teller").get(f"/customers/phone/{row.pk}/change/").html
+    assert "needs approval" in screens("teller").get(f"/customers/phone/{row.pk}/change/").html
 
 
 def test_the_checker_finds_it_in_the_menu_and_the_inbox_and_approves(desk: Desk) -> None:
