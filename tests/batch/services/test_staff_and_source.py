@@ -19,7 +19,7 @@ from tests.factories.files import line, load, write
 from tests.factories.security import NOW, branch, staff
 from tests.support.database_roles import database_role
 
-pytestmark = pytest.mark.usefixtures("bank")
+pytestmark = pytest.mark.usefixtures("bank", "contacts_alone")
 TELLER = Actor("teller1", "staff", (Right(frozenset(PERMISSIONS), None),), user_id=7, channel="COUNTER")
 SAID = {"reason": "the customer said so", "at": NOW}
 
@@ -81,7 +81,6 @@ def test_of_one_row_each_keeps_the_field_it_told_last(tmp_path: Path) -> None:
     assert overruled() == set()
 
 
-@pytest.mark.usefixtures("contacts_alone")
 def test_what_staff_ended_stays_ended_until_the_source_tells_something_new(tmp_path: Path) -> None:
     deliver(tmp_path, 0, line("A"))
     mobile = row("phone", "MOBILE")
