@@ -32,6 +32,7 @@ REFERENCE = (
     "batch_batchrow",
     "batch_customerbatch",
     "batch_rejectedrow",
+    "customers_branchsubscription",
     "customers_savedview",
 )
 CUSTOMER = {"customers_customer", "customers_historicalcustomer"}
