@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from customers.admin import search
+from customers.selectors import search_terms
 from mdm.errors import Unavailable
 from mdm.rest import idempotency
 from mdm.rest.idempotency import BODY_KEY
@@ -125,7 +125,7 @@ BESIDE: dict[str, Callable[[int, bytes], Any]] = {
     SESSION_KEY: lambda row, blob: sessions._opened(Session(digest=f"{row:015x}{'0' * 49}", data=blob)),
     FACTOR_KEY: _factor,
     CLIENT_KEY: lambda row, blob: signing.opened(ClientKey(pk=row, sealed_key=blob)),
-    search._PURPOSE.name: search._SEALED.open_text,
+    search_terms._PURPOSE.name: search_terms._SEALED.open_text,
 }
 
 

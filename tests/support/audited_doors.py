@@ -588,7 +588,9 @@ DOORS: dict[str, Opened] = {
         "investor_assessment.submit",
     ),
     "special_info.admin.pages.batch": Opened(
-        "special_info/admin/test_pages.py::test_a_batch_is_refused_on_its_page", "agency_batch.refuse"
+        "special_info/admin/test_pages.py::test_a_batch_is_refused_on_its_page",
+        "approval.submit",
+        *(f"agency_batch.{trigger}" for trigger in ("refuse", "send", "settle", "settle_partly")),
     ),
     "special_info.admin.pages.declaration": Opened(
         "special_info/admin/test_pages.py::test_a_change_of_circumstances_starts_the_clock",

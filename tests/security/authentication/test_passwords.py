@@ -93,6 +93,7 @@ def test_a_given_password_signs_in_for_three_days_and_then_no_more(user: User, c
     """What an administrator chose lies on paper somewhere: its owner takes another soon, or never."""
     now = timezone.now()
     told = {"username": user.username, "password": PASSWORD}
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     note_set(user, at=now - policy.password_given + timedelta(minutes=5), must_change=True)
     assert client.post("/login/", told).status_code == 302
     client.logout()
