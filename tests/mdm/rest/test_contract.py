@@ -4,6 +4,8 @@ of client: every role, clients with few scopes or none, and nobody.
 In the suite each kind sends little (`CONTRACT_EXAMPLES=1`); who wants more asks for it:
 
     make contract EXAMPLES=50
+
+That every operation is done at least once, and not only refused, is shown by `test_every_operation.py`.
 """
 
 import json
