@@ -8,6 +8,7 @@ here does open the door when it is run, and that the door changes nothing where 
 from dataclasses import dataclass
 from functools import cache
 
+from credentials.rules.lifecycle import ASKED
 from mdm.subjects import registry
 
 #: Stands for the name of any facet in an operation.
@@ -102,7 +103,7 @@ DOORS: dict[str, Opened] = {
     "POST credentials.api.documents.step_view.<locals>.StepView.post": Opened(
         "credentials/api/test_documents.py::test_voiding_what_was_entered_today_is_done_at_once",
         "approval.submit",
-        "credential.report_loss",
+        *(f"credential.{trigger}" for trigger in ASKED),
     ),
     "POST credentials.api.integrity.IntegrityChecksView.post": Opened(
         "credentials/api/test_integrity.py::test_a_customer_is_checked_and_a_branch_by_a_run",
