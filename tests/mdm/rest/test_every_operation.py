@@ -29,7 +29,11 @@ from tests.special_info.declared import AGREEMENT, ASSESSMENT, BOTH, CONTROLLERS
 from tests.support.api import Told, description, proved
 from tests.support.database_roles import database_role
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("objects")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("objects"),
+    pytest.mark.xdist_group("horizon"),  # one long transaction: the log is sealed only behind it
+]
 WHY = {"change_reason": "a day's work"}
 FACETS = {path_part(facet): facet.name for facet in registry.facets()}
 #: Operations that this day does not bring to an end, and where they are done and held against the description.
