@@ -12,7 +12,7 @@ from batch.services.document_files import load_documents
 from batch.services.loading import load_file
 from mdm.errors import Invalid
 from mdm.jobs import Job
-from mdm.run_control import at_work, claim, create_run, finish
+from mdm.run_control import Claim, carry_out, create_run, finish
 from mdm.runs import JobRun, RunState
 from security.access.actor import Actor
 from security.approvals.ageing import RIGHT, age
@@ -42,10 +42,12 @@ LOAD_FILE = Job("load_file", _("Load a file"), ("load.run",), _load, frozenset({
 def _age(actor: Actor, business_date: date, at: datetime, parameters: Mapping[str, str]) -> JobRun:
     """Every few minutes a worker does the same (`mdm.tasks.age_requests`); this one leaves a run."""
     run = create_run(actor, "approvals", {}, business_date=business_date, at=at)
-    held = claim(run.pk)
-    with at_work(held):
+
+    def work(held: Claim) -> None:
         done = age(actor, at=at)
         finish(held, RunState.SUCCEEDED, counts={"escalated": done.escalated, "expired": done.expired})
+
+    carry_out(run.pk, work)
     return JobRun.objects.get(pk=run.pk)
 
 

@@ -7,12 +7,12 @@ that fails unforeseen waits to be tried again; after some attempts without progr
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Event, Thread
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import Error as DatabaseTrouble
 from django.db import connection, transaction
@@ -24,6 +24,8 @@ from mdm.errors import Duplicate, ServiceError, Stale, Unavailable
 from mdm.runs import FINAL_STATES, JobRun, RunState
 from security.access.actor import EVERYWHERE, Actor
 from security.models import Organisation
+
+T = TypeVar("T")
 
 #: The code of the refusal that tells a worker that the run is not its own any more.
 FENCED = "run.fenced"
@@ -139,6 +141,21 @@ def at_work(held: Claim) -> Iterator[None]:
             with suppress(DatabaseTrouble):  # nobody can write: the lease runs out, the attempt is counted
                 _give_back(held, _unexpected(type(unforeseen).__name__))
             raise
+
+
+def carry_out(run_id: int, work: Callable[[Claim], T], claiming: Callable[[int], Claim] = claim) -> T:
+    """Claim a run and do it here and now, as `at_work`; gives what the work gives. Raises as `claiming`."""
+    held = claiming(run_id)
+    with at_work(held):
+        return work(held)
+
+
+def take_up(run_id: int, work: Callable[[Claim], object], claiming: Callable[[int], Claim] = claim) -> None:
+    """A worker's part of a run: `carry_out`, but nothing where it ended (a message came twice), where another
+    worker has it, or takes it over meanwhile."""
+    if not JobRun.objects.get(pk=run_id).final:
+        with suppress(Duplicate, Stale):
+            carry_out(run_id, work, claiming)
 
 
 def _unexpected(what: str) -> Unavailable:

@@ -24,8 +24,8 @@ from customers.rules.number import customer_id as id_of
 from customers.services.locking import done_again
 from customers.services.onboarding import Onboarded, create, match_check
 from mdm.bulk.linking import known_customers
-from mdm.errors import Duplicate, FieldError, ServiceError, Stale, Unavailable
-from mdm.run_control import Claim, advance, at_work, claim, finish, hold, progressed
+from mdm.errors import Duplicate, FieldError, ServiceError, Unavailable
+from mdm.run_control import Claim, advance, finish, hold, progressed, take_up
 from mdm.runs import JobRun, RunState
 from mdm.subjects import Bundle
 from mdm.tasks import task
@@ -58,13 +58,8 @@ class _Work:
 
 @task
 def run_batch(run_id: int) -> None:
-    """Work on the batch of a run; nothing where another worker has it, or takes it over."""
-    if JobRun.objects.get(pk=run_id).final:
-        return
-    with suppress(Duplicate, Stale):
-        held = claim(run_id)
-        with at_work(held):
-            _work(held)
+    """Work on the batch of a run."""
+    take_up(run_id, _work)
 
 
 def _work(held: Claim) -> None:

@@ -30,7 +30,7 @@ from mdm.bulk.linking import find, source_digests
 from mdm.codes import get as code_list
 from mdm.errors import Duplicate, FieldError, Invalid, NotFound, ServiceError, Unavailable
 from mdm.history.models import Status
-from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
+from mdm.run_control import Claim, advance, carry_out, create_run, finish
 from mdm.runs import JobRun, RunState
 from mdm.subjects import registry
 from security.access.actor import Actor, system_actor
@@ -89,9 +89,7 @@ def load_documents(
     with transaction.atomic():
         run = create_run(actor, JOB, params, business_date=business_date, at=at, key=key)
         record(actor, "documents.load", at, subject="run", object_id=run.pk, fields={"rows": len(lines)})
-    held = claim(run.pk)
-    with at_work(held):
-        _apply(actor, held, folder, lines, at, tell)
+    carry_out(run.pk, lambda held: _apply(actor, held, folder, lines, at, tell))
     return JobRun.objects.get(pk=run.pk)
 
 

@@ -30,7 +30,7 @@ from batch.services.sources import sources_of
 from mdm.bulk.last_told import load_reason
 from mdm.conf import conf
 from mdm.errors import Duplicate
-from mdm.run_control import Claim, advance, at_work, claim, create_run, finish, shut_out
+from mdm.run_control import Claim, advance, carry_out, claim, create_run, finish, shut_out, take_up
 from mdm.runs import JobRun, RunState
 from mdm.storage.models import StoredObject
 from mdm.storage.objects import object_as_path, store_file
@@ -196,24 +196,22 @@ def execute(
 
     `workers` processes share a large file, this one among them; None: as many as the configuration says.
     """
-    held = _claim(JobRun.objects.get(pk=run_id))
-    with at_work(held):
-        return _work(actor, held, path, tell, workers)
+    return carry_out(run_id, lambda held: _work(actor, held, path, tell, workers), _claim)
 
 
-def _claim(run: JobRun) -> Claim:
+def _claim(run_id: int) -> Claim:
     """Claim a run: Duplicate `run.taken`; `run.busy` where another file of the same source is being loaded,
     because of two files the later business date must come second."""
-    layout = layout_named(run.params["layout"])
+    layout = layout_named(JobRun.objects.get(pk=run_id).params["layout"])
     source = layout.source_system or layout.name
     names = [known.name for known in layouts() if (known.source_system or known.name) == source]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{JOB}|{source}"])
-        others = JobRun.objects.filter(job=JOB, params__layout__in=names).exclude(pk=run.pk)
+        others = JobRun.objects.filter(job=JOB, params__layout__in=names).exclude(pk=run_id)
         if others.filter(state=RunState.RUNNING, lease_until__gt=timezone.now()).exists():
             raise Duplicate("run.busy", _("Another file of this source is being loaded; this one waits."))
         shut_out(others)  # a worker that stood still would go on with a file that is the older one by now
-        return claim(run.pk)
+        return claim(run_id)
 
 
 def _work(actor: Actor, held: Claim, path: Path, tell: Progress, workers: int | None = None) -> Loaded:
@@ -312,14 +310,11 @@ def _mode(ordered: Mode | None, file: Admitted) -> Mode:
 @task
 def run_load(run_id: int) -> None:
     """A worker's part: read the sealed file of a submitted run and execute it as the loader."""
-    run = JobRun.objects.get(pk=run_id)
-    if run.final:
-        return
-    try:
-        held = _claim(run)
-    except Duplicate:  # the same message came twice, or the source is busy: the relay asks again
-        return
-    with at_work(held), object_as_path(run.params["object"]) as path:
+    take_up(run_id, _stored, _claim)  # where the source is busy, the relay asks again
+
+
+def _stored(held: Claim) -> None:
+    with object_as_path(JobRun.objects.get(pk=held.run_id).params["object"]) as path:
         _work(loader(), held, path, _nothing)
 
 

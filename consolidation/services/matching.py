@@ -28,7 +28,7 @@ from consolidation.services.case_keeping import close_settled, goldens
 from consolidation.services.merging import Grounds, merge
 from customers.services.locking import done_again
 from mdm.bulk.stamp import Stamp
-from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
+from mdm.run_control import Claim, advance, carry_out, create_run, finish
 from mdm.runs import JobRun, RunState
 from security.access.actor import Actor
 from security.audit.log import record
@@ -73,11 +73,10 @@ def consolidate(
     with alone(JOB):
         since = compared_until()
         made = _made(actor, business_date, full or since is None, at)
-        held = claim(made.pk)
         asking = actor.asking(f"run-{made.pk}", actor.address)
         stamp = Stamp(asking, at, f"consolidate #{made.pk}", business_date, made.pk)
-        with at_work(held):
-            counts = _consolidate(held, None if made.params["full"] else since, stamp, tell)
+        narrowed = None if made.params["full"] else since
+        counts = carry_out(made.pk, lambda held: _consolidate(held, narrowed, stamp, tell))
     return Consolidated(made.pk, seconds=monotonic() - begun, **counts)
 
 

@@ -7,6 +7,7 @@ is taken up again, comes to the same.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -25,7 +26,7 @@ from mdm.bulk.stamp import Stamp
 from mdm.conf import conf
 from mdm.history.models import Status
 from mdm.jobs import Job
-from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
+from mdm.run_control import Claim, advance, carry_out, create_run, finish
 from mdm.runs import JobRun, RunState
 from mdm.subjects import Row, registry
 from security.access.actor import Actor
@@ -56,26 +57,25 @@ def start(actor: Actor, business_date: date, at: datetime, _parameters: Mapping[
     """One run for a business date, now."""
     key = f"{JOB}|{business_date}"
     run = create_run(actor, JOB, {}, business_date=business_date, at=at, key=key)
-    work(actor, claim(run.pk), at=at)
+    carry_out(run.pk, partial(work, actor, at=at))
     return JobRun.objects.get(pk=run.pk)
 
 
 def work(actor: Actor, held: Claim, *, at: datetime) -> dict[str, int]:
     """Do a claimed run from where it stands; gives what it counted. Each chunk is one transaction."""
-    with at_work(held):
-        run = JobRun.objects.get(pk=held.run_id)
-        counts, after, done = Counter(run.counts), int(run.checkpoint.get("after", 0)), run.done
-        stamp = Stamp(actor, at, REASON, run.business_date or at.date(), run.pk)
-        while True:
-            with in_scope(actor, RIGHTS[2]):
-                ids = _due(after, stamp.business_date)
-                if not ids:
-                    break
-                counts += _turned(ids, stamp)
-                after, done = ids[-1], done + len(ids)
-                advance(held, checkpoint={**run.checkpoint, "after": after}, counts=counts, done=done)
-        finish(held, RunState.SUCCEEDED, counts=dict(counts))
-        return dict(counts)
+    run = JobRun.objects.get(pk=held.run_id)
+    counts, after, done = Counter(run.counts), int(run.checkpoint.get("after", 0)), run.done
+    stamp = Stamp(actor, at, REASON, run.business_date or at.date(), run.pk)
+    while True:
+        with in_scope(actor, RIGHTS[2]):
+            ids = _due(after, stamp.business_date)
+            if not ids:
+                break
+            counts += _turned(ids, stamp)
+            after, done = ids[-1], done + len(ids)
+            advance(held, checkpoint={**run.checkpoint, "after": after}, counts=counts, done=done)
+    finish(held, RunState.SUCCEEDED, counts=dict(counts))
+    return dict(counts)
 
 
 def _due(after: int, day: date) -> list[int]:

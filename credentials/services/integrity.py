@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -14,9 +15,9 @@ from credentials.rules.integrity import Report, judge
 from credentials.selectors.integrity import KINDS, across, bundle_of
 from customers.models import Customer
 from customers.selectors.gathering import gather_each
-from mdm.errors import Duplicate, FieldError, Invalid
+from mdm.errors import FieldError, Invalid
 from mdm.jobs import Job
-from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
+from mdm.run_control import Claim, advance, carry_out, create_run, finish, take_up
 from mdm.runs import JobRun, RunState
 from mdm.subjects import registry
 from mdm.tasks import task
@@ -67,42 +68,34 @@ def _run(actor: Actor, branches: list[int], day: date, at: datetime) -> JobRun:
 @task
 def run_checks(run_id: int) -> None:
     """A worker's part."""
-    run = JobRun.objects.get(pk=run_id)
-    if run.final:
-        return
-    try:
-        held = claim(run_id)
-    except Duplicate:  # the same message came twice
-        return
-    work(system_actor("integrity", RIGHTS, channel="BATCH"), held, at=timezone.now())
+    take_up(run_id, partial(work, system_actor("integrity", RIGHTS, channel="BATCH"), at=timezone.now()))
 
 
 def start(actor: Actor, business_date: date, at: datetime, parameters: Mapping[str, str]) -> JobRun:
     """One run now."""
     run = _run(actor, _branch(actor, parameters.get("org", "")), business_date, at)
-    work(actor, claim(run.pk), at=at)
+    carry_out(run.pk, partial(work, actor, at=at))
     return JobRun.objects.get(pk=run.pk)
 
 
 def work(actor: Actor, held: Claim, *, at: datetime) -> dict[str, int]:
     """Check the customers of a claimed run from where it stands; gives what it counted."""
-    with at_work(held):
-        run = JobRun.objects.get(pk=held.run_id)
-        counts, after = Counter(run.counts), int(run.checkpoint.get("after", 0))
-        while True:
-            with in_scope(actor, RIGHTS[0]):
-                found = _next(run.params["branches"], after)
-                if not found:
-                    break
-                made = _checked(found, run, at)
-                told = {"counts": dict(made)}
-                record(actor, "integrity.checked", at, subject="run", object_id=run.pk, fields=told)
-                counts += made
-                after = found[-1].pk
-                place = {**run.checkpoint, "after": after}
-                advance(held, checkpoint=place, counts=counts, done=counts["customers"])
-        finish(held, RunState.SUCCEEDED, counts=dict(counts))
-        return dict(counts)
+    run = JobRun.objects.get(pk=held.run_id)
+    counts, after = Counter(run.counts), int(run.checkpoint.get("after", 0))
+    while True:
+        with in_scope(actor, RIGHTS[0]):
+            found = _next(run.params["branches"], after)
+            if not found:
+                break
+            made = _checked(found, run, at)
+            told = {"counts": dict(made)}
+            record(actor, "integrity.checked", at, subject="run", object_id=run.pk, fields=told)
+            counts += made
+            after = found[-1].pk
+            place = {**run.checkpoint, "after": after}
+            advance(held, checkpoint=place, counts=counts, done=counts["customers"])
+    finish(held, RunState.SUCCEEDED, counts=dict(counts))
+    return dict(counts)
 
 
 def _next(branches: Sequence[int], after: int) -> list[Customer]:

@@ -6,6 +6,7 @@ stays, with the day its content went; so does the digest of what it was.
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -22,7 +23,7 @@ from mdm.bulk.stamp import Stamp
 from mdm.history.models import Status
 from mdm.history.writing import save_with_history
 from mdm.jobs import Job
-from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
+from mdm.run_control import Claim, advance, carry_out, create_run, finish
 from mdm.runs import JobRun, RunState
 from mdm.storage.models import StoredObject
 from mdm.storage.objects import destroy_object
@@ -40,22 +41,21 @@ def dispose(actor: Actor, business_date: date, at: datetime) -> JobRun:
     actor.require(RIGHT)
     key = f"{NAME}|{business_date}"
     run = create_run(actor, NAME, {}, business_date=business_date, at=at, key=key)
-    work(actor, claim(run.pk), at=at)
+    carry_out(run.pk, partial(work, actor, at=at))
     return JobRun.objects.get(pk=run.pk)
 
 
 def work(actor: Actor, run: Claim, *, at: datetime) -> None:
     """Do a claimed run."""
-    with at_work(run):
-        order = JobRun.objects.get(pk=run.run_id)
-        told = order.business_date or at.date()
-        for customer_id in _customers(told):
-            _dispose_of(actor, run, customer_id, told, at)
-        waiting = _waiting(run)
-        for name in waiting:
-            destroy_object(name, at)
-        counts = JobRun.objects.get(pk=run.run_id).counts
-        finish(run, RunState.SUCCEEDED, counts={"documents": 0, **counts, "objects": len(waiting)}, step="")
+    order = JobRun.objects.get(pk=run.run_id)
+    told = order.business_date or at.date()
+    for customer_id in _customers(told):
+        _dispose_of(actor, run, customer_id, told, at)
+    waiting = _waiting(run)
+    for name in waiting:
+        destroy_object(name, at)
+    counts = JobRun.objects.get(pk=run.run_id).counts
+    finish(run, RunState.SUCCEEDED, counts={"documents": 0, **counts, "objects": len(waiting)}, step="")
 
 
 def due(members: list[Customer], rows: list[Document], today: date) -> list[Document]:

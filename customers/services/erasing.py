@@ -8,6 +8,7 @@ tombstone, the operation log, which holds no values. There is no way back.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -23,7 +24,7 @@ from customers.services.locking import done_again, lock
 from mdm.erasure import Erased, forget_all
 from mdm.errors import Duplicate, Invalid
 from mdm.history.writing import require_reason
-from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
+from mdm.run_control import Claim, advance, create_run, finish, take_up
 from mdm.runs import JobRun, RunState
 from mdm.storage.objects import destroy_object
 from mdm.tasks import task
@@ -127,14 +128,7 @@ def standing(actor: Actor, number: str, *, at: datetime) -> Standing:
 @task
 def run_erasure(run_id: int) -> None:
     """A worker's part."""
-    run = JobRun.objects.get(pk=run_id)
-    if run.final:
-        return
-    try:
-        held = claim(run_id)
-    except Duplicate:  # the same message came twice
-        return
-    work(eraser(), held, at=timezone.now())
+    take_up(run_id, partial(work, eraser(), at=timezone.now()))
 
 
 def eraser() -> Actor:
@@ -147,15 +141,14 @@ def work(actor: Actor, held: Claim, *, at: datetime) -> dict[str, int]:
 
     Killed anywhere, it is done again to the same end. Invalid `erasure.refused` ends the run.
     """
-    with at_work(held):
-        run = JobRun.objects.get(pk=held.run_id)
-        if "objects" not in run.checkpoint:
-            _erase(actor, run, held, at)
-            run.refresh_from_db()
-        for name in run.checkpoint["objects"]:
-            destroy_object(name, at)
-        counts = {**run.counts, "objects": len(run.checkpoint["objects"])}
-        finish(held, RunState.SUCCEEDED, counts=counts, step="")
+    run = JobRun.objects.get(pk=held.run_id)
+    if "objects" not in run.checkpoint:
+        _erase(actor, run, held, at)
+        run.refresh_from_db()
+    for name in run.checkpoint["objects"]:
+        destroy_object(name, at)
+    counts = {**run.counts, "objects": len(run.checkpoint["objects"])}
+    finish(held, RunState.SUCCEEDED, counts=counts, step="")
     return counts
 
 

@@ -33,7 +33,7 @@ from mdm.erasure import Erased
 from mdm.errors import Duplicate, Gone, Invalid, NotFound, Unavailable
 from mdm.history.writing import require_reason
 from mdm.paging import Page, newest_first
-from mdm.run_control import Claim, advance, at_work, claim, create_run, finish
+from mdm.run_control import Claim, advance, create_run, finish, take_up
 from mdm.runs import FINAL_STATES, JobRun, RunState
 from mdm.storage.models import StoredObject
 from mdm.storage.objects import destroy_object, open_object, store_written
@@ -143,13 +143,7 @@ def _is_day(text: str) -> bool:
 @task
 def run_export(run_id: int) -> None:
     """A worker's part."""
-    if JobRun.objects.get(pk=run_id).final:
-        return
-    try:
-        held = claim(run_id)
-    except Duplicate:  # the same message came twice
-        return
-    work(held, at=timezone.now())
+    take_up(run_id, partial(work, at=timezone.now()))
 
 
 def work(held: Claim, *, at: datetime, own: Sealer | None = None) -> dict[str, int]:
@@ -158,29 +152,26 @@ def work(held: Claim, *, at: datetime, own: Sealer | None = None) -> dict[str, i
     First `own` (this process's sealer) puts under a seal what was done before somebody asked.
     NotAllowed ends the run where the asker may not any more; Invalid `export.large`.
     """
-    with at_work(held):
-        run = JobRun.objects.get(pk=held.run_id)
-        asker = _asker(run, at)
-        manifest: dict[str, Any] = {}
-        (own or sealer()).round(at)
-        name = f"panorama-{run.params['source']}-{run.pk}.zip"
-        stored = store_written(
-            partial(_write, run, asker, held, at, manifest),
-            purpose=PURPOSE,
-            file_name=name,
-            actor=asker,
-            at=at,
-            run_id=run.pk,
-            content_type="application/zip",
-        )
-        counts = {"rows": manifest["rows"], "bytes": stored.size}
-        with transaction.atomic():
-            fields = {"source": run.params["source"], "rows": manifest["rows"], "sm3": manifest["sm3"]}
-            record(
-                asker, MADE, at, subject="run", object_id=run.pk, fields=fields, reason=run.params["reason"]
-            )
-            kept = {**run.checkpoint, "object": stored.name, "sm3": manifest["sm3"]}
-            finish(held, RunState.SUCCEEDED, counts=counts, checkpoint=kept, done=manifest["rows"], step="")
+    run = JobRun.objects.get(pk=held.run_id)
+    asker = _asker(run, at)
+    manifest: dict[str, Any] = {}
+    (own or sealer()).round(at)
+    name = f"panorama-{run.params['source']}-{run.pk}.zip"
+    stored = store_written(
+        partial(_write, run, asker, held, at, manifest),
+        purpose=PURPOSE,
+        file_name=name,
+        actor=asker,
+        at=at,
+        run_id=run.pk,
+        content_type="application/zip",
+    )
+    counts = {"rows": manifest["rows"], "bytes": stored.size}
+    with transaction.atomic():
+        fields = {"source": run.params["source"], "rows": manifest["rows"], "sm3": manifest["sm3"]}
+        record(asker, MADE, at, subject="run", object_id=run.pk, fields=fields, reason=run.params["reason"])
+        kept = {**run.checkpoint, "object": stored.name, "sm3": manifest["sm3"]}
+        finish(held, RunState.SUCCEEDED, counts=counts, checkpoint=kept, done=manifest["rows"], step="")
     return counts
 
 

@@ -5,7 +5,6 @@ comes meanwhile goes by the new definition already. So a worker may be killed an
 changes nothing.
 """
 
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +16,7 @@ from mdm.bulk.changing import refresh
 from mdm.bulk.reindexing import CHUNK, lock_customers
 from mdm.dictionary.impact import in_force
 from mdm.dictionary.indexing import JOB
-from mdm.errors import Duplicate, Stale
-from mdm.run_control import Claim, advance, at_work, claim, create_run, finish, hold, progressed
+from mdm.run_control import Claim, advance, create_run, finish, hold, progressed, take_up
 from mdm.runs import JobRun, RunState
 from mdm.subjects import Facet, registry
 from mdm.tasks import task
@@ -36,13 +34,8 @@ def order(actor: Actor, facet: Facet, at: datetime) -> None:
 
 @task
 def run_indexing(run_id: int) -> None:
-    """A worker's part; nothing where another worker has it, or takes it over."""
-    if JobRun.objects.get(pk=run_id).final:
-        return
-    with suppress(Duplicate, Stale):
-        held = claim(run_id)
-        with at_work(held):
-            _work(held)
+    """A worker's part."""
+    take_up(run_id, _work)
 
 
 def _work(held: Claim) -> None:

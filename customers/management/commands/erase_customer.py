@@ -1,6 +1,7 @@
 """`manage.py erase_customer`: erase a customer whose time of retention is over."""
 
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils import timezone
 from customers.services.erasing import eraser, order, work
 from mdm.console import OK
 from mdm.console import Command as ConsoleCommand
-from mdm.run_control import claim
+from mdm.run_control import carry_out
 
 
 class Command(ConsoleCommand):
@@ -23,7 +24,7 @@ class Command(ConsoleCommand):
     def work(self, **options: Any) -> tuple[dict[str, Any], int]:
         actor, at = eraser(), timezone.now()
         ordered = order(actor, options["number"], reason=options["reason"], at=at)
-        counts = work(actor, claim(ordered.run_id), at=at)
+        counts = carry_out(ordered.run_id, partial(work, actor, at=at))
         rows = sum(counts.values()) - counts["objects"]
         return {
             "run": ordered.run_id,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from customers.models import Customer
 from mdm.conf import conf
 from mdm.history.models import Status
 from mdm.jobs import run as run_job
-from mdm.run_control import claim, create_run
+from mdm.run_control import carry_out, create_run
 from mdm.runs import JobRun, RunState
 from security.access.actor import Actor, system_actor
 from security.models import OperationLog
@@ -160,9 +161,9 @@ def test_a_run_that_died_is_taken_up_where_it_stood(bank: None, monkeypatch: pyt
 
         monkeypatch.setattr(clock, "_turned", dies)
         with pytest.raises(MemoryError):
-            clock.work(actor, claim(run.pk), at=NOW)
+            carry_out(run.pk, partial(clock.work, actor, at=NOW))
         assert JobRun.objects.get(pk=run.pk).state == RunState.WAITING
-        counts = clock.work(actor, claim(run.pk), at=NOW)
+        counts = carry_out(run.pk, partial(clock.work, actor, at=NOW))
     assert counts == {"events": 2, "grace": 2}
     assert calls == [[first.customer_id], [second.customer_id], [second.customer_id]]
     assert {fresh(first).version, fresh(second).version} == {2}

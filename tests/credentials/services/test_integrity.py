@@ -1,6 +1,7 @@
 """Integrity: each kind of finding is found, one by one and for all; figures are kept, and a run is taken up again."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from customers.rules.number import customer_no
 from customers.services.operating import settle
 from mdm.errors import Invalid, NotAllowed, NotFound
 from mdm.jobs import run as run_job
-from mdm.run_control import claim
+from mdm.run_control import carry_out
 from mdm.runs import RunState
 from mdm.subjects import Bundle, registry
 from security.access.actor import Actor, system_actor
@@ -224,8 +225,8 @@ def test_all_are_checked_in_chunks_and_a_run_that_died_goes_on(
     with database_role("engine"):
         run = integrity._run(actor, [], DAY, NOW)
         with pytest.raises(MemoryError):
-            integrity.work(actor, claim(run.pk), at=NOW)
-        counts = integrity.work(actor, claim(run.pk), at=NOW)
+            carry_out(run.pk, partial(integrity.work, actor, at=NOW))
+        counts = carry_out(run.pk, partial(integrity.work, actor, at=NOW))
         assert seen == [ids[0], ids[1], ids[1], ids[2]]
         assert counts["customers"] == 3
         first = dict(IntegrityResult.objects.values_list("customer_id", "score"))

@@ -2,6 +2,7 @@
 
 import io
 import json
+from functools import partial
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -10,7 +11,7 @@ from django.core.management import call_command
 
 from customers.services import exporting
 from customers.services.exporting import work
-from mdm.run_control import claim
+from mdm.run_control import carry_out
 from mdm.runs import JobRun
 from security.audit.sealing import Sealer
 from security.models import OperationLog, User
@@ -43,7 +44,7 @@ def made(own: Sealer) -> JobRun:
     run = JobRun.objects.filter(job=exporting.JOB).latest("pk")
     with database_role("engine"):
         seal_all(own)
-        work(claim(run.pk), at=NOW, own=own)
+        carry_out(run.pk, partial(work, at=NOW, own=own))
     run.refresh_from_db()
     return run
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import timedelta
+from functools import partial
 from zipfile import ZipFile
 
 import pytest
@@ -14,7 +15,7 @@ from customers.rules.number import customer_no
 from customers.services import exporting
 from customers.services.exporting import expire, work
 from mdm.errors import Gone
-from mdm.run_control import claim
+from mdm.run_control import carry_out
 from mdm.runs import JobRun, RunState
 from mdm.storage.models import StoredObject
 from security.access.actor import staff_actor
@@ -53,7 +54,7 @@ def made(own: Sealer) -> JobRun:
     run = JobRun.objects.filter(job="export_customers").latest("pk")
     with database_role("engine"):
         seal_all(own)
-        work(claim(run.pk), at=timezone.now(), own=own)
+        carry_out(run.pk, partial(work, at=timezone.now(), own=own))
     run.refresh_from_db()
     return run
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace as but
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.core.files.storage import default_storage
@@ -18,7 +19,7 @@ from customers.services.erasing import eraser, order
 from mdm.codes import get as code_list
 from mdm.errors import Duplicate, Gone, Invalid, NotAllowed
 from mdm.jobs import rights_of
-from mdm.run_control import claim
+from mdm.run_control import carry_out
 from mdm.storage.models import StoredObject
 from mdm.storage.objects import open_object
 from security.access.actor import Actor, system_actor
@@ -241,7 +242,7 @@ def test_an_erasure_destroys_documents_with_their_keys(customer: int, teller: Ac
             copies.append(file.read())
     with database_role("engine"):
         ordered = order(eraser(), customer_no(customer), reason="time is over", at=AT)
-        erasing.work(eraser(), claim(ordered.run_id), at=AT)
+        carry_out(ordered.run_id, partial(erasing.work, eraser(), at=AT))
         assert Document.objects.count() == Document.history.count() == 0  # type: ignore[attr-defined]
         assert Customer.objects.filter(pk=customer).count() == 0
         gone = list(StoredObject.objects.filter(purpose="documents"))

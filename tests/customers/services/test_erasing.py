@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from customers.services.erasing import eraser, order, work
 from mdm.bulk.linking import find, source_digests
 from mdm.bulk.models import LookupEntry
 from mdm.errors import Duplicate, Gone, Invalid, NotFound
-from mdm.run_control import claim
+from mdm.run_control import carry_out
 from mdm.runs import JobRun, RunState
 from mdm.storage.models import StoredObject
 from mdm.storage.objects import open_object
@@ -78,7 +79,7 @@ def erase(customer_id: int, at: datetime = LATER) -> dict[str, int]:
     """What `erase_customer` does."""
     with database_role("engine"):
         ordered = order(eraser(), customer_no(customer_id), reason=WHY, at=at)
-        return work(eraser(), claim(ordered.run_id), at=at)
+        return carry_out(ordered.run_id, partial(work, eraser(), at=at))
 
 
 def tables_about_customers() -> list[str]:
@@ -239,9 +240,9 @@ def test_a_worker_killed_between_rows_and_files_is_finished_by_the_next(
         ordered = order(eraser(), customer_no(ids[0]), reason=WHY, at=LATER)
         with monkeypatch.context() as patch, pytest.raises(Killed):
             patch.setattr(erasing, "destroy_object", killed)
-            work(eraser(), claim(ordered.run_id), at=LATER)
+            carry_out(ordered.run_id, partial(work, eraser(), at=LATER))
         JobRun.objects.filter(pk=ordered.run_id).update(lease_until=NOW)
-        counts = work(eraser(), claim(ordered.run_id), at=LATER)
+        counts = carry_out(ordered.run_id, partial(work, eraser(), at=LATER))
         assert JobRun.objects.get(pk=ordered.run_id).state == RunState.SUCCEEDED
     assert counts["objects"] == StoredObject.objects.exclude(destroyed_at=None).count() == 3
 

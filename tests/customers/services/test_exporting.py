@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -17,7 +18,7 @@ from customers.selectors.changes import changes
 from customers.services import exporting, facets
 from customers.services.exporting import order, read, work
 from mdm.errors import Duplicate, Gone, Invalid, NotAllowed, NotFound
-from mdm.run_control import claim
+from mdm.run_control import carry_out
 from mdm.runs import JobRun
 from mdm.storage.objects import destroy_object
 from security.access.actor import Actor, system_actor
@@ -76,7 +77,7 @@ def make(auditor: Actor, people: tuple[int, int], sealer: Sealer, tmp_path: Path
         run = order(actor, what, filters, kind, reason="audit 2026", at=ASKED)
         with database_role("engine"):
             seal_all(sealer)
-            work(claim(run.pk), at=ASKED, own=sealer)
+            carry_out(run.pk, partial(work, at=ASKED, own=sealer))
         path = tmp_path / f"{run.pk}.zip"
         stored_as, stream = read(actor, run.pk, at=ASKED)
         path.write_bytes(stream.read())
@@ -287,7 +288,7 @@ def test_rights_that_are_gone_by_then_end_the_run(auditor: Actor, sealer: Sealer
     run = order(auditor, "operations", {}, "csv", reason="audit", at=ASKED)
     User.objects.filter(username="auditor").update(is_active=False)
     with database_role("engine"), pytest.raises(NotAllowed):
-        work(claim(run.pk), at=ASKED, own=sealer)
+        carry_out(run.pk, partial(work, at=ASKED, own=sealer))
     run.refresh_from_db()
     assert (run.state, [one["code"] for one in run.problems]) == ("FAILED", ["access.denied"])
 
@@ -300,7 +301,7 @@ def test_what_is_written_after_the_asking_is_not_in_it(
     record(auditor, "try.later", ASKED + timedelta(seconds=1))
     with database_role("engine"):
         seal_all(sealer)
-        work(claim(run.pk), at=ASKED, own=sealer)
+        carry_out(run.pk, partial(work, at=ASKED, own=sealer))
     _stored, stream = read(auditor, run.pk, at=ASKED)
     with ZipFile(io.BytesIO(stream.read())) as held:
         assert b"try.later" not in held.read("rows.ndjson")
