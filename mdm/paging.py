@@ -22,6 +22,14 @@ class Page(Generic[T]):
     about: int | None = None
 
 
+def number_in(told: str, digits: int = 18) -> int | None:
+    """The whole number in an address or a form; None where it is none, or has more digits than any row id.
+
+    Python takes `²` and `１` for digits as well, and would then fail to read the one and read the other.
+    """
+    return int(told) if told.isascii() and told.isdigit() and len(told) <= digits else None
+
+
 def newest_first(rows: QuerySet[M], after: int | None, size: int) -> Page[M]:
     """A page of rows by descending id, beginning below `after`."""
     size = max(1, min(size, LARGEST))

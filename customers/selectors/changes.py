@@ -17,7 +17,7 @@ from customers.models import Customer
 from customers.rules.number import customer_id, customer_no
 from customers.selectors.history import EXACT, HISTORY, about, begin_of, diffs
 from mdm.errors import Invalid
-from mdm.paging import LARGEST
+from mdm.paging import LARGEST, number_in
 from mdm.subjects import Facet, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
@@ -46,13 +46,14 @@ class Place:
     def read(cls, cursor: str) -> "Place | None":
         """The place a cursor names; None for none and for one that is none of ours."""
         moment, _blank, rest = cursor.partition("_")
-        facet, _blank, number = rest.rpartition("_")
+        facet, _blank, told = rest.rpartition("_")
+        number = number_in(told)
         try:
             at = datetime.fromisoformat(moment)
         except ValueError:
             return None
         known = facet in {one.name for one in registry.facets()}
-        return cls(at, facet, int(number)) if known and at.tzinfo and number.isdigit() else None
+        return cls(at, facet, number) if known and at.tzinfo and number is not None else None
 
 
 @dataclass(frozen=True, slots=True)

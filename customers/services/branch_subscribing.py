@@ -12,6 +12,7 @@ from customers.selectors.branch_notices import PREFIX, branch_subscriptions
 from customers.selectors.customer import VIEW
 from customers.services import subscribing
 from mdm.errors import Invalid, NotAllowed, NotFound
+from mdm.paging import number_in
 from security.access.actor import Actor
 from security.audit.log import record
 from security.models import Organisation
@@ -87,15 +88,15 @@ def read_notices(actor: Actor, keys: Sequence[str], *, at: datetime) -> int:
 def _parsed(key: str) -> tuple[int, datetime | None]:
     """The subscription and the moment of a key; no moment for one of another kind."""
     prefix, _colon, rest = key.partition(":")
-    number, _colon, told = rest.partition(":")
-    text = ":".join(told.split(":")[:-2])
-    if prefix != PREFIX or not number.isdigit() or len(number) > 18:
+    told, _colon, when = rest.partition(":")
+    number = number_in(told)
+    if prefix != PREFIX or number is None:
         return 0, None
     try:
-        moment = parse_datetime(text)
+        moment = parse_datetime(":".join(when.split(":")[:-2]))
     except ValueError:
         return 0, None
-    return int(number), moment if moment is not None and moment.tzinfo else None
+    return number, moment if moment is not None and moment.tzinfo else None
 
 
 def _log(

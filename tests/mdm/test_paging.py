@@ -1,0 +1,32 @@
+"""Numbers in addresses and forms: anybody can type there."""
+
+import pytest
+
+from mdm.backoffice.lists import ListQuery
+from mdm.paging import number_in
+
+
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ("7", 7),
+        ("0", 0),
+        ("007", 7),
+        ("9" * 18, 10**18 - 1),
+        ("9" * 19, None),
+        ("", None),
+        ("-1", None),
+        ("1.0", None),
+        (" 7", None),
+        ("²", None),
+        ("１２", None),
+        ("٣", None),
+    ],
+)
+def test_a_number_is_one_that_a_row_id_can_be(told: str, number: int | None) -> None:
+    assert number_in(told) == number
+    assert ListQuery(after=told).after_id == number
+
+
+def test_it_may_be_held_shorter() -> None:
+    assert (number_in("123456", digits=6), number_in("1234567", digits=6)) == (123456, None)
