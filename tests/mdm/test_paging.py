@@ -1,9 +1,10 @@
-"""Numbers in addresses and forms: anybody can type there."""
+"""Numbers and filters in addresses: anybody can type there."""
 
 import pytest
 
 from mdm.backoffice.lists import ListQuery
-from mdm.paging import number_in
+from mdm.errors import Invalid
+from mdm.paging import chosen_filters, number_in
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,11 @@ def test_a_number_is_one_that_a_row_id_can_be(told: str, number: int | None) -> 
 
 def test_it_may_be_held_shorter() -> None:
     assert (number_in("123456", digits=6), number_in("1234567", digits=6)) == (123456, None)
+
+
+def test_filters_that_say_nothing_are_none_and_others_must_be_known() -> None:
+    assert chosen_filters({"org": "1100", "day": ""}, {"org"}) == {"org": "1100"}
+    assert chosen_filters(None, ()) == {}
+    with pytest.raises(Invalid, match=r"filter\.unknown") as refused:
+        chosen_filters({"org": "1100", "nothing": "x"}, {"org"})
+    assert "“nothing”" in str(refused.value.message)
