@@ -22,14 +22,16 @@ from mdm.bulk.rows import insert_with_history
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import blank_of, own_fields
 from mdm.bulk.writing import allocate_ids
+from mdm.codes import get as code_list
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
+from mdm.extension.attributes import list_of
 from mdm.extension.values import assign, values_of
 from mdm.history.models import Status, SubjectModel
 from mdm.history.writing import check_version, require_reason, save_with_history
 from mdm.quality.issues import replace_issues
 from mdm.quality.rules import Finding
 from mdm.quality.screening import refuse_blocked, screened
-from mdm.subjects import Bundle, Facet, Row, registry
+from mdm.subjects import UNVERIFIED, Bundle, Facet, Row, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scope_q
 from security.audit.log import record
@@ -118,6 +120,7 @@ def change(
             return row
         refuse_blocked(bundle, findings)
         _guard(facet, owner, {**before, "id": row.pk}, told)
+        _follow(actor, facet, row, before, told, changes)
         changed = _assign(facet, row, before, told)  # with what follows from the change
         approving.ask_change(actor, facet, row, golden, before, told, changed, changes)
         save_with_history(row, stamp)
@@ -281,12 +284,42 @@ def _refuse_unknown(facet: Facet, values: dict[str, Any]) -> None:
         raise Invalid(
             "field.operated", text, [FieldError(f"/{name}", "field.operated", text) for name in operated]
         )
+    _refuse_strange(facet, values)
+
+
+def _refuse_strange(facet: Facet, values: dict[str, Any]) -> None:
+    """Raise Invalid for codes that no list has. What a source tells so is kept as received; who tells one entry is
+    there to correct it."""
+    lists = {of.attname: list_of(facet.model, of) for of in own_fields(facet.model) if of.attname in values}
+    text = _("This code is not in the list.")
+    strange = [
+        FieldError(f"/{name}", "value.code", text)
+        for name, codes in sorted(lists.items())
+        if codes and values[name] not in (None, "") and values[name] not in code_list(codes)
+    ]
+    if strange:
+        raise Invalid("value.code", text, strange)
 
 
 def _guard(facet: Facet, customer_id: int, before: Row | None, after: Row | None) -> None:
     """Ask the app whose facet it is whether a row may be changed by hand."""
     if facet.guard is not None:
         facet.guard(customer_id, before, after)
+
+
+def _follow(
+    actor: Actor, facet: Facet, row: SubjectModel, before: Row, told: Row, changes: dict[str, Any]
+) -> None:
+    """Put into a changed row what follows from the change. What is said with it holds: by a client system, which has
+    asked the customer, or as another value than there was, for a form tells again whatever it shows."""
+    if facet.follows is None:
+        return
+    for name, value in facet.follows(before, told).items():
+        said = name in changes and (actor.kind == "client" or changes[name] != before.get(name))
+        if name in UNVERIFIED:
+            setattr(row, name, value)
+        elif not said:
+            told[name] = value
 
 
 def _refuse_locked(actor: Actor, facet: Facet, customer_id: int, values: dict[str, Any]) -> None:

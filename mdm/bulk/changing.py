@@ -161,12 +161,17 @@ class _Change:
     def _merged(self, told: Row) -> Row | None:
         """The stored row with what is told anew over it, in force again."""
         stored, last = self._stored, self._last
-        values = told_values(self._facet, told)
+        # what only an operation sets is not taken back by a source that says nothing of it
+        silent = {name for name in self._facet.model.OPERATED if _blank(told.get(name))}
+        values = {n: v for n, v in told_values(self._facet, told).items() if n not in silent}
         self._news = {name: value for name, value in values.items() if not _same(last.get(name), value)}
         raw = (told.get("raw_values") or {}, last["raw_values"] or {})
         if not self._news and raw[0] == raw[1] and last["status"] == Status.ACTIVE:
             return None
         kept = {**stored, **self._news, "raw_values": self._raw(*raw)}
+        if self._facet.follows is not None:
+            follow = self._facet.follows(stored, kept)
+            kept |= {name: value for name, value in follow.items() if _blank(told.get(name))}
         return {**kept, "status": Status.ACTIVE, "valid_to": None}
 
     def _raw(self, told: Row, last: Row) -> Row:
