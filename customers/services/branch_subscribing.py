@@ -11,7 +11,7 @@ from customers.models import BranchSubscription, NoticeKind
 from customers.selectors.branch_notices import PREFIX, branch_subscriptions
 from customers.selectors.customer import VIEW
 from customers.services import subscribing
-from mdm.errors import Invalid, NotAllowed, NotFound
+from mdm.errors import Invalid, NotFound
 from mdm.paging import number_in
 from security.access.actor import Actor
 from security.audit.log import record
@@ -25,23 +25,20 @@ MOST = 20
 def subscribe_branch(actor: Actor, code: str, kinds: Collection[str], *, at: datetime) -> BranchSubscription:
     """Have the actor told of the customers of a branch and all below it from now on; a second time changes of what.
 
-    NotAllowed, NotFound `org.unknown` (also for a branch at which the actor sees no customers), Invalid
+    NotAllowed, NotFound `subscription.branch` (also for a branch at which the actor sees no customers), Invalid
     `subscription.kinds`, `subscription.many`.
     """
-    told = sorted(set(kinds) & set(NoticeKind.values))
-    if not told or len(told) != len(set(kinds)):
-        raise Invalid("subscription.kinds", _("Choose what you want to be told of."))
+    told = subscribing.told_of(kinds, NoticeKind.values)
     actor.require(VIEW)
-    if actor.user_id is None:
-        raise NotAllowed("access.denied", _("Only users and client systems watch customers."))
+    user_id = subscribing.watcher(actor)
     org = Organisation.objects.filter(code=code).first()
     if org is None or not actor.may_at(VIEW, org.path):
         raise NotFound("subscription.branch", _("There is no such branch among yours."))
-    if BranchSubscription.objects.filter(user_id=actor.user_id).exclude(org=org).count() >= MOST:
+    if BranchSubscription.objects.filter(user_id=user_id).exclude(org=org).count() >= MOST:
         raise Invalid("subscription.many", _("You watch as many branches as can be watched."))
     held, _made = BranchSubscription.objects.update_or_create(
         org=org,
-        user_id=actor.user_id,
+        user_id=user_id,
         defaults={"kinds": told},
         create_defaults={"kinds": told, "created_at": at, "read_until": at},
     )
