@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from django.db import connection
 
 from mdm.bulk import arrays
 from mdm.bulk.facts import forget_lookups, write_derivations, write_lookups
-from mdm.bulk.last_told import last_told
+from mdm.bulk.last_told import keeping, last_told
 from mdm.bulk.reading import read_bundles, read_rows
 from mdm.bulk.rows import insert_with_history, new_row, write_history
 from mdm.bulk.stamp import Stamp
@@ -104,7 +105,7 @@ def _update_facet(facet: Facet, pairs: Sequence[Pair], updated: Updated, stamp: 
     stored = _stored(facet, pairs)
     before = last_told(facet, [row for rows in stored.values() for row in rows.values()], stamp)
     derived = _told_derived(facet, [bundle for _, bundle, _ in pairs])
-    changed: list[Row] = []
+    changed: dict[str, list[Row]] = defaultdict(list)
     added: list[Row] = []
     for (customer_id, bundle, _), more in zip(pairs, derived, strict=True):
         told = {facet.slot(row): {**row, **more} for row in bundle.rows(facet.name)}
@@ -115,12 +116,13 @@ def _update_facet(facet: Facet, pairs: Sequence[Pair], updated: Updated, stamp: 
                 continue
             change = _Change(facet, row, before.get(row["id"], row), told.get(slot), stamp.business_date)
             if change.row is not None:
-                changed.append(change.row)
+                changed[keeping(stamp.reason, change.kept())].append(change.row)
                 updated.overruled.setdefault(customer_id, []).extend(change.overruled())
     _add(facet, added, stamp)
-    carry_over(facet, changed, stamp)
+    for reason, rows_of_it in changed.items():
+        carry_over(facet, rows_of_it, replace(stamp, reason=reason))
     owner = "id" if facet.name == "customer" else "customer_id"
-    updated.customers |= {row[owner] for row in (*changed, *added)}
+    updated.customers |= {row[owner] for row in (*chain.from_iterable(changed.values()), *added)}
 
 
 def _stored(facet: Facet, pairs: Sequence[Pair]) -> Stored:
@@ -193,6 +195,13 @@ class _Change:
         if self._touched("status") or (self.row and self.row["status"] == Status.ENDED and self._edited()):
             fields.append("status")
         return [Place(self._facet.name, self._stored["slot"], name) for name in fields]
+
+    def kept(self) -> list[str]:
+        """The fields that stay as staff made them, though the row is told anew."""
+        if self.row is None or self.row["status"] == Status.ENDED:
+            return []
+        told = {own.attname for own in own_fields(self._facet.model)} - self._facet.model.OPERATED
+        return sorted(name for name in told - set(self._news) if self._touched(name))
 
     def _edited(self) -> bool:
         return any(self._touched(own.attname) for own in own_fields(self._facet.model))

@@ -10,9 +10,11 @@ from django.utils.translation import override
 from credentials.services import verifying
 from credentials.services.verifying import Check
 from customers.services import facets
+from mdm.bulk.last_told import runs_of_row
 from mdm.bulk.models import SourceRecord
 from mdm.quality.models import QualityIssue
 from mdm.quality.rules import book
+from mdm.subjects import registry
 from security.access.actor import Actor, Right
 from security.access.roles import PERMISSIONS
 from tests.factories.approvals import changed
@@ -82,6 +84,24 @@ def test_of_one_row_each_keeps_the_field_it_told_last(tmp_path: Path) -> None:
     profile = row("person_profile")
     assert (profile.employer, profile.job_title) == ("corrected", "director")
     assert overruled() == set()
+
+
+def test_what_staff_corrected_outlives_all_that_the_source_tells_besides(tmp_path: Path) -> None:
+    told: dict[str, Any] = {"employer": "first"}
+    deliver(tmp_path, 0, line("A", **told, job_title="clerk"))
+    change("person_profile", employer="corrected")
+
+    for day, title in enumerate(("cashier", "director", "partner"), 1):
+        counts = deliver(tmp_path, day, line("A", **told, job_title=title))
+        profile = row("person_profile")
+        assert (profile.employer, profile.job_title, counts.updated) == ("corrected", title, 1)
+    assert past_of(profile)[-1].history_change_reason.endswith(" (kept: employer)")
+    assert overruled() == set()
+
+    deliver(tmp_path, 4, line("A", employer="second", job_title="partner"))
+    assert row("person_profile").employer == "second"
+    assert overruled() == {("person_profile", "", "employer")}
+    assert len(runs_of_row(registry.facet("person_profile"), profile.pk)) == 5
 
 
 def test_a_check_outlives_what_the_source_tells_besides_but_not_another_number(tmp_path: Path) -> None:
