@@ -162,7 +162,7 @@ def test_who_confirmed_a_number_has_confirmed_no_other(
     row: Any = the_row(facet, customer_id)
     said = {"verified_state": "VERIFIED"}
     row = facets.change(teller, facet, row.pk, 1, said, reason=WHY, at=NOW)
-    assert facets.change(teller, facet, row.pk, 2, {"is_primary": True}, reason=WHY, at=NOW).verified_state
+    assert facets.change(teller, facet, row.pk, 2, {"is_primary": False}, reason=WHY, at=NOW).verified_state
     # a form tells again what it shows
     row = facets.change(teller, facet, row.pk, 3, {name: value, **said}, reason=WHY, at=NOW)
     assert (row.verified_state, row.version) == ("", 4)
