@@ -159,7 +159,7 @@ def test_an_unknown_facet_is_not_found(teller: Actor, customer_id: int) -> None:
 def test_who_confirmed_a_number_has_confirmed_no_other(
     teller: Actor, customer_id: int, facet: str, name: str, value: str
 ) -> None:
-    row: Any = the_row(facet, customer_id)
+    row: Any = rows_of(facet, customer_id)[0]
     said = {"verified_state": "VERIFIED"}
     row = facets.change(teller, facet, row.pk, 1, said, reason=WHY, at=NOW)
     assert facets.change(teller, facet, row.pk, 2, {"is_primary": False}, reason=WHY, at=NOW).verified_state
