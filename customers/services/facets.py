@@ -16,15 +16,14 @@ from customers.selectors.erasing import refuse_erased
 from customers.services import approving, rescreening
 from customers.services.locking import done_again, lock
 from customers.services.others import refuse_others
+from customers.services.telling import refuse_locked, refuse_unknown
 from mdm.bulk.changing import refresh
 from mdm.bulk.reading import read_bundles
 from mdm.bulk.rows import insert_with_history
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import blank_of, own_fields
 from mdm.bulk.writing import allocate_ids
-from mdm.codes import get as code_list
-from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
-from mdm.extension.attributes import list_of
+from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
 from mdm.extension.values import assign, values_of
 from mdm.history.models import Status, SubjectModel
 from mdm.history.writing import check_version, require_reason, save_with_history
@@ -77,7 +76,7 @@ def add(
         stamp = stamped(actor, at, reason)
         refuse_others(actor, facet, golden, values)
         row = {**_told_row(facet, customer, values, teller), **(operated or {})}
-        _refuse_locked(actor, facet, golden, values)
+        refuse_locked(actor, facet, golden, values)
         bundle, told = _with_row(customer.pk, facet, None, row)
         findings = _screened(bundle, stamp)
         if operated is None:
@@ -105,8 +104,8 @@ def change(
     with in_scope(actor, facet.permission):
         row, owner, golden = locked_row(actor, facet, row_id, version)
         stamp = stamped(actor, at, reason)
-        _refuse_unknown(facet, changes)
-        _refuse_locked(actor, facet, golden, changes)
+        refuse_unknown(facet, changes)
+        refuse_locked(actor, facet, golden, changes)
         _check_place(actor, facet, row, changes)
         refuse_others(actor, facet, golden, changes)
         before = clear(facet, row)
@@ -264,41 +263,11 @@ def _told_row(facet: Facet, customer: Customer, values: dict[str, Any], teller: 
     rows: Any = facet.model._default_manager
     if not facet.multiple and (teller is None or rows.filter(customer_id=customer.pk).exists()):
         raise Invalid("row.exists", _("There is one already: change it instead."))
-    _refuse_unknown(facet, values)
+    refuse_unknown(facet, values)
     row_id = allocate_ids(facet.model._meta.db_table, 1)[0]
     by = teller or Teller(ONLINE, customer.customer_no, f"{ONLINE}-{row_id}", of_record=False)
     told = {"source_system": by.system, "source_key": by.key, "slot": by.slot}
     return {**values, **told, "id": row_id, "customer_id": customer.pk}
-
-
-def _refuse_unknown(facet: Facet, values: dict[str, Any]) -> None:
-    names = set(values) - {field.attname for field in own_fields(facet.model)}
-    if names:
-        errors = [
-            FieldError(f"/{name}", "field.unknown", _("There is no such field.")) for name in sorted(names)
-        ]
-        raise Invalid("field.unknown", _("There is no such field."), errors)
-    operated = sorted(set(values) & facet.model.OPERATED)
-    if operated:
-        text = _("This changes only by an operation of its own.")
-        raise Invalid(
-            "field.operated", text, [FieldError(f"/{name}", "field.operated", text) for name in operated]
-        )
-    _refuse_strange(facet, values)
-
-
-def _refuse_strange(facet: Facet, values: dict[str, Any]) -> None:
-    """Raise Invalid for codes that no list has. What a source tells so is kept as received; who tells one entry is
-    there to correct it."""
-    lists = {of.attname: list_of(facet.model, of) for of in own_fields(facet.model) if of.attname in values}
-    text = _("This code is not in the list.")
-    strange = [
-        FieldError(f"/{name}", "value.code", text)
-        for name, codes in sorted(lists.items())
-        if codes and values[name] not in (None, "") and values[name] not in code_list(codes)
-    ]
-    if strange:
-        raise Invalid("value.code", text, strange)
 
 
 def _guard(facet: Facet, customer_id: int, before: Row | None, after: Row | None) -> None:
@@ -320,18 +289,6 @@ def _follow(
             setattr(row, name, value)
         elif not said:
             told[name] = value
-
-
-def _refuse_locked(actor: Actor, facet: Facet, customer_id: int, values: dict[str, Any]) -> None:
-    """Raise NotAllowed for fields that the actor's roles may not change."""
-    if not any(right.locked for right in actor.held(facet.permission)):
-        return
-    locked = actor.locked(facet.permission, Customer.objects.get(pk=customer_id), facet.name, values)
-    if locked:
-        text = _("Your role may not change this field.")
-        raise NotAllowed(
-            "field.locked", text, [FieldError(f"/{name}", "field.locked", text) for name in locked]
-        )
 
 
 def _check_place(actor: Actor, facet: Facet, row: SubjectModel, changes: dict[str, Any]) -> None:
