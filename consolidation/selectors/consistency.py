@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from django.db import connection
 
@@ -10,8 +11,10 @@ from consolidation.models import ReviewCase
 from consolidation.models.decision import CaseState
 from consolidation.selectors.policies import current_policy
 from consolidation.selectors.signatures import groups, never_matches, signatures_of_customers
-from mdm.subjects import registry
+from mdm.errors import Unavailable
+from mdm.subjects import Facet, registry
 from security.access.actor import Actor
+from security.crypto.fields import SealedField
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Problem:
     object_id: int
 
 
+#: Problems told of one promise.
+_MOST = 100
 #: code -> SQL that selects the ids of rows that break the promise
 _CHECKS = {
     "golden.dangling": "SELECT m.id FROM customers_customer m "
@@ -69,7 +74,10 @@ def check(actor: Actor) -> tuple[int, list[Problem]]:
     actor.require("audit.view")
     checks = {**_CHECKS, **dict(_history_checks())}
     found = [Problem(code, row) for code, statement in checks.items() for row in _rows(statement)]
-    return len(checks) + 1, found + [Problem("group.vetoed", golden) for golden in _contradictory()]
+    sealed = _sealed_columns()
+    found += [problem for column in sealed for problem in islice(_told_otherwise(*column), _MOST)]
+    found += [Problem("group.vetoed", golden) for golden in _contradictory()]
+    return len(checks) + len(sealed) + 1, found
 
 
 def _contradictory() -> list[int]:
@@ -96,7 +104,40 @@ def _history_checks() -> Iterator[tuple[str, str]]:
         yield f"history.{facet.name}", statement
 
 
+def _sealed_columns() -> list[tuple[Facet, SealedField]]:
+    return [
+        (facet, field)
+        for facet in registry.facets()
+        for field in facet.model._meta.local_concrete_fields
+        if isinstance(field, SealedField)
+    ]
+
+
+def _told_otherwise(facet: Facet, field: SealedField) -> Iterator[Problem]:
+    """Rows whose sealed value is not the one that history tells of their version: an older value that was put
+    back opens like any other. Only where the bytes differ, as after a rotation broken off, is anything opened."""
+    table, history = facet.model._meta.db_table, facet.model.history.model._meta.db_table
+    statement = (
+        f'SELECT t.id, t."{field.column}", h."{field.column}" FROM "{table}" t '  # noqa: S608 (our own names)
+        f'JOIN "{history}" h ON h.id = t.id AND h.version = t.version '
+        f'WHERE t."{field.column}" IS DISTINCT FROM h."{field.column}"'
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        for row, now, then in cursor:
+            if _clear(field, row, now) != _clear(field, row, then):
+                yield Problem(f"value.{facet.name}.{field.name}", row)
+
+
+def _clear(field: SealedField, row: int, value: bytes | None) -> str | None:
+    """The text; what does not open is nobody's: "\\0" is in no value."""
+    try:
+        return None if value is None else field.sealed_column.open_text(row, bytes(value))
+    except Unavailable:
+        return "\0"
+
+
 def _rows(statement: str) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({statement}) x LIMIT 100")  # noqa: S608 (our own statements)
+        cursor.execute(f"SELECT * FROM ({statement}) x LIMIT {_MOST}")  # noqa: S608 (our own statements)
         return [row[0] for row in cursor.fetchall()]
