@@ -22,6 +22,7 @@ from mdm.backoffice.forms import DayField, ReasonForm, add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid
 from security.access.grants import GUARDS
+from security.authentication.freshness import fresh
 
 
 class AskForm(forms.Form):
@@ -94,6 +95,7 @@ def explain(request: HttpRequest) -> HttpResponse:
 
 
 @page("customer/<str:number>/access/", "customer_access", sharing.RIGHT)
+@fresh(methods=("POST",))
 def access(request: HttpRequest, number: str) -> HttpResponse:
     """Marks, exceptions and unmaskings of one customer, with forms for the first two."""
     actor, at = actor_of(request), timezone.now()

@@ -17,6 +17,7 @@ from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid, ServiceError
 from mdm.rest.problems import status_of
 from security.approvals.models import ChangeRequest
+from security.authentication.freshness import fresh
 
 REASONS = (
     _("The time of retention is over"),
@@ -26,6 +27,7 @@ REASONS = (
 
 
 @page("customer/<str:number>/erase/", "customer_erase", RIGHT)
+@fresh(methods=("POST",))
 def erase(request: HttpRequest, number: str) -> HttpResponse:
     """Who would go and why not yet; with a reason, the request that a second person decides."""
     actor, at = actor_of(request), timezone.now()

@@ -39,6 +39,7 @@ class EraseView(ApiView):
                 "Afterwards the number, and those merged into it, answer 410."
             ),
             tag="customers",
+            fresh=True,
             body=EraseFields,
             answer=OrderedFields,
             idempotent=True,

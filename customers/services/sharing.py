@@ -12,6 +12,7 @@ from mdm.errors import FieldError, Invalid, NotAllowed, NotFound
 from mdm.history.writing import require_reason
 from security.access.actor import Actor
 from security.access.exceptions import CLOSES, OPENS_READING, OPENS_WRITING
+from security.access.persons import same_person
 from security.access.scope import in_scope
 from security.audit.log import record
 from security.models import GroupException, User, UserException
@@ -66,18 +67,19 @@ def end(actor: Actor, number: str, to: str, effect: str, *, reason: str, at: dat
 
 
 def _who(actor: Actor, to: str) -> tuple[Any, dict[str, Any]]:
-    """The table, and the column that names whom it is for. Nobody opens anything to themselves."""
+    """The table, and the column that names whom it is for. Nobody opens anything to themselves, by whichever of
+    their accounts."""
     if to.startswith("group:"):
         group = Group.objects.filter(name=to.removeprefix("group:")).first()
         if group is None:
             raise _invalid("to", _("There is no such user or group."))
-        if group.user_set.filter(pk=actor.user_id or 0).exists():
+        if any(same_person(actor.user_id, member) for member in group.user_set.all()):
             raise NotAllowed("grant.self", _("Nobody gives or takes their own rights."))
         return GroupException, {"group": group}
     user = User.objects.filter(username=to).first()
     if user is None:
         raise _invalid("to", _("There is no such user or group."))
-    if user.pk == actor.user_id:
+    if same_person(actor.user_id, user):
         raise NotAllowed("grant.self", _("Nobody gives or takes their own rights."))
     return UserException, {"user": user}
 

@@ -15,7 +15,6 @@ from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import DayField, ReasonForm, add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid
-from mdm.paging import number_in
 from security.access.actor import Actor
 from security.admin.roles import role_name
 from security.approvals import delegating, reading
@@ -24,6 +23,7 @@ from security.approvals.models import Delegation
 from security.approvals.persons import VIEW
 from security.approvals.policy import PolicyRule
 from security.approvals.registry import operations
+from security.authentication.freshness import fresh
 
 
 class DelegationForm(ReasonForm):
@@ -40,6 +40,7 @@ class DelegationForm(ReasonForm):
 
 
 @page("approvals/standing-in/", "delegations", VIEW)
+@fresh(methods=("POST",))
 def standing_in(request: HttpRequest) -> HttpResponseBase:
     """Who decides in the reader's stead and in whose the reader does; a new one; ending one."""
     actor, at = actor_of(request), timezone.now()
@@ -66,7 +67,7 @@ def _written(actor: Actor, request: HttpRequest, form: DelegationForm, at: datet
     """End the delegation that a button names, or make the one that the form tells. Whether anything was written."""
     ending = request.POST.get("end", "")
     if ending:
-        number = number_in(ending) or 0
+        number = int(ending) if ending.isdigit() and len(ending) < 19 else 0
         delegating.end_delegation(actor, number, reason="", at=at)
         return True
     if not form.is_valid():

@@ -8,27 +8,32 @@ import pytest
 from customers.rules.number import customer_no
 from customers.services.erasing import JOB, eraser, order, run_erasure
 from mdm.runs import JobRun
-from tests.customers.api.conftest import caller
 from tests.customers.services.test_erasing import ended
 from tests.factories.customers import person as made_up
 from tests.factories.customers import stored
-from tests.factories.security import NOW
-from tests.support.api import Api
+from tests.factories.security import NOW, branch, client_system
+from tests.support.api import Api, proved
 from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
 
 
+def desk_at(name: str, org_code: str) -> Api:
+    """A system below head office with a token of this moment."""
+    org = branch(org_code, branch("1000"))
+    return proved(client_system(name, org=org, roles=("compliance",))[0])
+
+
 @pytest.fixture
 def desk(api: Api) -> Api:
     """The system of those who look after the law: it may ask for erasures at branch 1100."""
-    return caller("privacy-desk", "1100", roles=("compliance",))
+    return desk_at("privacy-desk", "1100")
 
 
 @pytest.fixture
 def desk_elsewhere(api: Api) -> Api:
     """The same of branch 1200."""
-    return caller("other-desk", "1200", roles=("compliance",))
+    return desk_at("other-desk", "1200")
 
 
 @pytest.fixture

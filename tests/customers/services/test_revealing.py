@@ -14,7 +14,7 @@ from mdm.errors import Invalid, NotAllowed, NotFound
 from security.access.actor import Actor, staff_actor
 from security.models import Alert, AlertRule, OperationLog, Reveal, User
 from tests.factories.customers import bank, person, stored, the_row
-from tests.factories.security import branch, everything, staff
+from tests.factories.security import branch, everything, member_of_staff, staff
 from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
@@ -175,5 +175,9 @@ def test_nobody_opens_a_customer_to_themselves(customer: int, officer: Actor) ->
 
     with pytest.raises(NotAllowed, match=r"grant\.self"):
         sharing.share(officer, number, "officer", "OPEN", expires_at=end, reason="mine", at=MORNING)
+    member_of_staff("officer-2", "teller")
+    User.objects.filter(username__in=("officer", "officer-2")).update(staff_no="S77")
+    with pytest.raises(NotAllowed, match=r"grant\.self"):
+        sharing.share(officer, number, "officer-2", "OPEN", expires_at=end, reason="mine too", at=MORNING)
     with pytest.raises(Invalid, match=r"exception\.expiry"):
         sharing.share(officer, number, "far", "OPEN", expires_at=None, reason="for ever", at=MORNING)
