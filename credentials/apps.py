@@ -17,7 +17,6 @@ class CredentialsConfig(AppConfig):
     def ready(self) -> None:
         from credentials import models, rules
         from credentials.reading import read_number
-        from credentials.rules.lifecycle import follows
         from credentials.rules.telling import told_of_holder
         from credentials.services.guarding import guard
         from credentials.services.lifecycle import RIGHT
@@ -29,7 +28,7 @@ class CredentialsConfig(AppConfig):
         rules.register(book)
         register_operations()
         facets = (
-            Facet(models.Credential, "credential", "type", True, RIGHT, guard=guard, follows=follows),
+            Facet(models.Credential, "credential", "type", True, RIGHT, guard=guard),
             Facet(
                 models.CredentialVerification, "credential_verification", "method", True, RIGHT, told=False
             ),

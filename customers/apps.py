@@ -1,7 +1,7 @@
 """The customers app: registers its subjects and how their sealed values are found."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,7 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from customers import rules
-        from customers.selectors import watching
+        from customers.selectors import search_terms, watching
         from customers.selectors.relations import RELATED
         from customers.services import following
         from customers.services.name_tokens import register_name_holder
@@ -37,6 +37,7 @@ class CustomersConfig(AppConfig):
         registry.register_lookup(Lookup(RELATED, 7, related_texts))
         register_readers()
         register_name_holder()
+        search_terms.register_own_holding()
         watching.register()
         following.register()
 
@@ -107,14 +108,13 @@ def register_operations() -> None:
 def described() -> Iterator[Subject]:
     """The subjects that describe a customer, each of rows told apart by their kind."""
     from customers import models
-    from customers.rules.contact import follows
 
-    def rows(model: "type[SubjectModel]", name: str, **more: Any) -> Facet:
-        return Facet(model, name, "kind", multiple=True, **more)
+    def rows(model: "type[SubjectModel]", name: str) -> Facet:
+        return Facet(model, name, "kind", multiple=True)
 
     contact = (
-        rows(models.Phone, "phone", follows=follows),
-        rows(models.Email, "email", follows=follows),
+        rows(models.Phone, "phone"),
+        rows(models.Email, "email"),
         rows(models.ChannelPreference, "channel_preference"),
         rows(models.Consent, "consent"),
     )

@@ -19,11 +19,12 @@ class MdmConfig(AppConfig):
         from mdm.bulk import attributes
         from mdm.bulk.reindexing import register_own_holders
         from mdm.dictionary import defining
-        from mdm.rest import audit_figures
+        from mdm.rest import audit_figures, models
         from mdm.subjects import registry
 
         registry.register_lookup(attributes.LOOKUP)
         register_own_holders()
+        models.register_own_holding()
         probes.enter()
         audit_figures.enter()
         defining.register_operations()

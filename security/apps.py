@@ -16,6 +16,7 @@ class SecurityConfig(AppConfig):
             probes,
         )
         from security.audit import models  # noqa: F401 (a model that has a sealed column)
+        from security.authentication import holdings
         from security.services import (
             branch_moves,
             client_requests,
@@ -36,4 +37,5 @@ class SecurityConfig(AppConfig):
             policy_changes,
         ):
             app.register_operations()
+        holdings.register_own()
         probes.enter()

@@ -71,4 +71,4 @@ def agency() -> Iterator[Facet]:
 
     yield _rows(models.AgencyAgreement, "agency_agreement", "agreement_no", AGENCY, guard=guard_agreement)
     yield _rows(models.AgencyHandler, "agency_handler", "handler_no", AGENCY)
-    yield _rows(models.AgencyBatch, "agency_batch", "batch_no", AGENCY, guard=guard_batch, told=False)
+    yield _rows(models.AgencyBatch, "agency_batch", "batch_no", AGENCY, guard=guard_batch)

@@ -22,7 +22,6 @@ from mdm.dictionary.content import TOLD
 from mdm.dictionary.indexing import unfinished
 from mdm.errors import Duplicate, Invalid, NotFound, Stale
 from mdm.extension.kinds import Kind
-from mdm.paging import number_in
 from mdm.subjects import registry
 from security.access.actor import Actor
 
@@ -205,10 +204,9 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def _number(told: str) -> int:
-    found = number_in(told, digits=9)
-    if found is None:
+    if not told.isdigit() or len(told) > 9:
         raise NotFound("dictionary.version", _("There is no such version of the model dictionary."))
-    return found
+    return int(told)
 
 
 @page("dictionary/attributes/add/", "attribute_add", defining.RIGHT)

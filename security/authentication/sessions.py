@@ -123,14 +123,14 @@ def _make(digest: str, content: dict[str, Any]) -> None:
 
 def _sealed(digest: str, told: dict[str, Any]) -> bytes:
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
-    return seal_bytes(SESSION_KEY, text, _row_id(digest))
+    return seal_bytes(SESSION_KEY, text, row_id(digest))
 
 
 def _opened(row: Session) -> dict[str, Any]:
-    text = open_bytes(SESSION_KEY, bytes(row.data), _row_id(row.digest))
+    text = open_bytes(SESSION_KEY, bytes(row.data), row_id(row.digest))
     return dict(json.loads(text))
 
 
-def _row_id(digest: str) -> int:
+def row_id(digest: str) -> int:
     """What binds the content to its row, so that nobody's session is put into another's."""
     return int(digest[:15], 16)

@@ -20,6 +20,7 @@ from mdm.errors import Invalid
 from security.crypto import key_store
 from security.crypto.coverage import StoredColumn, key_id_bytes, key_id_of
 from security.crypto.handles import DataKeyHandle
+from security.crypto.holdings import Holding
 from security.crypto.keyring import RECHECK, keyring
 from security.crypto.lifecycle import KeyWriter, Maker
 from security.crypto.purposes import Purpose
@@ -87,7 +88,7 @@ def rotate_purposes(
         rotation.begin(actor, now)
     began = time.monotonic()
     moved = [rotation.move() for rotation in rotations]
-    if settle and any(rotation.columns for rotation in rotations):
+    if settle and any(rotation.is_able for rotation in rotations):
         _wait_until(began + settle)
     return [
         rotation.result(first + rotation.move()) for rotation, first in zip(rotations, moved, strict=True)
@@ -96,11 +97,17 @@ def rotate_purposes(
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """One purpose and the columns that hold its values."""
+    """One purpose, the columns that hold its values, and what holds them elsewhere."""
 
     purpose: Purpose
     columns: Sequence[StoredColumn]
     progress: Progress = lambda done: None
+    holding: Holding | None = None
+
+    @property
+    def is_able(self) -> bool:
+        """Whether anything is known to hold values of the purpose."""
+        return bool(self.columns or self.holding)
 
     def begin(self, actor: str, now: datetime) -> None:
         """Puts a new version into use, unless an earlier rotation still has values to move."""
@@ -118,11 +125,15 @@ class Rotation:
         for column in self.columns:
             while moved := self._pass(column):
                 total += moved
+        for moved in self.holding.move(self._target.key_id) if self.holding else ():
+            self.progress(moved)
+            total += moved
         return total
 
     def result(self, moved: int) -> Rotated:
         """What was done, and what the columns hold now."""
         total = sum(_count(column, None) for column in self.columns)
+        total += sum(one.values for one in self.holding.coverage()) if self.holding else 0
         return Rotated("L3", self._target.version, total, moved)
 
     def _new_version(self, actor: str, now: datetime) -> None:
@@ -137,7 +148,8 @@ class Rotation:
 
     def remaining(self) -> int:
         """Values under another than the version in use."""
-        return sum(_count(column, self._target.key_id) for column in self.columns)
+        held = self.holding.under_others(self._target.key_id) if self.holding else 0
+        return held + sum(_count(column, self._target.key_id) for column in self.columns)
 
     def _pass(self, column: StoredColumn) -> int:
         moved, cursor = 0, 0

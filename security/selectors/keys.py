@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from mdm.errors import Duplicate, Invalid, NotFound
 from security.access.actor import Actor
 from security.crypto.coverage import Coverage, coverage, stored_columns
+from security.crypto.holdings import held_coverage, holding_of
 from security.crypto.index_rotation import unsupported
 from security.crypto.indexes import holder_of, index_coverage
 from security.crypto.purposes import purpose_named, registered_purposes
@@ -37,7 +38,8 @@ AnyKey = RootKey | DomainKey | DataKey
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """One version of a key as pages and answers show it; `values` by column, `actions` that may be proposed."""
+    """One version of a key as pages and answers show it; `values` by column, `actions` that may be proposed.
+    `is_counted`: whether anybody can say what is under it."""
 
     level: str
     name: str
@@ -52,6 +54,7 @@ class KeyView:
     algorithm: str
     values: dict[str, int] = field(default_factory=dict)
     actions: tuple[str, ...] = ()
+    is_counted: bool = True
 
     @property
     def target(self) -> str:
@@ -67,14 +70,15 @@ class KeyView:
 def key_tree(actor: Actor, *, counting: bool = True) -> list[KeyView]:
     """Every key of every level, by name and version. With `counting` every sealed column is read once."""
     actor.require(VIEW)
-    counted = coverage(stored_columns(apps)) + index_coverage() if counting else []
+    counted = coverage(stored_columns(apps)) + held_coverage() + index_coverage() if counting else []
     roots = [_view("L1", "root", row, row.provider, "") for row in RootKey.objects.order_by("version")]
     domains = [
         _view("L2", row.domain, row, f"root v{row.root_version}", "SM4-GCM")
         for row in DomainKey.objects.order_by("domain", "version")
     ]
     rows = DataKey.objects.select_related("domain_key").order_by("purpose", "version")
-    return [*roots, *domains, *(_data_view(row, counted) for row in rows)]
+    known = _counted_purposes()
+    return [*roots, *domains, *(_data_view(row, counted, row.purpose in known) for row in rows)]
 
 
 def is_fixed(purpose: str) -> bool:
@@ -87,7 +91,7 @@ def values_under(key_id: int) -> int:
     """How many values are under a data key, in sealed columns and indexes."""
     row = DataKey.objects.get(pk=key_id)
     columns = [column for column in stored_columns(apps) if column.purpose == row.purpose]
-    found = coverage(columns) + index_coverage(row.purpose)
+    found = coverage(columns) + held_coverage(row.purpose) + index_coverage(row.purpose)
     return sum(entry.values for entry in found if entry.key_id == key_id)
 
 
@@ -121,7 +125,7 @@ def possible(action: str, level: str, target: str, at: datetime) -> None:
 def versioned(level: str, target: str) -> AnyKey:
     """The key version that `name#id` names. NotFound `key.unknown`."""
     name, _mark, number = target.rpartition("#")
-    key_id = int(number) if number.isascii() and number.isdigit() and len(number) < 18 else 0
+    key_id = int(number) if number.isdigit() and len(number) < 18 else 0
     found: AnyKey | None
     if level == "L1":
         found = RootKey.objects.filter(pk=key_id).first()
@@ -143,7 +147,11 @@ def _refuse_unknown_name(level: str, target: str) -> None:
 
 def _refuse_needed(row: AnyKey) -> None:
     """A key is not switched off while anything needs it, or while nobody can tell whether anything does."""
-    if isinstance(row, DataKey) and row.state != KeyState.PRE_ACTIVE and not _is_counted(row.purpose):
+    if (
+        isinstance(row, DataKey)
+        and row.state != KeyState.PRE_ACTIVE
+        and row.purpose not in _counted_purposes()
+    ):
         text = _("Nothing counts what is under %(name)s: its keys are not switched off.")
         raise Duplicate("key.not_counted", text % {"name": row.purpose})
     left = _needing(row)
@@ -163,8 +171,11 @@ def _needing(row: AnyKey) -> int:
     return DomainKey.objects.filter(root_version=row.version).exclude(wrapped=None).count()
 
 
-def _is_counted(purpose: str) -> bool:
-    return holder_of(purpose) is not None or any(c.purpose == purpose for c in stored_columns(apps))
+def _counted_purposes() -> set[str]:
+    """The purposes of which it is known how many values are under their keys."""
+    named = {purpose.name for purpose in registered_purposes()}
+    held = {name for name in named if holder_of(name) or holding_of(name)}
+    return held | {column.purpose for column in stored_columns(apps)}
 
 
 def _view(level: str, name: str, row: AnyKey, parent: str, algorithm: str) -> KeyView:
@@ -174,11 +185,11 @@ def _view(level: str, name: str, row: AnyKey, parent: str, algorithm: str) -> Ke
     )  # fmt: skip
 
 
-def _data_view(row: DataKey, counted: list[Coverage]) -> KeyView:
+def _data_view(row: DataKey, counted: list[Coverage], is_counted: bool) -> KeyView:
     values = {f"{one.table}.{one.column}": one.values for one in counted if one.key_id == row.pk}
     return KeyView(
         "L3", row.purpose, row.pk, row.version, row.state, row.check_value, row.created_at, row.created_by,
-        row.state_since, str(row.domain_key), row.algorithm, values, _data_actions(row),
+        row.state_since, str(row.domain_key), row.algorithm, values, _data_actions(row), is_counted,
     )  # fmt: skip
 
 

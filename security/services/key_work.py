@@ -20,6 +20,7 @@ from security.access.actor import system_actor
 from security.audit.log import record
 from security.crypto import key_store, rotation
 from security.crypto.coverage import stored_columns
+from security.crypto.holdings import holding_of
 from security.crypto.index_rotation import IndexRotation
 from security.crypto.indexes import holder_of
 from security.crypto.keyring import keyring
@@ -79,9 +80,9 @@ def finish_reshare(ceremony_id: int) -> KeyCeremony:
 
 
 def rotation_of(purpose: Purpose, progress: Progress = _silent) -> Rotation:
-    """The rotation of a purpose with every column that holds its values."""
+    """The rotation of a purpose with everything that holds its values."""
     columns = [column for column in stored_columns(apps) if column.purpose == purpose.name]
-    return Rotation(purpose, columns, progress)
+    return Rotation(purpose, columns, progress, holding_of(purpose.name))
 
 
 def _work(ceremony: KeyCeremony, at: datetime, settle: float, progress: Progress) -> Result:
@@ -194,7 +195,7 @@ def _revoke(
             if in_use:
                 writer.ensure(_purpose(row.purpose))
     moving = rotation_of(_purpose(row.purpose), progress)
-    if not moving.columns:
+    if not moving.is_able:
         return {"key": row.pk, "left": [row.purpose]}
     return _told(rotation.rotate_purposes([moving], made_by, at, settle, begun=True)[0])
 
@@ -209,7 +210,7 @@ def _revoke_root(row: RootKey, made_by: str, at: datetime) -> Result:
 
 def _follow(purposes: list[Purpose], made_by: str, at: datetime, settle: float, progress: Progress) -> Result:
     """New versions of every data key below a leaked one; `left` names those that cannot be written anew."""
-    able = [p for p in purposes if holder_of(p.name) or (p.algorithm == "SM4-GCM" and rotation_of(p).columns)]
+    able = [p for p in purposes if holder_of(p.name) or (p.algorithm == "SM4-GCM" and rotation_of(p).is_able)]
     left = sorted({p.name for p in purposes} - {p.name for p in able})
     done = [rotated(purpose, made_by, at, settle, progress, once=True) for purpose in able]
     return {"reencrypted": sum(one.reencrypted for one in done), "left": left}

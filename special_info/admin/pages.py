@@ -19,7 +19,6 @@ from mdm.backoffice.pages import page, render_page
 from mdm.bulk.tables import field_of, own_fields
 from mdm.codes import get as code_list
 from mdm.errors import Duplicate, Invalid, ServiceError
-from mdm.paging import number_in
 from mdm.subjects import registry
 from security.access.actor import Actor
 from security.approvals.models import ChangeRequest
@@ -325,7 +324,8 @@ def batch(request: HttpRequest, row_id: int) -> HttpResponse:
         return done
     if done is not None:
         context |= {"refusal": done, "status": status(done)}
-    found = lines(actor, row_id, at=at, after=number_in(after), narrow=only)
+    start = int(after) if after.isdigit() and len(after) < 10 else None
+    found = lines(actor, row_id, at=at, after=start, narrow=only)
     told = {
         "title": _("Batch %s") % row.batch_no,
         "lines": found.rows,
