@@ -37,6 +37,8 @@ from security.services.client_proof import issue_token
 from tests.security.authorisation.population import PLACES, Bank, facet_at, open_bank, system_with
 from tests.support.api import description
 
+#: Parts of a path that lead to something of the bank, and what.
+AIMED = {f"{name}_id": name for name in ("case", "merge", "run", "user", "grant", "alert")}
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     status_code_conformance,
@@ -113,7 +115,7 @@ def _bearer(token: str) -> dict[str, str]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_operation_keeps_to_its_description_for_every_kind_of_client(
-    part: int, in_process: None
+    part: int, in_process: None, objects: dict[str, str]
 ) -> None:
     bank, app, clients = open_bank(), get_wsgi_application(), Clients()
     names, found = list(clients.headers), operations(part)
@@ -152,7 +154,7 @@ class Sender:
         told = {**self.bank.ids[place], "number": self.bank.number(place, facet)}
         told["row_id"] = told.get(facet, 0)
         for name in case.path_parameters or {}:
-            case.path_parameters[name] = told.get(name) or case.path_parameters[name]
+            case.path_parameters[name] = told.get(AIMED.get(name, name)) or case.path_parameters[name]
         if "If-Match" in (case.headers or {}):
             case.headers["If-Match"] = '"v1"'
 

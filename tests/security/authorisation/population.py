@@ -8,25 +8,18 @@ from typing import Any
 
 from django.utils import timezone
 
-from consolidation.models import Merge, ReviewCase
 from customers.models import Customer
 from mdm.bulk.tables import own_fields
 from mdm.display import sensitive
 from mdm.rest.facets import path_part
-from mdm.runs import JobRun
 from mdm.subjects import Bundle, registry
 from security.access.actor import system_actor
 from security.access.roles import PERMISSIONS
-from security.models import (
-    Alert,
-    Grant,
-    Organisation,
-    Role,
-    User,
-)
+from security.models import Grant, Organisation, Role, User
 from security.services import client_proof, clients
 from tests.factories.customers import company, person, store
-from tests.factories.security import NOW, branch, grant, member_of_staff
+from tests.factories.security import NOW, branch, member_of_staff
+from tests.security.authorisation.things import EVERYBODYS, Things, ceremony, of_person, of_place
 from tests.support.database_roles import database_role
 
 #: Where the probing user works, and how other branches lie to it.
@@ -42,8 +35,12 @@ class Bank:
 
     customers: dict[str, int] = field(default_factory=dict)
     twins: dict[str, int] = field(default_factory=dict)
-    ids: dict[str, dict[str, int]] = field(default_factory=dict)
+    ids: dict[str, Things] = field(default_factory=dict)
     owners: dict[tuple[str, str], int] = field(default_factory=dict)
+    #: What lies at no place.
+    everybodys: Things = field(default_factory=dict)
+    #: Doors and methods that have let somebody in so far.
+    entered: set[tuple[str, str]] = field(default_factory=set)
     canaries: "re.Pattern[bytes]" = re.compile(b"x^")
 
     def number(self, place: str, facet: str = "") -> str:
@@ -72,8 +69,10 @@ def open_bank() -> Bank:
     values = [text.encode() for bundle in bundles for text in _clear(bundle)]
     bank.canaries = re.compile(b"|".join(map(re.escape, values)))
     with database_role("engine"):
-        for place, code in PLACES.items():
-            bank.ids[place] = _things(bank, place, Organisation.objects.get(code=code))
+        for n, (place, code) in enumerate(PLACES.items()):
+            bank.ids[place] = _things(bank, place, n, Organisation.objects.get(code=code))
+        some = {"ceremony": ceremony().pk, "role": Role.objects.get(code="teller").pk}
+        bank.everybodys = {**EVERYBODYS, **some}
     return bank
 
 
@@ -233,30 +232,35 @@ def _forms(value: Any) -> Iterator[str]:
         yield text.removesuffix(".00")
 
 
-def _things(bank: Bank, place: str, org: Organisation) -> dict[str, int]:
-    """Ids by the name that routes use, of what belongs to one place."""
-    customer = bank.customers[place]
-    told: dict[str, int] = {}
+def _things(bank: Bank, place: str, n: int, org: Organisation) -> Things:
+    """What belongs to one place, by the names of `things.NAMES`; every facet has a row there."""
+    both = (bank.customers[place], bank.twins[place])
+    told: Things = {}
     for facet in registry.facets():
         owner = "pk" if facet.name == "customer" else "customer_id"
-        both = [customer, bank.twins[place]]
         row: Any = facet.model._default_manager.filter(**{f"{owner}__in": both}).order_by(owner).first()
-        told[facet.name] = row.pk if row else 0
-        bank.owners[place, facet.name] = getattr(row, owner) if row else customer
-    pair = {"customer_id": customer, "other_id": bank.twins[place], "rule": "R", "policy": "p", "score": 1.0}
-    told["case_id"] = ReviewCase.objects.create(**pair, outcome="B", opened_at=NOW).pk
-    joined: dict[str, list[int]] = {"members": [], "links": []}
-    told["merge_id"] = Merge.objects.create(**pair, evidence=joined, decided_at=NOW).pk
-    told["run_id"] = JobRun.objects.create(
-        job="load", started_by="x", org_path=org.path, created_at=NOW, state="SUCCEEDED"
-    ).pk
-    user = member_of_staff(f"colleague-{place}", org=org)
-    told["user_id"] = user.pk
-    told["grant_id"] = grant(user, "teller", org).pk
-    told["alert_id"] = Alert.objects.create(
-        at=NOW, rule="reveal.many", user_id=user.pk, actor="x", org=org
-    ).pk
-    return told
+        assert row, f"{facet.name} has no row at {place}: nothing out of scope could be probed"
+        told[facet.name] = row.pk
+        bank.owners[place, facet.name] = getattr(row, owner)
+    return {**of_place(place, n, org, both, told), **told}
+
+
+#: What is one's own and not a secret to colleagues: that an export was asked for, not what it holds.
+SEEN_BY_COLLEAGUES = ("log_export", "list_export")
+
+
+def belongings(bank: Bank, user: User) -> dict[str, Things]:
+    """What is the user's own (`mine`), and the same of somebody else at the same branch (`other`)."""
+    home = Organisation.objects.get(code=PLACES["own"])
+    name = f"stranger-{user.pk}"
+    with database_role("engine"):
+        stranger = member_of_staff(name, org=home)
+        about = (bank.customers["own"], bank.ids["own"]["document"])
+        theirs = of_person(stranger, *about)
+        return {
+            "mine": of_person(user, *about),
+            "other": {name: theirs[name] for name in theirs if name not in SEEN_BY_COLLEAGUES},
+        }
 
 
 def staff_with(role: str, suffix: str = "") -> User:

@@ -1,7 +1,8 @@
 """One probe: a request as somebody through one door, and what its answer must be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,26 +16,13 @@ from mdm.rest.fields import Fields
 from mdm.rest.operations import PUBLIC, SIGNED_IN
 from tests.security.authorisation.doors import NOBODY, Door
 from tests.security.authorisation.population import PLACES, REACHED, Bank
+from tests.security.authorisation.things import Things, named
 
-#: A number that no row has.
-NOBODYS = 2_000_000_000
-#: Route parameters that lead to something of a place; what else a route asks for is filled from SPARE.
-SPARE = {
-    "client_id": "p-teller",
-    "code": "customer.unknown",
-    "provider_id": "none",
-    "token": "none",
-    "factor_id": "1",
-    "session_id": "1",
-    "request_id": "1",
-    "facet": "phone",
-    "url": "nowhere",
-}
 #: Bodies whose members a service reads before it looks for the customer: by the operation's name.
 BODIES: dict[str, dict[str, Any]] = {
     "customers_reveal": {
         "facet": "phone",
-        "row_id": 1,
+        "row_id": 0,
         "fields": ["number"],
         "cause": "AML",
         "reason": "a probe",
@@ -47,6 +35,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "change_reason": "a probe",
     },
 }
+#: Where somebody with the right comes in: what lies nowhere, within reach, or is one's own.
+WITHIN = ("", "mine", *REACHED)
 #: Doors that show clear values by their very purpose.
 REVEALS = frozenset({"reveal"})
 #: Lists of what people of one's own branch did: they name the customer somebody there asked for, in scope or not.
@@ -66,51 +56,57 @@ class Findings:
         self.wrong.append(told)
 
 
-def addresses(door: Door, bank: Bank) -> Iterator[tuple[str, str]]:
-    """The addresses of a door: one for each place that its parameters can lead to."""
-    if door.name == "" and not door.route.startswith(("api", "healthz", "metrics", "admin/")):
+Own = Mapping[str, Things]
+
+
+def addresses(door: Door, bank: Bank, own: Own = MappingProxyType({})) -> Iterator[tuple[str, str]]:
+    """The addresses of a door: one for each place, and each person, that its parameters can lead to."""
+    if "(?P" in door.route or (
+        door.name == "" and not door.route.startswith(("api", "healthz", "metrics", "admin/"))
+    ):
         yield "", "/nowhere/"
         return
-    if "<" not in door.route:
-        yield "", "/" + (door.route if "(?P" not in door.route else "nowhere/")
-        return
-    for place in PLACES:
-        found = _filled(door, bank, place)
-        yield place if found[1] else "", "/" + found[0]
-        if not found[1]:
-            return
+    things = [named(door.route, name) for name in parameters(door.route)]
+    wheres = [place for place in PLACES if any(_placed(thing, bank, door) for thing in things)]
+    wheres += [whose for whose in own if any(thing in own[whose] for thing in things)]
+    for where in wheres or [""]:
+        yield where, "/" + _filled(door, bank, where, own)
 
 
-def _filled(door: Door, bank: Bank, place: str) -> tuple[str, bool]:
-    """The route with its parameters filled in, and whether one of them belongs to the place."""
-    parts, placed = [], False
-    for part in door.route.split("<"):
-        name, closing, rest = part.partition(">")
-        if not closing:
-            parts.append(part)
-            continue
-        value, belongs = _value(door, name.rpartition(":")[2], bank, place)
-        placed |= belongs
-        parts.append(f"{value}{rest}")
-    return "".join(parts), placed
+def within(door: Door, bank: Bank, own: Own) -> str:
+    """The address of a door at the own branch, of what is one's own, or of what lies nowhere."""
+    found = dict(addresses(door, bank, own))
+    return found.get("own") or found.get("mine") or found[""]
 
 
-def _value(door: Door, name: str, bank: Bank, place: str) -> tuple[str, bool]:
-    ids = bank.ids[place]
-    if name == "number":
-        return bank.number(place, _facet_of(door)), True
-    if name in ids:
-        return str(ids[name] or NOBODYS), True
-    if name == "row" and "/kept/" in door.route:
-        return str(ids["document"]), True
-    if name == "row":
-        return str(ids["phone"]), True
-    if name in ("object_id", "row_id"):
-        facet = _facet_of(door)
-        if facet == "customer":
-            return bank.number(place), True
-        return (str(ids[facet] or NOBODYS), True) if facet in ids else (_other(door, ids), True)
-    return SPARE.get(name, "1"), False
+def parameters(route: str) -> list[str]:
+    """The names of a route's parameters, in their order."""
+    return [part.partition(">")[0].rpartition(":")[2] for part in route.split("<")[1:]]
+
+
+def _placed(thing: str, bank: Bank, door: Door) -> bool:
+    return thing in ("customer", "facet") or thing in bank.ids["own"]
+
+
+def _filled(door: Door, bank: Bank, where: str, own: Own) -> str:
+    """The route with its parameters filled in."""
+    start, *parts = door.route.split("<")
+    for part in parts:
+        name, _closing, rest = part.partition(">")
+        start += f"{_value(door, name.rpartition(':')[2], bank, where, own)}{rest}"
+    return start
+
+
+def _value(door: Door, parameter: str, bank: Bank, where: str, own: Own) -> Any:
+    """What stands for a parameter. KeyError where the population has no such thing."""
+    thing, place = named(door.route, parameter), where if where in PLACES else "own"
+    if thing == "customer":
+        return bank.number(place, _facet_of(door))
+    facet = _facet_of(door) if thing == "facet" else thing
+    held = own.get(where, {})
+    found = {**bank.everybodys, **bank.ids[place], **held}[facet]
+    assert found, f"{facet} has nothing at {where}"
+    return found
 
 
 def _facet_of(door: Door) -> str:
@@ -127,24 +123,13 @@ def _facet_of(door: Door) -> str:
     return ""
 
 
-def _other(door: Door, ids: dict[str, int]) -> str:
-    kind = door.route.split("/")[1]
-    named = {
-        "user": "user_id",
-        "grant": "grant_id",
-        "alert": "alert_id",
-        "jobrun": "run_id",
-        "reviewcase": "case_id",
-    }
-    return str(ids.get(named.get(kind, ""), 1))
-
-
-def body_of(door: Door, method: str) -> Any:
+def body_of(door: Door, method: str, bank: Bank | None = None) -> Any:
     """A body that the door reads without complaint, so that what refuses it is a rule on rights."""
     declared = door.operation(method)
     if declared is None or declared.body is None:
         return None
-    return BODIES.get(declared.name) or sample(declared.body)
+    told = BODIES.get(declared.name) or sample(declared.body)
+    return {**told, "row_id": bank.ids["own"]["phone"]} if bank and "row_id" in told else told
 
 
 def sample(fields: type[serializers.BaseSerializer[Any]]) -> dict[str, Any]:
@@ -178,9 +163,9 @@ def _sample(known: Any) -> Any:
     return "probe"
 
 
-def ask(client: Client, door: Door, method: str, address: str, headers: dict[str, str]) -> Any:
+def ask(client: Client, bank: Bank, door: Door, method: str, address: str, headers: dict[str, str]) -> Any:
     """The answer to one request; whatever it wrote is taken back."""
-    body = body_of(door, method)
+    body = body_of(door, method, bank)
     told: dict[str, Any] = {"headers": headers}
     if body is not None and _has_file(door, method):
         told |= {"data": {**body, "file": SimpleUploadedFile("probe.pdf", b"probe", "application/pdf")}}
@@ -221,12 +206,16 @@ def judge(findings: Findings, bank: Bank, door: Door, place: str, asked: str, an
     status, body = answer.status_code, content(answer)
     findings.probes += 1
     rule = door.rule(asked.split(" ", maxsplit=1)[0])
-    outside = bool(place) and place not in REACHED
+    outside = place not in WITHIN
+    if may and not outside and let_in(answer):
+        bank.entered.add((door.route, asked.split(" ", maxsplit=1)[0]))
     if status >= 500 and status != 503:
         findings.note(f"{asked}: {status}")
     reveals = may and not outside and (door.name in REVEALS or door.route.endswith(":reveal"))
     if not reveals and bank.canaries.search(body):
         findings.note(f"{asked}: shows {bank.canaries.search(body)!r}")
+    if place == "other" and let_in(answer):
+        findings.note(f"{asked}: {status} to what is somebody else's")
     if rule in (PUBLIC, SIGNED_IN):
         return
     if (
@@ -241,6 +230,13 @@ def judge(findings: Findings, bank: Bank, door: Door, place: str, asked: str, an
         findings.note(f"{asked}: {status} out of scope")
     if rule == NOBODY and 200 <= status < 300:
         findings.note(f"{asked}: {status} although nobody may")
+
+
+def let_in(answer: Any) -> bool:
+    """Whether an answer shows that the door opened: it did what was asked, or said what stands against it."""
+    if answer.status_code in (301, 302, 303):
+        return not answer.headers["Location"].startswith(("/login/", "/prove/"))
+    return answer.status_code in (200, 201, 202, 204, 409, 410, 412, 422)
 
 
 def _another_right(door: Door, asked: str) -> bool:

@@ -1,30 +1,36 @@
 """Every route and method, as every role, at every place of the tree, as open, closed and locked accounts."""
 
-import logging
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.db import transaction
-from django.template import Context
-from django.template.base import Template
 from django.test import Client
 
-from mdm.rest.operations import PUBLIC
+from mdm.rest.operations import PUBLIC, SIGNED_IN
 from security.access.roles import ROLES
 from security.models import Role, User
 from tests.factories.security import PASSWORD
-from tests.security.authorisation.doors import METHODS, Door, doors
+from tests.security.authorisation.doors import METHODS, NOBODY, Door, doors
 from tests.security.authorisation.population import (
     PLACES,
     Bank,
+    belongings,
     fresh_token,
-    open_bank,
     staff_with,
     system_with,
 )
-from tests.security.authorisation.probing import Findings, addresses, ask, content, judge
+from tests.security.authorisation.probing import (
+    WITHIN,
+    Findings,
+    Own,
+    addresses,
+    ask,
+    content,
+    judge,
+    let_in,
+)
 from tests.support.screens import Screens
 
 #: Each probe of a role is undone; the bank that all share lies in the transaction around them.
@@ -32,33 +38,20 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
 CODES = [role.code for role in ROLES]
 #: What a probe through a page may use: pages know no other methods, so one of those stands for all.
 ON_PAGES = ("GET", "POST")
+#: Doors that let nobody in here, though they have a right, and why.
+SHUT: dict[tuple[str, str], str] = {}
 
 
-def asked_at(role: str, place: str, may: bool) -> bool:
-    """Whether a role is sent to a place. One without the right is refused before anybody looks where a thing
-    lies, so one place stands for all, another one for each role: together they are sent to all of them. One with
-    the right goes to its own, the child, the sibling and the parent; every fifth role goes far away as well."""
+def asked_at(role: str, place: str, method: str, may: bool) -> bool:
+    """Whether a role is sent to a place. One without the right is refused before anybody looks where a thing lies: it
+    goes to its own. One with the right goes to the child, the sibling and the parent as well, and to what is somebody
+    else's; every fifth role goes far away, and every fifth one changes things of the child."""
     turn = tuple(PLACES)[CODES.index(role) % len(PLACES)]
-    return place in ("", turn) or (may and place != "far")
-
-
-@pytest.fixture(scope="module")
-def bank(django_db_setup: None, django_db_blocker: Any) -> Iterator[Bank]:
-    """One bank for all the roles, gone with the transaction that holds it; without a line of log a probe, and
-    without the copy of every template's context that Django's tests keep."""
-    logging.disable(logging.CRITICAL)
-    watched, Template._render = Template._render, nodes_rendered  # type: ignore[attr-defined,method-assign]
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield open_bank()
-        transaction.set_rollback(True)
-    Template._render = watched  # type: ignore[attr-defined]
-    logging.disable(logging.NOTSET)
-
-
-def nodes_rendered(template: Template, context: Context) -> str:
-    """What `Template._render` does where nobody watches."""
-    rendered: str = template.nodelist.render(context)
-    return rendered
+    if place in ("", "own", "mine"):
+        return True
+    if not may or method == "HEAD":
+        return False
+    return place == turn or not (place == "far" or (place == "child" and method != "GET"))
 
 
 def pages() -> list[Door]:
@@ -74,14 +67,40 @@ def _methods(door: Door) -> tuple[str, ...]:
     return METHODS if door.is_api else ON_PAGES
 
 
-def _probe(bank: Bank, client: Client, found: list[Door], role: str, headers: dict[str, str]) -> Findings:
-    findings, held = Findings(), set(Role.objects.get(code=role).permissions)
+@dataclass(frozen=True)
+class Caller:
+    """Somebody of a role: a browser that is signed in, or a system with its token, and what is their own."""
+
+    role: str
+    client: Client
+    headers: dict[str, str]
+    own: Own
+
+    @classmethod
+    def on_pages(cls, bank: Bank, role: str) -> "Caller":
+        user = staff_with(role)
+        return cls(role, Screens(user).client, {}, belongings(bank, user))
+
+    @classmethod
+    def on_api(cls, bank: Bank, role: str) -> "Caller":
+        client, token = system_with(role)
+        headers = {"Authorization": f"Bearer {fresh_token(client, token)}"}
+        return cls(role, Client(raise_request_exception=False), headers, belongings(bank, client.user))
+
+    def ask(self, bank: Bank, door: Door, method: str, address: str) -> Any:
+        return ask(self.client, bank, door, method, address, {**self.headers, **_conditions(method)})
+
+
+def _probe(bank: Bank, caller: Caller, found: list[Door]) -> Findings:
+    findings, role = Findings(), caller.role
+    held = set(Role.objects.get(code=role).permissions)
     for door in found:
+        places = list(addresses(door, bank, caller.own))
         for method in _methods(door):
             may = door.rule(method) in held
-            for place, address in addresses(door, bank):
-                if asked_at(role, place, may):
-                    answer = ask(client, door, method, address, {**headers, **_conditions(method)})
+            for place, address in places:
+                if asked_at(role, place, method, may):
+                    answer = caller.ask(bank, door, method, address)
                     asked = f"{method} {address} ({role}, {place or 'anywhere'})"
                     judge(findings, bank, door, place, asked, answer, may)
     return findings
@@ -100,7 +119,7 @@ def _conditions(method: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("role", CODES)
 def test_a_role_through_every_page(bank: Bank, role: str) -> None:
-    findings = _probe(bank, Screens(staff_with(role)).client, pages(), role, {})
+    findings = _probe(bank, Caller.on_pages(bank, role), pages())
 
     assert findings.wrong == [], "\n".join(findings.wrong)
     assert findings.probes >= _least(pages())
@@ -108,20 +127,63 @@ def test_a_role_through_every_page(bank: Bank, role: str) -> None:
 
 @pytest.mark.parametrize("role", CODES)
 def test_a_role_through_every_endpoint(bank: Bank, role: str) -> None:
-    headers = {"Authorization": f"Bearer {fresh_token(*system_with(role))}"}
-    findings = _probe(bank, Client(raise_request_exception=False), endpoints(), role, headers)
+    findings = _probe(bank, Caller.on_api(bank, role), endpoints())
 
     assert findings.wrong == [], "\n".join(findings.wrong)
     assert findings.probes >= _least(endpoints())
 
 
+@pytest.mark.parametrize("what", ["pages", "endpoints"])
+def test_every_door_lets_somebody_in(bank: Bank, what: str) -> None:
+    """Else a door that refuses everybody would pass. What the probes above have seen to open is not asked again."""
+    held = {role.code: {*role.permissions, SIGNED_IN, PUBLIC} for role in ROLES}
+    make = Caller.on_pages if what == "pages" else Caller.on_api
+    callers: dict[str, Caller] = {}
+    refused: dict[tuple[str, str], str] = {}
+    for door, methods in entrances(what):
+        for role in (role for role in CODES if door.rule(methods[0]) in held[role]):
+            if (door.route, methods[0]) in bank.entered:
+                break
+            callers[role] = callers.get(role) or make(bank, role)
+            refused[door.route, methods[0]] = f"{role}: {_enter(bank, callers[role], door, methods)}"
+    closed = {key for key in refused if key not in bank.entered}
+    wrong = sorted(closed ^ {shut for shut in SHUT if shut[0].startswith("api/") == (what != "pages")})
+    assert wrong == [], "\n".join(f"{key} {refused.get(key, 'lets in')}" for key in wrong)
+
+
+def entrances(what: str) -> Iterator[tuple[Door, tuple[str, ...]]]:
+    """Every door with each method that it has a rule for; what is open to all by any method it knows."""
+    for door in pages() if what == "pages" else endpoints():
+        if door.rule("GET") in (PUBLIC, SIGNED_IN) and door.rule("POST") in (PUBLIC, SIGNED_IN, NOBODY):
+            yield door, ("GET", "POST")
+            continue
+        for method in _methods(door):
+            if method != "HEAD" and door.rule(method) != NOBODY:
+                yield door, (method,)
+
+
+def _enter(bank: Bank, caller: Caller, door: Door, methods: tuple[str, ...]) -> list[int]:
+    """Ask at every place within reach; a page that knows no such method needs to let nobody in by it."""
+    told = []
+    for method in methods:
+        for place, address in addresses(door, bank, caller.own):
+            if place in WITHIN:
+                answer = caller.ask(bank, door, method, address)
+                told.append(answer.status_code)
+                if let_in(answer) or (answer.status_code == 405 and len(methods) == 1 and not door.is_api):
+                    bank.entered.add((door.route, methods[0]))
+                    return told
+    return told
+
+
 def test_there_are_more_than_twenty_thousand_probes(bank: Bank) -> None:
     """Counted as they are asked: a door that is added makes more of them."""
     held = {role.code: set(role.permissions) for role in ROLES}
+    mine = belongings(bank, staff_with("teller"))
     counted = sum(
         sum(
-            asked_at(role, place, door.rule(method) in held[role])
-            for place, _address in addresses(door, bank)
+            asked_at(role, place, method, door.rule(method) in held[role])
+            for place, _address in addresses(door, bank, mine)
         )
         for role in CODES
         for door in doors()
@@ -132,32 +194,36 @@ def test_there_are_more_than_twenty_thousand_probes(bank: Bank) -> None:
 
 
 def test_nobody_comes_in_with_a_closed_or_locked_account_or_none(bank: Bank) -> None:
-    findings = Findings()
+    findings, asked_least = Findings(), 0
+    nobodys = belongings(bank, User.objects.get(username="colleague-own"))
     for client, headers in _shut_out():
         for door in doors():
-            for method in _methods(door):
-                for _place, address in list(addresses(door, bank))[:1]:
-                    answer = ask(client, door, method, address, {**headers, **_conditions(method)})
-                    _judge_stranger(findings, bank, door, f"{method} {address}", answer)
+            for method in _methods(door) if door.is_api == bool(headers) else ("GET",):
+                address = next(iter(addresses(door, bank, nobodys)))[1]
+                answer = ask(client, bank, door, method, address, {**headers, **_conditions(method)})
+                _judge_stranger(findings, bank, door, f"{method} {address}", answer)
+        asked_least += len(doors())
 
     assert findings.wrong == [], "\n".join(findings.wrong)
-    assert findings.probes >= _least(list(doors())) * 7
+    assert findings.probes >= asked_least
 
 
 def _shut_out() -> Iterator[tuple[Client, dict[str, str]]]:
-    """Sessions and tokens of accounts that were closed afterwards, a locked account, and nobody at all."""
-    for role in ("teller", "compliance", "administrator"):
-        screens = Screens(staff_with(role, "-closed"))
-        User.objects.filter(username=f"probe-{role}-closed").update(is_active=False)
-        yield screens.client, {}
-    client, token = system_with("teller", "-closed")
-    User.objects.filter(pk=client.user_id).update(is_active=False)
-    yield Client(raise_request_exception=False), {"Authorization": f"Bearer {token}"}
+    """A session and tokens of accounts that were closed afterwards, a locked account, and nobody at all."""
+    screens = Screens(staff_with("compliance", "-closed"))
+    User.objects.filter(username="probe-compliance-closed").update(is_active=False)
+    yield screens.client, {}
+    for suffix in ("-closed", "-spent"):
+        client, lasting = system_with("teller", suffix)
+        told = lasting if suffix == "-closed" else fresh_token(client, lasting)
+        User.objects.filter(pk=client.user_id).update(is_active=False)
+        yield Client(raise_request_exception=False), {"Authorization": f"Bearer {told}"}
     client, token = system_with("auditor", "-off")
     type(client).objects.filter(pk=client.pk).update(active=False)
     yield Client(raise_request_exception=False), {"Authorization": f"Bearer {token}"}
     yield _locked(), {}
     yield Client(raise_request_exception=False), {}
+    yield Client(raise_request_exception=False), {"Authorization": "Bearer of-nobody"}
 
 
 def _locked() -> Client:

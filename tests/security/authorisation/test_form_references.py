@@ -3,7 +3,6 @@
 The forms are read off the pages themselves, so a form that is added is probed without being listed here.
 """
 
-import logging
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -16,10 +15,11 @@ from django.test import Client
 from security.access.roles import ROLES
 from security.models import Grant, OperationLog, Organisation
 from tests.security.authorisation.doors import Door, doors
-from tests.security.authorisation.population import PLACES, REACHED, Bank, open_bank, staff_with
-from tests.security.authorisation.probing import addresses, content
+from tests.security.authorisation.population import PLACES, REACHED, Bank, belongings, staff_with
+from tests.security.authorisation.probing import Own, content, within
 from tests.support.screens import Screens
 
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
 OUTSIDE = tuple(place for place in PLACES if place not in REACHED)
 #: The last part of a field's name -> what it names at a place.
 POINTS: dict[str, Any] = {
@@ -73,16 +73,9 @@ def named(field: str) -> str:
     return re.split(r"[-.]", field)[-1]
 
 
-@pytest.fixture
-def bank(db: None) -> Iterator[Bank]:
-    logging.disable(logging.CRITICAL)
-    yield open_bank()
-    logging.disable(logging.NOTSET)
-
-
-def forms(client: Client, bank: Bank, door: Door) -> Iterator[tuple[str, dict[str, str], str]]:
+def forms(client: Client, bank: Bank, own: Own, door: Door) -> Iterator[tuple[str, dict[str, str], str]]:
     """(address, fields, field that refers) of every form on a page of the own customer."""
-    address = dict(addresses(door, bank)).get("own") or next(iter(addresses(door, bank)))[1]
+    address = within(door, bank, own)
     shown = client.get(address)
     if shown.status_code != 200 or "html" not in shown.headers.get("Content-Type", ""):
         return
@@ -96,13 +89,14 @@ def forms(client: Client, bank: Bank, door: Door) -> Iterator[tuple[str, dict[st
 
 @pytest.mark.parametrize("role", WRITERS)
 def test_a_form_that_points_out_of_scope_tells_and_does_nothing(bank: Bank, role: str) -> None:
-    screens = Screens(staff_with(role))
+    user = staff_with(role)
+    screens, own = Screens(user), belongings(bank, user)
     held = next(set(one.permissions) for one in ROLES if one.code == role)
     wrong: list[str] = []
     probed: set[tuple[str, str]] = set()
     for door in doors():
         if not door.is_api and door.name != "logout" and door.rule("GET") in held:
-            for address, fields, field in list(forms(screens.client, bank, door)):
+            for address, fields, field in list(forms(screens.client, bank, own, door)):
                 for place in OUTSIDE if (address, field) not in probed else ():
                     wrong += _probe(screens.client, bank, address, fields, field, place)
                 probed.add((address, field))
@@ -137,5 +131,5 @@ def _done(bank: Bank, newest: int) -> list[str]:
     theirs = [held[place] for held in (bank.customers, bank.twins) for place in OUTSIDE]
     logged = OperationLog.objects.filter(pk__gt=newest, customer_id__in=theirs, result="ok")
     given = Grant.objects.filter(org__code__in=[PLACES[place] for place in OUTSIDE])
-    new = given.exclude(pk__in=[ids["grant_id"] for ids in bank.ids.values()])
+    new = given.exclude(pk__in=[ids["grant"] for ids in bank.ids.values()])
     return [*logged.values_list("action", flat=True), *(["grant"] if new.exists() else [])]

@@ -1,7 +1,6 @@
 """Everything that names something else in a body or a filter, pointed out of scope, as every role that holds the
 right: nothing is told of it, and nothing is done to it."""
 
-import logging
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,9 +13,17 @@ from django.test import Client
 from security.access.roles import ROLES
 from security.models import Grant, OperationLog
 from tests.security.authorisation.doors import Door, doors
-from tests.security.authorisation.population import PLACES, REACHED, Bank, fresh_token, open_bank, system_with
-from tests.security.authorisation.probing import addresses, body_of, content
+from tests.security.authorisation.population import (
+    PLACES,
+    REACHED,
+    Bank,
+    belongings,
+    fresh_token,
+    system_with,
+)
+from tests.security.authorisation.probing import Own, body_of, content, within
 
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
 Point = Callable[[Bank, str], Any]
 OUTSIDE = tuple(place for place in PLACES if place not in REACHED)
 
@@ -66,13 +73,6 @@ TAKEN = {
 }
 
 
-@pytest.fixture
-def bank(db: None) -> Iterator[Bank]:
-    logging.disable(logging.CRITICAL)
-    yield open_bank()
-    logging.disable(logging.NOTSET)
-
-
 def members() -> list[tuple[Door, str, str, str]]:
     """(door, method, body or query, member) of every member that looks like a reference."""
     found = []
@@ -96,19 +96,21 @@ def test_whatever_looks_like_a_reference_is_probed_or_explained() -> None:
 @pytest.mark.parametrize("role", [role.code for role in ROLES])
 def test_what_lies_out_of_scope_is_neither_told_nor_touched(bank: Bank, role: str) -> None:
     held = next(set(one.permissions) for one in ROLES if one.code == role)
-    headers = {"Authorization": f"Bearer {fresh_token(*system_with(role))}"}
+    client, token = system_with(role)
+    headers, own = {"Authorization": f"Bearer {fresh_token(client, token)}"}, belongings(bank, client.user)
     api = Client(raise_request_exception=False)
     wrong: list[str] = []
     for door, method, where, name in members():
         if door.rule(method) in held and name in REFERENCES:
             for place in OUTSIDE:
-                wrong += _probe(api, bank, door, method, where, name, place, headers)
+                wrong += _probe(api, bank, own, door, method, where, name, place, headers)
     assert wrong == [], "\n".join(wrong)
 
 
 def _probe(
     api: Client,
     bank: Bank,
+    own: Own,
     door: Door,
     method: str,
     where: str,
@@ -117,8 +119,8 @@ def _probe(
     headers: dict[str, str],
 ) -> Iterator[str]:
     """What is wrong with the answer to one request at the own customer that points elsewhere."""
-    address = dict(addresses(door, bank)).get("own") or next(iter(addresses(door, bank)))[1]
-    told, points = body_of(door, method), REFERENCES[name](bank, place)
+    address, points = within(door, bank, own), REFERENCES[name](bank, place)
+    told = body_of(door, method, bank)
     extra = {**headers, "Idempotency-Key": uuid.uuid4().hex, "If-Match": '"v1"'}
     with transaction.atomic():
         newest = OperationLog.objects.latest("pk").pk
@@ -151,5 +153,5 @@ def _done(bank: Bank, newest: int) -> list[str]:
     theirs = [held[place] for held in (bank.customers, bank.twins) for place in OUTSIDE]
     logged = OperationLog.objects.filter(pk__gt=newest, customer_id__in=theirs, result="ok")
     given = Grant.objects.filter(org__code__in=[PLACES[place] for place in OUTSIDE])
-    new = given.exclude(pk__in=[ids["grant_id"] for ids in bank.ids.values()])
+    new = given.exclude(pk__in=[ids["grant"] for ids in bank.ids.values()])
     return [*logged.values_list("action", flat=True), *(["grant"] if new.exists() else [])]

@@ -1,0 +1,44 @@
+"""Scripts in every text that somebody writes, in a real browser: it shows them as text, and runs nothing."""
+
+from typing import Any
+
+import pytest
+
+from tests.browser.window import Window
+from tests.security.authorisation.scripted import write_clear
+from tests.support.database_roles import append_only_lifted, database_role
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("objects")]
+#: Who looks at what; `{number}` is the customer.
+PAGES = {
+    "auditor": (
+        "/customer/{number}/",
+        "/customer/{number}/history/",
+        "/customers/address/",
+        "/customers/customerevent/",
+        "/changes/",
+        "/security/operationlog/",
+    ),
+    "administrator": ("/security/user/", "/security/role/", "/security/organisation/"),
+}
+#: What a page must never be able to do; the browser says so when it blocks it.
+_TRIED = "const one = document.createElement('div'); one.innerHTML = '<img src=/ onerror=alert(1)>'; document.body.append(one)"
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_scripts_are_shown_and_do_not_run(window: Window, bank: dict[str, Any], role: str) -> None:
+    dialogs: list[str] = []
+    window.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    window.sign_in(role)
+    with database_role("owner"), append_only_lifted():
+        write_clear()
+    for address in PAGES[role]:
+        window.go(address.format(number=bank["number"]))
+        assert "alert(1)" in window.page.inner_text("#main"), address
+    assert dialogs == []
+    assert window.faults == []
+
+    with window.page.expect_console_message(lambda told: "blocked script-src" in told.text):
+        window.page.evaluate(_TRIED)  # else nobody would have heard of one that was tried
+    window.faults.clear()
+    assert dialogs == []
