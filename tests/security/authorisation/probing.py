@@ -1,5 +1,6 @@
 """One probe: a request as somebody through one door, and what its answer must be."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -118,7 +119,7 @@ def _facet_of(door: Door) -> str:
         return "credential"
     for facet in registry.facets():
         label = f"{facet.model._meta.app_label}_{facet.model._meta.model_name}_"
-        if door.name.startswith(label) or f"/{path_part(facet)}/" in door.route:
+        if door.name.startswith(label) or re.search(rf">/{path_part(facet)}(/|:|$)", door.route):
             return facet.name
     return ""
 

@@ -40,7 +40,11 @@ def texts() -> Iterator[tuple[type[models.Model], Any]]:
         else:
             known = []
         for one in known:
-            if isinstance(one, models.CharField | models.TextField) and (one.max_length or 999) >= SHORTEST:
+            if (
+                not one.unique
+                and isinstance(one, models.CharField | models.TextField)
+                and (one.max_length or 999) >= SHORTEST
+            ):
                 yield model, one
 
 

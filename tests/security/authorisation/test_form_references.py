@@ -111,9 +111,9 @@ def _probe(
     sent = {name: value or "1" for name, value in fields.items() if not name.endswith("csrfmiddlewaretoken")}
     before = Organisation.objects.get(code=PLACES[place]).parent_id
     with transaction.atomic():
-        newest = OperationLog.objects.latest("pk").pk
+        newest, grants = OperationLog.objects.latest("pk").pk, Grant.objects.latest("pk").pk
         answer = client.post(address, {**sent, "reason": "a probe", field: points})
-        done = _done(bank, newest)
+        done = _done(bank, newest, grants)
         moved = Organisation.objects.get(code=PLACES[place]).parent_id != before
         transaction.set_rollback(True)
     asked = f"POST {address} {field}={points}: {answer.status_code}"
@@ -126,10 +126,10 @@ def _probe(
         yield f"{asked}, did {done or 'move'}"
 
 
-def _done(bank: Bank, newest: int) -> list[str]:
+def _done(bank: Bank, newest: int, grants: int) -> list[str]:
     """What was done to customers out of scope, and roles given there."""
     theirs = [held[place] for held in (bank.customers, bank.twins) for place in OUTSIDE]
     logged = OperationLog.objects.filter(pk__gt=newest, customer_id__in=theirs, result="ok")
     given = Grant.objects.filter(org__code__in=[PLACES[place] for place in OUTSIDE])
-    new = given.exclude(pk__in=[ids["grant"] for ids in bank.ids.values()])
+    new = given.filter(pk__gt=grants)
     return [*logged.values_list("action", flat=True), *(["grant"] if new.exists() else [])]

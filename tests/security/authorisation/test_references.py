@@ -123,7 +123,7 @@ def _probe(
     told = body_of(door, method, bank)
     extra = {**headers, "Idempotency-Key": uuid.uuid4().hex, "If-Match": '"v1"'}
     with transaction.atomic():
-        newest = OperationLog.objects.latest("pk").pk
+        newest, grants = OperationLog.objects.latest("pk").pk, Grant.objects.latest("pk").pk
         if where == "query":
             answer = api.get(address, {name: points}, headers=headers)
         else:
@@ -134,7 +134,7 @@ def _probe(
                 content_type="application/json",
                 headers=extra,
             )
-        done = _done(bank, newest)
+        done = _done(bank, newest, grants)
         transaction.set_rollback(True)
     asked = f"{method} {address} {name}={points}: {answer.status_code}"
     body = content(answer).replace(str(points).encode(), b"")
@@ -148,10 +148,10 @@ def _probe(
         yield f"{asked}, was taken"
 
 
-def _done(bank: Bank, newest: int) -> list[str]:
+def _done(bank: Bank, newest: int, grants: int) -> list[str]:
     """What the log says was done to customers out of scope, and roles given there."""
     theirs = [held[place] for held in (bank.customers, bank.twins) for place in OUTSIDE]
     logged = OperationLog.objects.filter(pk__gt=newest, customer_id__in=theirs, result="ok")
     given = Grant.objects.filter(org__code__in=[PLACES[place] for place in OUTSIDE])
-    new = given.exclude(pk__in=[ids["grant"] for ids in bank.ids.values()])
+    new = given.filter(pk__gt=grants)
     return [*logged.values_list("action", flat=True), *(["grant"] if new.exists() else [])]

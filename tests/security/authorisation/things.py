@@ -161,7 +161,9 @@ def of_place(place: str, n: int, org: Organisation, both: tuple[int, int], rows_
     session = Session.objects.create(
         digest=f"probe-{place}", user=user, data=b"", begun_at=now, last_seen_at=now, agent="probe"
     )
-    lock = GuessCounter.objects.create(digest=f"probe-{place}", user=user, guesses=1, last_at=now)
+    lock = GuessCounter.objects.create(
+        digest=f"probe-{place}", user=user, guesses=9, last_at=now, locked_until=now + timedelta(hours=1)
+    )
     change = {"name_on_document": f"探针{place}"}
     asked = requesting.change(
         actor, "credential", rows_of["credential"], 1, change, reason="a probe", at=now
@@ -206,7 +208,7 @@ def _of_work(user: User, n: int, org: Organisation, now: datetime) -> Things:
     base = {"org_path": org.path, "created_at": now, "state": "SUCCEEDED", "started_by": user.username}
     runs = {
         thing: JobRun.objects.create(
-            job=job, params={"source": source, "filters": {}, "reason": "probe"}, **base
+            job=job, params={"source": source, "filters": {}, "reason": "probe", "format": "csv"}, **base
         ).pk
         for thing, job, source in (
             ("run", "load", ""),
@@ -240,7 +242,7 @@ def of_person(user: User, customer_id: int, document_id: int) -> Things:
     view = SavedView.objects.create(of="customers", name="probe", owner=user, created_at=now, updated_at=now)
     told = Subscription.objects.create(customer_id=customer_id, user=user, kinds=["CHANGED"], created_at=now)
     actor = staff_actor(user, now)
-    params = {"filters": {}, "reason": "probe", "user": user.pk}
+    params = {"filters": {}, "reason": "probe", "format": "csv", "user": user.pk}
     base = {"org_path": user.org.path, "created_at": now, "state": "RUNNING", "started_by": user.username}
     session = Session.objects.create(
         digest=f"own-{user.pk}", user=user, data=b"", begun_at=now, last_seen_at=now
