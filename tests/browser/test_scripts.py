@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import Dialog
 
 from tests.browser.window import Window
 from tests.security.authorisation.scripted import write_clear
@@ -28,7 +29,12 @@ _TRIED = "const one = document.createElement('div'); one.innerHTML = '<img src=/
 @pytest.mark.parametrize("role", PAGES)
 def test_scripts_are_shown_and_do_not_run(window: Window, bank: dict[str, Any], role: str) -> None:
     dialogs: list[str] = []
-    window.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def dismissed(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    window.page.on("dialog", dismissed)
     window.sign_in(role)
     with database_role("owner"), append_only_lifted():
         write_clear()

@@ -61,10 +61,6 @@ SHUT: dict[tuple[str, str], str] = {
     ("list-exports/<int:run_id>/", "POST"): _PACKAGE,
     ("login/<slug:provider_id>/", "GET"): "no other place to sign in at is set up",
     ("login/<slug:provider_id>/callback/", "GET"): "no other place to sign in at is set up",
-    (
-        "security/guesscounter/<str:object_id>/change/",
-        "POST",
-    ): "finds a lock by the digest of a name that is typed",
     ("unseal/", "GET"): "there only while the keys are sealed",
     ("api/v1/api-clients/<slug:client_id>:collect-secret", "POST"): "after a second person has agreed",
     (f"{_ROW}:approve", "POST"): "persons decide, no systems: tests/security/approvals/test_deciding.py",

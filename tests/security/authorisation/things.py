@@ -22,6 +22,7 @@ from mdm.runs import JobRun
 from mdm.storage import drafts
 from security.access.actor import Actor, staff_actor, system_actor
 from security.access.roles import PERMISSIONS
+from security.authentication.names import digest
 from security.models import (
     Alert,
     ApiClient,
@@ -162,7 +163,11 @@ def of_place(place: str, n: int, org: Organisation, both: tuple[int, int], rows_
         digest=f"probe-{place}", user=user, data=b"", begun_at=now, last_seen_at=now, agent="probe"
     )
     lock = GuessCounter.objects.create(
-        digest=f"probe-{place}", user=user, guesses=9, last_at=now, locked_until=now + timedelta(hours=1)
+        digest=digest(user.username),
+        user=user,
+        guesses=9,
+        last_at=now,
+        locked_until=now + timedelta(hours=1),
     )
     change = {"name_on_document": f"探针{place}"}
     asked = requesting.change(
@@ -239,6 +244,7 @@ def _of_system(place: str, org: Organisation, now: datetime) -> Things:
 def of_person(user: User, customer_id: int, document_id: int) -> Things:
     """What is one user's own: views, subscriptions, drafts, searches, exports, a document opened a moment ago."""
     now = timezone.now()
+    assert user.org is not None
     view = SavedView.objects.create(of="customers", name="probe", owner=user, created_at=now, updated_at=now)
     told = Subscription.objects.create(customer_id=customer_id, user=user, kinds=["CHANGED"], created_at=now)
     actor = staff_actor(user, now)
@@ -271,6 +277,7 @@ def _factor(user: User) -> int:
 
 
 def _reveal(user: User, customer_id: int, row_id: int, facet: str, now: datetime) -> Reveal:
+    assert user.org is not None
     return Reveal.objects.create(
         at=now,
         shown_until=now + timedelta(minutes=1),
