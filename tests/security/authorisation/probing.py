@@ -104,6 +104,7 @@ def _value(door: Door, parameter: str, bank: Bank, where: str, own: Own) -> Any:
     if thing == "customer":
         return bank.number(place, _facet_of(door))
     facet = _facet_of(door) if thing == "facet" else thing
+    assert facet, f"{parameter} of {door.route}: say in NAMES what it names; it is no row of a facet"
     held = own.get(where, {})
     found = {**bank.everybodys, **bank.ids[place], **held}[facet]
     assert found, f"{facet} has nothing at {where}"

@@ -14,7 +14,7 @@ from batch.models import CustomerBatch
 from batch.services import batches
 from consolidation.models import Merge, ReviewCase
 from customers.admin import search
-from customers.models import Customer, Document, SavedView, Subscription
+from customers.models import BranchSubscription, Customer, Document, SavedView, Subscription
 from customers.selectors.evidence import LISTS, LOG
 from customers.services import certifying, documents, requesting
 from customers.services.intake import DRAFT
@@ -53,6 +53,7 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("certificate_id", "", "certificate"),
     ("row_id", "/saved-views/", "view"),
     ("view_id", "", "view"),
+    ("row_id", "branch-subscriptions/", "branch_subscription"),
     ("row_id", "/subscriptions/", "subscription"),
     ("row_id", "special/agency/", "agency_agreement"),
     ("row_id", "special/batch/", "agency_batch"),
@@ -247,6 +248,9 @@ def of_person(user: User, customer_id: int, document_id: int) -> Things:
     assert user.org is not None
     view = SavedView.objects.create(of="customers", name="probe", owner=user, created_at=now, updated_at=now)
     told = Subscription.objects.create(customer_id=customer_id, user=user, kinds=["CHANGED"], created_at=now)
+    watched = BranchSubscription.objects.create(
+        org=user.org, user=user, kinds=["CHANGED"], read_until=now, created_at=now
+    )
     actor = staff_actor(user, now)
     params = {"filters": {}, "reason": "probe", "format": "csv", "user": user.pk}
     base = {"org_path": user.org.path, "created_at": now, "state": "RUNNING", "started_by": user.username}
@@ -256,6 +260,7 @@ def of_person(user: User, customer_id: int, document_id: int) -> Things:
     return {
         "view": view.pk,
         "subscription": told.pk,
+        "branch_subscription": watched.pk,
         "draft": drafts.begin(actor, DRAFT, {}, at=now).token,
         "search": search._keep("probe", user.pk),
         "log_export": JobRun.objects.create(
