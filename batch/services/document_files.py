@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from batch.formats.errors import error, refuse
 from customers.models import Customer
 from customers.rules.number import customer_no
+from customers.selectors.customer import visible
 from customers.services.documents import RIGHT, Told, Upload, upload
 from mdm.bulk.linking import find, source_digests
 from mdm.codes import get as code_list
@@ -34,6 +35,7 @@ from mdm.run_control import Claim, advance, carry_out, create_run, finish
 from mdm.runs import JobRun, RunState
 from mdm.subjects import registry
 from security.access.actor import Actor, system_actor
+from security.access.scope import in_scope
 from security.audit.log import record
 from security.crypto.algorithms import sm3
 
@@ -116,7 +118,7 @@ def _apply(actor: Actor, held: Claim, folder: Path, lines: list[Line], at: datet
 def _put(actor: Actor, folder: Path, line: Line, at: datetime) -> str:
     """Put one document on file; what became of it, as a count is called."""
     told = line.told
-    customer_id = _customer(told)
+    customer_id = _customer(actor, told)
     data = _read(folder, told["file"], MOST_FILE)
     if sm3(data).hex() != told["sm3"].lower():
         raise _refused("sm3", "file.control_digest")
@@ -134,13 +136,15 @@ def _put(actor: Actor, folder: Path, line: Line, at: datetime) -> str:
     return "created"
 
 
-def _customer(told: dict[str, str]) -> int:
-    """The golden customer that a source key names."""
+def _customer(actor: Actor, told: dict[str, str]) -> int:
+    """The golden customer that a source key names. NotFound `customer.unknown`, also for one out of scope."""
     (digest,) = source_digests([(told["source_system"], told["source_key"])])
     found = Customer.objects.filter(pk__in=find([digest]).values()).values_list("pk", "golden_id").first()
-    if found is None:
-        raise NotFound("customer.unknown", _("There is no such customer."))
-    return int(found[1] or found[0])
+    golden = int(found[1] or found[0]) if found else 0
+    with in_scope(actor, RIGHT):
+        if not visible(actor, golden, RIGHT):
+            raise NotFound("customer.unknown", _("There is no such customer."))
+    return golden
 
 
 def _credential(customer_id: int, kind: str) -> int | None:

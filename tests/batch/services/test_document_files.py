@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from batch.services.document_files import COLUMNS, load_documents, loader
+from batch.services.document_files import COLUMNS, RIGHTS, load_documents, loader
 from customers.models import Customer, Document
 from customers.rules.number import customer_no
 from customers.selectors import documents as reading
 from mdm.errors import Invalid
 from mdm.runs import JobRun
+from security.access.actor import Actor, Right
 from security.content import admission
 from security.crypto.algorithms import sm3
+from security.models import Organisation
 from tests.factories import documents as made
 from tests.factories.customers import bank, company, person, store, the_row
 from tests.factories.security import branch, staff
@@ -118,6 +120,18 @@ def test_what_cannot_be_applied_is_rejected_with_line_and_code(tmp_path: Path, c
         ("/9", "content.active"),
         ("/10", "content.unknown"),
     ]
+
+
+def test_customers_of_other_branches_are_not_there_whatever_they_have(
+    tmp_path: Path, customers: list[int]
+) -> None:
+    """Also where the line names a credential: that they have none of its type would tell that they are there."""
+    with database_role("engine"):
+        home = Organisation.objects.get(code="1200")
+        actor = Actor("zheng", "staff", (Right(frozenset(RIGHTS), home.pk),), user_id=7, org_code="1200")
+        told = [line(credential=kind, file=f"{kind}.jpg") for kind in ("", "P01", "P03")]
+        run = load_documents(actor, delivery(tmp_path, *told), business_date=DAY, at=AT)
+    assert codes(run) == [(f"/{place}", "customer.unknown") for place in (2, 3, 4)]
 
 
 @pytest.mark.parametrize(
