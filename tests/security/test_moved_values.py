@@ -28,7 +28,7 @@ from security.models import ClientKey, Session, User
 from tests.factories.sealed import Cell, columns, open_full_bank, write
 from tests.support.database_roles import database_role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("objects")]
 #: Where each part of a value begins and ends: magic, algorithm, key id, flags, nonce, text, tag.
 PLACES = (0, 1, 2, 5, 6, 7, 8, 19, 20, -17, -16, -1)
 ELSEWHERE = ("credentials_credential.number", "customers_phone.number")

@@ -30,7 +30,7 @@ from tests.security.authorisation.population import PLACES, open_bank
 from tests.support.clear_text import SHORTEST, dump, find, in_files, in_rows
 from tests.support.database_roles import database_role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("objects")]
 SIZE = 16
 TYPED, ASKED = "令狐未交之稿十二号", "司马改名待批"
 #: Sealed values that other columns hold in clear by their nature, and which those are.

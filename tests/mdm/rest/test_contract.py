@@ -37,8 +37,6 @@ from security.services.client_proof import issue_token
 from tests.security.authorisation.population import PLACES, Bank, facet_at, open_bank, system_with
 from tests.support.api import description
 
-#: Parts of a path that lead to something of the bank, and what.
-AIMED = {f"{name}_id": name for name in ("case", "merge", "run", "user", "grant", "alert")}
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     status_code_conformance,
@@ -151,10 +149,10 @@ class Sender:
         it has: what was done to it is taken back each time."""
         place = list(PLACES)[self.sent % 2]
         facet = facet_at(case.operation.path)
-        told = {**self.bank.ids[place], "number": self.bank.number(place, facet)}
+        told = {**self.bank.aimed(place), "number": self.bank.number(place, facet)}
         told["row_id"] = told.get(facet, 0)
         for name in case.path_parameters or {}:
-            case.path_parameters[name] = told.get(AIMED.get(name, name)) or case.path_parameters[name]
+            case.path_parameters[name] = told.get(name) or case.path_parameters[name]
         if "If-Match" in (case.headers or {}):
             case.headers["If-Match"] = '"v1"'
 

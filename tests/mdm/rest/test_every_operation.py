@@ -120,7 +120,7 @@ def test_every_operation_is_done_once_and_answers_as_described() -> None:
     bank = open_bank()
     day = Day(bank, everyone("-day"))
     other = Day(bank, everyone("-other"))
-    day.known = other.known = {**bank.ids["own"], "number": bank.number("own"), "client_id": "p-other"}
+    day.known = other.known = {**bank.aimed("own"), "number": bank.number("own"), "client_id": "p-other"}
     for work in (
         rows,
         marks,

@@ -26,6 +26,8 @@ from tests.support.database_roles import database_role
 PLACES = {"own": "1110", "child": "1111", "sibling": "1120", "parent": "1100", "far": "1210"}
 #: The places that a right at the own branch reaches.
 REACHED = ("own", "child")
+#: Things that addresses of the API lead to, each as its name with `_id`.
+AIMED = ("case", "merge", "run", "user", "grant", "alert")
 SURNAMES = "赵钱孙李周吴郑王冯陈"
 
 
@@ -47,11 +49,21 @@ class Bank:
         """The number of a place's person, or of who has the rows of a facet there."""
         return Customer(pk=self.owners.get((place, facet), self.customers[place])).customer_no
 
+    def aimed(self, place: str) -> Things:
+        """Ids by the names that addresses of the API have for them."""
+        ids = self.ids[place]
+        return {**ids, **{f"{thing}_id": ids[thing] for thing in AIMED}}
+
     def outside(self) -> "re.Pattern[bytes]":
         """What names a customer that the own branch does not reach."""
         held = [*self.customers.items(), *self.twins.items()]
         numbers = [Customer(pk=pk).customer_no for place, pk in held if place not in REACHED]
         return re.compile("|".join(numbers).encode())
+
+
+def key_of(place: str) -> str:
+    """The key that the source has for a place's person."""
+    return f"K-{place}-{list(PLACES).index(place)}"
 
 
 def open_bank() -> Bank:

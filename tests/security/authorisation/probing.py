@@ -19,11 +19,12 @@ from tests.security.authorisation.doors import NOBODY, Door
 from tests.security.authorisation.population import PLACES, REACHED, Bank
 from tests.security.authorisation.things import Things, named
 
-#: Bodies whose members a service reads before it looks for the customer: by the operation's name.
+#: Bodies whose members a service reads before it looks for the customer, or that name something that is there: by the
+#: operation's name. What depends on the bank is asked of it.
 BODIES: dict[str, dict[str, Any]] = {
     "customers_reveal": {
         "facet": "phone",
-        "row_id": 0,
+        "row_id": lambda bank: bank.ids["own"]["phone"],
         "fields": ["number"],
         "cause": "AML",
         "reason": "a probe",
@@ -35,6 +36,27 @@ BODIES: dict[str, dict[str, Any]] = {
         "expires_at": "2090-01-01T00:00:00Z",
         "change_reason": "a probe",
     },
+    "customers_transfer": {
+        "customers": lambda bank: [bank.number("own")],
+        "org": PLACES["child"],
+        "change_reason": "a probe",
+    },
+    "grants_give": {
+        "user": "colleague-own",
+        "role": "teller",
+        "org": PLACES["own"],
+        "change_reason": "a probe",
+    },
+    "subscriptions_create": {"customer_no": lambda bank: bank.number("own"), "kinds": ["CHANGED"]},
+    "branch_subscriptions_create": {"branch": PLACES["own"], "kinds": ["CHANGED"]},
+    "load_runs_create": {"file": "", "layout": "phone"},
+}
+#: What the address of a route asks for besides.
+QUERIES = {
+    "dictionary/compare/": "?one=0&other=0",
+    "customers/document/add/": "?customer=C0",
+    "api/v1/dictionary/differences": "?one=0&other=0",
+    "api/v1/special-information/<slug:kind>/work-list": "?list=due",
 }
 #: Where somebody with the right comes in: what lies nowhere, within reach, or is one's own.
 WITHIN = ("", "mine", *REACHED)
@@ -125,13 +147,13 @@ def _facet_of(door: Door) -> str:
     return ""
 
 
-def body_of(door: Door, method: str, bank: Bank | None = None) -> Any:
+def body_of(door: Door, method: str, bank: Bank) -> Any:
     """A body that the door reads without complaint, so that what refuses it is a rule on rights."""
     declared = door.operation(method)
     if declared is None or declared.body is None:
         return None
     told = BODIES.get(declared.name) or sample(declared.body)
-    return {**told, "row_id": bank.ids["own"]["phone"]} if bank and "row_id" in told else told
+    return {name: value(bank) if callable(value) else value for name, value in told.items()}
 
 
 def sample(fields: type[serializers.BaseSerializer[Any]]) -> dict[str, Any]:
@@ -167,7 +189,7 @@ def _sample(known: Any) -> Any:
 
 def ask(client: Client, bank: Bank, door: Door, method: str, address: str, headers: dict[str, str]) -> Any:
     """The answer to one request; whatever it wrote is taken back."""
-    body = body_of(door, method, bank)
+    body, address = body_of(door, method, bank), address + QUERIES.get(door.route, "")
     told: dict[str, Any] = {"headers": headers}
     if body is not None and _has_file(door, method):
         told |= {"data": {**body, "file": SimpleUploadedFile("probe.pdf", b"probe", "application/pdf")}}

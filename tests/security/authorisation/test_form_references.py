@@ -6,6 +6,7 @@ The forms are read off the pages themselves, so a form that is added is probed w
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import count
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from security.access.roles import ROLES
 from security.models import Grant, OperationLog, Organisation
 from tests.security.authorisation.doors import Door, doors
 from tests.security.authorisation.population import PLACES, REACHED, Bank, belongings, staff_with
-from tests.security.authorisation.probing import Own, content, within
+from tests.security.authorisation.probing import TRACES, Own, content, within
+from tests.security.authorisation.test_injections import Lookers, lists, parameters_of
 from tests.support.screens import Screens
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
@@ -40,7 +42,8 @@ POINTS: dict[str, Any] = {
     "manager": lambda bank, place: f"colleague-{place}",
     "answerable": lambda bank, place: f"colleague-{place}",
 }
-
+#: The same of filters, which know actors and customers besides.
+FILTERS = {**POINTS, "actor": POINTS["user"], "customer_no": POINTS["customer"], "q": POINTS["customer"]}
 
 #: Who has the forms: between them they may open every form there is.
 WRITERS = ("teller", "branch_manager", "compliance", "administrator")
@@ -102,6 +105,26 @@ def test_a_form_that_points_out_of_scope_tells_and_does_nothing(bank: Bank, role
                 probed.add((address, field))
     assert probed, "no form refers to anything: is the page read rightly?"
     assert wrong == [], "\n".join(wrong)
+
+
+def test_a_filter_of_a_page_that_points_out_of_scope_tells_nothing(bank: Bank) -> None:
+    """Every parameter of every list that could name somebody, with what it would name at one place after another."""
+    wrong, turn, lookers = [], count(), Lookers(bank, {})
+    for door, caller, address, plain in lists(bank, lookers):
+        if not door.is_api and door.name not in TRACES:
+            for name in parameters_of(door, content(plain)):
+                if named(name) in FILTERS:
+                    points = FILTERS[named(name)](bank, OUTSIDE[next(turn) % len(OUTSIDE)])
+                    wrong += _told(caller.client, bank, address, name, points)
+    assert wrong == [], "\n".join(wrong)
+    assert next(turn) >= 100
+
+
+def _told(client: Client, bank: Bank, address: str, name: str, points: str) -> Iterator[str]:
+    answer = client.get(address, {name: points})
+    body = content(answer).replace(points.encode(), b"")
+    if answer.status_code >= 500 or bank.canaries.search(body) or bank.outside().search(body):
+        yield f"GET {address} {name}={points}: {answer.status_code}"
 
 
 def _probe(

@@ -19,6 +19,7 @@ from tests.security.authorisation.population import (
     Bank,
     belongings,
     fresh_token,
+    key_of,
     system_with,
 )
 from tests.security.authorisation.probing import Own, body_of, content, within
@@ -41,9 +42,16 @@ REFERENCES: dict[str, Point] = {
     "user": lambda _bank, place: f"colleague-{place}",
     "to": lambda _bank, place: f"colleague-{place}",
     "value": lambda _bank, place: f"colleague-{place}",
+    "actor": lambda _bank, place: f"colleague-{place}",
+    "answerable": lambda _bank, place: f"colleague-{place}",
+    "manager": lambda _bank, place: f"colleague-{place}",
+    "customers": lambda bank, place: [bank.number(place)],
+    "source_key": lambda _bank, place: key_of(place),
+    "view": lambda bank, place: bank.ids[place]["colleagues_view"],
+    "filters": lambda _bank, place: {"org": PLACES[place]},
 }
 #: What has to stand beside a reference for it to mean something.
-BESIDE = {"about_id": {"about": "phone"}}
+BESIDE = {"about_id": {"about": "phone"}, "source_key": {"source_system": "core_customer"}}
 #: Members that look like references, and are none: numbers, texts and codes that lead nowhere.
 PLAIN = {
     "account_no": "an account of the bank's own systems",
@@ -56,6 +64,7 @@ PLAIN = {
     "extension_no": "digits to be dialled",
     "handler_no": "a number within the customer",
     "key_id": "the name of a key to be made",
+    "keys": "names of one's own notices",
     "lifted_by": "a name as it is told",
     "order_no": "the number of a court's order",
     "person_no": "a number within the customer",
@@ -65,10 +74,16 @@ PLAIN = {
     "reviewer": "a name as it is told",
     "role": "roles are everybody's; who may give which, the duties say",
 }
-LOOKS = re.compile(r"_(id|no|by|code)$|^(org|branch|nodes|user|to|value|customer|role|reviewer|request)$")
-#: Members that are taken although what they name lies out of scope, and why that is right.
+LOOKS = re.compile(
+    r"_(id|no|by|code)$|^(org|branch|nodes|user|to|value|customers?|role|reviewer|request|actor|answerable|manager"
+    r"|source_key|view|filters|keys)$"
+)
+#: Members, or those of one operation, that are taken although what they name lies out of scope, and why that is right.
 TAKEN = {
+    "filters": "they narrow what is in scope; of what is not they find nothing",
     "other_no": "the entry is the own customer's; of the other one it tells nothing that its reader may not see",
+    "customers_transfer.org": "asked for: somebody above both branches decides",
+    "customers_transfer.manager": "asked for, as with the branch",
     "to": "an exception opens a customer to somebody elsewhere: that is what it is for",
 }
 
@@ -144,8 +159,17 @@ def _probe(
         yield f"{asked}, tells of somebody out of scope"
     if done:
         yield f"{asked}, did {done}"
-    if where == "body" and answer.status_code < 300 and name not in TAKEN:
+    if (
+        where == "body"
+        and answer.status_code < 300
+        and not {name, f"{_name_of(door, method)}.{name}"} & set(TAKEN)
+    ):
         yield f"{asked}, was taken"
+
+
+def _name_of(door: Door, method: str) -> str:
+    declared = door.operation(method)
+    return declared.name if declared else ""
 
 
 def _done(bank: Bank, newest: int, grants: int) -> list[str]:

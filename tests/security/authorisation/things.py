@@ -186,6 +186,7 @@ def of_place(place: str, n: int, org: Organisation, both: tuple[int, int], rows_
         "operation_row": OperationLog.objects.filter(actor_id=user.pk).latest("pk").pk,
         "alert": Alert.objects.create(at=now, rule="reveal.many", user_id=user.pk, actor="x", org=org).pk,
         "reveal": _reveal(user, both[0], rows_of["phone"], "phone", now).pk,
+        "colleagues_view": _view(user, now).pk,
     }
 
 
@@ -246,7 +247,7 @@ def of_person(user: User, customer_id: int, document_id: int) -> Things:
     """What is one user's own: views, subscriptions, drafts, searches, exports, a document opened a moment ago."""
     now = timezone.now()
     assert user.org is not None
-    view = SavedView.objects.create(of="customers", name="probe", owner=user, created_at=now, updated_at=now)
+    view = _view(user, now)
     told = Subscription.objects.create(customer_id=customer_id, user=user, kinds=["CHANGED"], created_at=now)
     watched = BranchSubscription.objects.create(
         org=user.org, user=user, kinds=["CHANGED"], read_until=now, created_at=now
@@ -273,6 +274,10 @@ def of_person(user: User, customer_id: int, document_id: int) -> Things:
         "own_session": session.pk,
         "factor": _factor(user),
     }
+
+
+def _view(user: User, now: datetime) -> SavedView:
+    return SavedView.objects.create(of="customers", name="probe", owner=user, created_at=now, updated_at=now)
 
 
 def _factor(user: User) -> int:
