@@ -49,12 +49,11 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "subscriptions_create": {"customer_no": lambda bank: bank.number("own"), "kinds": ["CHANGED"]},
     "branch_subscriptions_create": {"branch": PLACES["own"], "kinds": ["CHANGED"]},
-    "load_runs_create": {"file": "", "layout": "phone"},
+    "load_runs_create": {"file": "", "layout": "core_customer"},
 }
 #: What the address of a route asks for besides.
 QUERIES = {
     "dictionary/compare/": "?one=0&other=0",
-    "customers/document/add/": "?customer=C0",
     "api/v1/dictionary/differences": "?one=0&other=0",
     "api/v1/special-information/<slug:kind>/work-list": "?list=due",
 }

@@ -42,6 +42,8 @@ _ROW = "api/v1/change-requests/<row:request_id>"
 _PACKAGE = "needs a package that a worker has made: tests/customers/services/test_exporting.py"
 _ANSWERS = "nobody answers for the systems of the probes: tests/mdm/rest/test_every_operation.py has somebody"
 _ASKED = "who asked, and nobody else: tests/mdm/rest/test_every_operation.py"
+_SOURCE = "a system loads in the name of sources that its scopes tell: tests/batch/api/test_runs.py"
+_LEADS = "leads to the customer that its address names, where documents are added"
 _NAMED = "names in its form a request that is there: tests/security/admin/test_emergency.py"
 _SECRET = "there is one once a second person has agreed: tests/mdm/rest/test_every_operation.py"
 _RECORDED = "rows are made by checks and not by hand"
@@ -54,6 +56,8 @@ SHUT: dict[tuple[str, str], str] = {
     ("credentials/credentialverification/<str:object_id>/end/", "POST"): _RECORDED,
     ("credentials/credentialverification/add/", "GET"): _RECORDED,
     ("credentials/credentialverification/add/", "POST"): _RECORDED,
+    ("customers/document/add/", "GET"): _LEADS,
+    ("customers/document/add/", "POST"): _LEADS,
     ("emergency/decide/", "POST"): _NAMED,
     ("exports/<int:run_id>/", "POST"): _PACKAGE,
     ("list-exports/<int:run_id>/", "POST"): _PACKAGE,
@@ -67,6 +71,7 @@ SHUT: dict[tuple[str, str], str] = {
     (f"{_ROW}:resubmit", "POST"): _ASKED,
     (f"{_ROW}:withdraw", "POST"): _ASKED,
     ("api/v1/customer-exports/<row:run_id>/content", "GET"): _PACKAGE,
+    ("api/v1/load-runs", "POST"): _SOURCE,
     ("api/v1/log-exports/<row:run_id>/content", "GET"): _PACKAGE,
 }
 
