@@ -17,6 +17,7 @@ class CredentialsConfig(AppConfig):
     def ready(self) -> None:
         from credentials import models, rules
         from credentials.reading import read_number
+        from credentials.rules.completeness import expected
         from credentials.rules.telling import told_of_holder
         from credentials.services.guarding import guard
         from credentials.services.lifecycle import RIGHT
@@ -39,6 +40,7 @@ class CredentialsConfig(AppConfig):
         registry.register_lookup(Lookup("NUMBER", 3, bare_numbers))
         register_reader(read_number)
         provide_telling(told_of_holder)
+        registry.expectations.append(expected)
 
 
 def register_operations() -> None:

@@ -46,6 +46,7 @@ def basic() -> Subject:
     """Subject 1: the customer's own row first, to which all others refer."""
     from customers import models
     from customers.models.derived import customer_columns, settle_paths
+    from customers.rules.lifecycle import held_back
     from customers.services.locking import lock
 
     settled = frozenset({"org_path"})
@@ -56,6 +57,7 @@ def basic() -> Subject:
         settle=settle_paths,
         settled=settled,
         lock=lock,
+        holding=held_back,
     )
     facets = (
         customer,

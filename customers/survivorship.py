@@ -1,10 +1,14 @@
-"""Which rows of a golden customer's members say the same, and which of them is the best.
+"""Which rows of a golden customer's members say the same, which of them is the best, and why.
 
 A pure function of the rows, so recomputing twice gives the same: verified first, then newest, then
 the lower source key (domain 2.5, tie-break).
 """
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from mdm.bulk.tables import own_fields
 from mdm.subjects import Facet, Row
@@ -24,6 +28,17 @@ _ASIDE = frozenset(
         "language",
     }
 )
+
+
+class Why(TextChoices):
+    """Why a value holds before those of other rows."""
+
+    ONLY = "ONLY", _("the only one told")
+    SAME = "SAME", _("all tell the same")
+    EARLIEST = "EARLIEST", _("the earliest holds")
+    VERIFIED = "VERIFIED", _("verified, the other is not")
+    NEWEST = "NEWEST", _("told last")
+    LOWER_KEY = "LOWER_KEY", _("the lower key, as both are equally good")
 
 
 def distinct(facet: Facet, rows: Iterable[Row]) -> list[list[Row]]:
@@ -46,12 +61,36 @@ def _rank(row: Row) -> tuple[bool, float, str, int]:
     return (row["verified_at"] is None, -row["updated_at"].timestamp(), row["source_key"], row["id"])
 
 
+#: The reason that goes with each part of the rank.
+_RANKED = (Why.VERIFIED, Why.NEWEST, Why.LOWER_KEY, Why.LOWER_KEY)
+
+
 def golden_values(facet: Facet, rows: Sequence[Row]) -> Row:
     """One value a field for a single facet: the best row that has one; the earliest, for fields that say so."""
-    ranked = sorted(rows, key=_rank)
-    names = [field.attname for field in own_fields(facet.model)]
-    told = {name: [row[name] for row in ranked if row.get(name) not in (None, "")] for name in names}
-    return {
-        name: (min(values) if name in facet.model.EARLIEST else values[0]) if values else None
-        for name, values in told.items()
-    }
+    return {name: found[0][name] if found else None for name, found in tellers(facet, rows).items()}
+
+
+def tellers(facet: Facet, rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """The rows that tell each field, the one whose value holds first. Of rows that say the same (a facet of many) the
+    best is shown as it stands, so a field that it leaves empty is told by none."""
+    ranked, earliest = sorted(rows, key=_rank), facet.model.EARLIEST
+    found = {}
+    for name in (field.attname for field in own_fields(facet.model)):
+        telling = [row for row in ranked if row.get(name) not in (None, "")]
+        if facet.multiple and telling and telling[0] is not ranked[0]:
+            telling = []
+        found[name] = sorted(telling, key=itemgetter(name)) if name in earliest else telling
+    return found
+
+
+def why(rows: Sequence[Row], name: str = "", *, earliest: bool = False) -> Why:
+    """Why the first of these rows holds before the second: the value of `name`, or the row as a whole."""
+    if len(rows) == 1:
+        return Why.ONLY
+    first, second = rows[:2]
+    if name and all(row[name] == first[name] for row in rows):
+        return Why.SAME
+    if earliest:
+        return Why.EARLIEST
+    ranks = zip(_rank(first), _rank(second), _RANKED, strict=True)
+    return next(reason for mine, other, reason in ranks if mine != other)

@@ -19,6 +19,7 @@ class MdmConfig(AppConfig):
         from mdm.bulk import attributes
         from mdm.bulk.reindexing import register_own_holders
         from mdm.dictionary import defining
+        from mdm.quality.attributes import expected
         from mdm.rest import audit_figures, models
         from mdm.subjects import registry
 
@@ -28,3 +29,4 @@ class MdmConfig(AppConfig):
         probes.enter()
         audit_figures.enter()
         defining.register_operations()
+        registry.expectations.append(expected)

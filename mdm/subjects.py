@@ -23,6 +23,15 @@ Row = dict[str, Any]
 APART = "~"
 
 
+class Expected(NamedTuple):
+    """Something that is asked of a customer: the facet in which it is entered, what it is called, whether it is
+    there and holds."""
+
+    facet: str
+    label: "str | Promise"
+    there: bool
+
+
 class Place(NamedTuple):
     """One field of one row of a source record."""
 
@@ -90,6 +99,8 @@ class Facet:
     `guard(customer id, row before, row after)` refuses what nobody may do to a row by hand (None: not there before,
     or ended; `before` holds the row's id): a record that was approved stays as it was. What it adds to `after` follows
     from the change. Loads, which bring what their source tells, do not ask it.
+    `holding(row as stored, what its source newly tells)` names the fields that stay as they are all the same: a state
+    that does not follow from the one on file. A load leaves them, and a finding says so.
     """
 
     model: "type[SubjectModel]"
@@ -103,6 +114,7 @@ class Facet:
     settled: frozenset[str] = frozenset()
     lock: Callable[[Iterable[int]], object] | None = None
     guard: Callable[[int, Row | None, Row | None], None] | None = None
+    holding: Callable[[Row, Row], frozenset[str]] | None = None
 
     @property
     def recorded(self) -> bool:
@@ -136,6 +148,8 @@ class Registry:
         self.panels: list[Callable[[Any, list[int]], list[dict[str, Any]]]] = []
         #: Functions (rows in force by facet, day) -> what must be done about a customer: code, text, due.
         self.obligations: list[Callable[[dict[str, list[Row]], date], list[dict[str, Any]]]] = []
+        #: Functions (rows in force by facet, day) -> what the rules ask of a customer: completeness counts it.
+        self.expectations: list[Callable[[dict[str, list[Row]], date], list[Expected]]] = []
 
     def register(self, subject: Subject) -> None:
         """Add a subject, or further facets to one another app has begun (by its number)."""

@@ -19,6 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from batch.formats.header import names_of
 from batch.formats.profile import Profile
 from batch.layouts.layout import Column, Kind, Layout
+from credentials.rules.lifecycle import ASKED
+from credentials.services.lifecycle import FACET as DOCUMENT
 from mdm.bulk.tables import built_in_fields
 from mdm.codes import label
 from mdm.extension.attributes import fields_of, list_of
@@ -29,6 +31,15 @@ from special_info.services.moving import KINDS
 ADD, CHANGE, END = "add", "change", "end"
 #: Operations of a state's table that take more than a row tells.
 _NOT_BY_FILE = frozenset({"report_change"})
+#: Operations by which a document comes in the place of another -> the kind of replacement.
+SUCCESSIONS = {"renew": "RENEWED", "replace": "REPLACED", "upgrade": "UPGRADED"}
+#: What steps of documents are told besides the document.
+IN_PLACE_OF, NOTICE = "in_place_of", "notice"
+BESIDE = frozenset({IN_PLACE_OF, NOTICE})
+_DOCUMENT_STEPS = (
+    Column(IN_PLACE_OF, label("被替换证件的行", "Row of the document that is replaced")),
+    Column(NOTICE, label("签发机关通知号", "Number of the issuer's notice")),
+)
 _FORM = Profile(separator=",", quoting=True, strip=True)
 #: What every file names.
 NEEDED = ("operation", "source_system")
@@ -88,12 +99,13 @@ def _attributes(layout: FacetLayout, *, ended: bool = False) -> list[Column]:
 def _layout(facet: Facet) -> FacetLayout:
     slot = (_SLOT,) if facet.multiple else ()
     ends = (END,) if facet.multiple else ()
+    beside = _DOCUMENT_STEPS if facet.name == DOCUMENT else ()
     return FacetLayout(
         name=facet.name,
         source_system="",
         label=facet.model._meta.verbose_name_plural or facet.name,
         profile=_FORM,
-        columns=(*HEAD, *slot, *map(_column, _told(facet))),
+        columns=(*HEAD, *slot, *map(_column, _told(facet)), *beside),
         key="source_key",
         control_required=False,
         facet=facet.name,
@@ -109,7 +121,9 @@ def _told(facet: Facet) -> Iterator[AnyField]:
 
 
 def _moves(facet: str) -> Iterator[str]:
-    """What the maker may do to a record that has states."""
+    """What the maker may do to a record that has states, and the steps of documents."""
+    if facet == DOCUMENT:
+        yield from (*ASKED, *SUCCESSIONS)
     machines = [kind.machine for kind in KINDS.values() if kind.facet == facet]
     makers = (move.operation for machine in machines for move in machine.moves if move.by == "maker")
     yield from (name for name in dict.fromkeys(makers) if name not in _NOT_BY_FILE)

@@ -18,8 +18,9 @@ from batch.formats.errors import text
 from batch.formats.lines import Record, Row, RowError
 from batch.formats.sameness import changed
 from batch.layouts.facet import FacetLayout
+from batch.pipeline.delivery import ENDED, Delivery
 from batch.pipeline.facet_rows import Told, read, refusals
-from batch.pipeline.facet_verbs import ENDED, Delivery, done
+from batch.pipeline.facet_verbs import done
 from batch.pipeline.job import Counts, Job, Reach
 from batch.pipeline.load import Progress, chunks, write_rejects
 from customers.models import Customer

@@ -12,7 +12,7 @@ from batch.formats.errors import error, refuse
 from batch.formats.lines import Record, RowError
 from batch.layouts.compile import KEY_LENGTH
 from batch.layouts.convert import to_bool, to_int
-from batch.layouts.facet import CHANGE, HEAD, FacetLayout
+from batch.layouts.facet import BESIDE, CHANGE, HEAD, SUCCESSIONS, FacetLayout
 from batch.layouts.layout import Column
 from mdm.codes import get as code_list
 from mdm.errors import FieldError, Invalid, ServiceError
@@ -101,10 +101,13 @@ def _value(column: Column, text: str, source: str) -> Any:
 
 def checked(facet: Facet, told: Told) -> Row:
     """The values as the facet's own fields take them, just as over REST; Invalid with every place."""
+    values = {name: value for name, value in told.values.items() if name not in BESIDE}
+    known = {name: value for name, value in values.items() if value is not None}
     if told.operation == CHANGE:
-        reader = changed_row_fields(facet)(data={**told.values, REASON: CHANGE})
+        reader = changed_row_fields(facet)(data={**values, REASON: CHANGE})
+    elif told.operation in SUCCESSIONS:  # what is not told is as on the old document
+        reader = changed_row_fields(facet)(data={**known, REASON: CHANGE})
     else:
-        known = {name: value for name, value in told.values.items() if value is not None}
         reader = part_fields(facet)(data=known)
     if not reader.is_valid():
         problems = list(field_errors(reader.errors))

@@ -7,8 +7,7 @@ account that delivered the file, by its rights.
 import csv
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +15,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from batch.formats.errors import error, refuse, text
-from batch.layouts.facet import ADD, CHANGE, END, PAYMENTS, VERIFICATIONS, FacetLayout
+from batch.formats.errors import error, refuse
+from batch.layouts.facet import ADD, CHANGE, END, PAYMENTS, VERIFICATIONS
+from batch.pipeline import document_steps
+from batch.pipeline.delivery import CHANGED, CREATED, ENDED, UNCHANGED, Delivery, known, row_of
 from batch.pipeline.facet_rows import Told, checked, slot_of
 from credentials.models import CredentialVerification
 from credentials.rules.formats import normalise
@@ -28,52 +29,18 @@ from credentials.services.verifying import Check
 from customers.models import Customer
 from customers.services import facets
 from customers.services.facets import Teller
-from mdm.bulk.last_told import runs_of_row
-from mdm.errors import Invalid, NotAllowed, NotFound, Stale
+from mdm.errors import Invalid
 from mdm.history.models import Status
 from mdm.rest.fields import Day
-from mdm.runs import JobRun
-from mdm.subjects import APART, Facet, Row, registry
-from security.access.actor import Actor
+from mdm.subjects import APART, Row
 from special_info.models import AgencyAgreement
 from special_info.services import agency_batch, agency_payment, investor, tax
 
-#: What became of a row, as counts name it.
-CREATED, CHANGED, UNCHANGED, ENDED = "created", "updated", "unchanged", "ended"
 _MOVING: dict[str, Any] = {
     "tax_certification": tax,
     "investor_assessment": investor,
     "agency_agreement": agency_payment,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """The delivery that rows belong to: by whom facts are written, in whose name approval is asked, when, why,
-    and as which sources (None: as any)."""
-
-    layout: FacetLayout
-    actor: Actor
-    asker: Actor | None
-    business_date: date
-    at: datetime
-    reason: str
-    sources: frozenset[str] | None = None
-
-    @property
-    def facet(self) -> Facet:
-        return registry.facet(self.layout.facet)
-
-    @property
-    def say(self) -> dict[str, Any]:
-        """What every service wants to be told."""
-        return {"reason": self.reason, "at": self.at}
-
-    def account(self) -> Actor:
-        """Who asks for what takes a second person. NotAllowed `approval.nobody` for a file of an operator."""
-        if self.asker is None:
-            raise NotAllowed("approval.nobody", _("Only an account of a person or a system may ask."))
-        return self.asker
 
 
 def done(delivery: Delivery, customer: Customer, rows: Sequence[Told]) -> str:
@@ -83,14 +50,15 @@ def done(delivery: Delivery, customer: Customer, rows: Sequence[Told]) -> str:
     (told,) = rows
     if delivery.layout.name == VERIFICATIONS.name:
         return _verify(delivery, customer, told)
-    return _VERBS.get(told.operation, _move)(delivery, customer, told)
+    step = document_steps.STEPS if delivery.facet.name == document_steps.FACET else {}
+    return (_VERBS.get(told.operation) or step.get(told.operation, _move))(delivery, customer, told)
 
 
 def _add(delivery: Delivery, customer: Customer, told: Told) -> str:
     facet, slot = delivery.facet, slot_of(delivery.facet, told)
     if facet.multiple and not slot:
         raise refuse([error("row.required", "/slot")])
-    values, row = checked(facet, told), _row(delivery, customer, slot, told)
+    values, row = checked(facet, told), row_of(delivery, customer, slot, told)
     if row is not None:
         if row.status == Status.ENDED or facets.differs(
             facet, row, customer.pk, values, delivery.business_date
@@ -104,14 +72,14 @@ def _add(delivery: Delivery, customer: Customer, told: Told) -> str:
 
 
 def _change(delivery: Delivery, customer: Customer, told: Told) -> str:
-    row, facet = _known(delivery, customer, told), delivery.facet
+    row, facet = known(delivery, customer, told), delivery.facet
     values = checked(facet, told)
     after = facets.change(delivery.actor, facet.name, row.pk, row.version, values, **delivery.say)
     return UNCHANGED if after.version == row.version else CHANGED
 
 
 def _end(delivery: Delivery, customer: Customer, told: Told) -> str:
-    row = _known(delivery, customer, told)
+    row = known(delivery, customer, told)
     if row.status == Status.ENDED:
         return UNCHANGED
     facets.end(delivery.actor, delivery.facet.name, row.pk, row.version, **delivery.say)
@@ -120,7 +88,7 @@ def _end(delivery: Delivery, customer: Customer, told: Told) -> str:
 
 def _move(delivery: Delivery, customer: Customer, told: Told) -> str:
     """An operation of the table of states."""
-    row, service = _known(delivery, customer, told), _MOVING[delivery.facet.name]
+    row, service = known(delivery, customer, told), _MOVING[delivery.facet.name]
     if told.operation == "submit":
         service.submit(delivery.account(), row.pk, row.version, **delivery.say)
     else:
@@ -129,26 +97,6 @@ def _move(delivery: Delivery, customer: Customer, told: Told) -> str:
 
 
 _VERBS: dict[str, Callable[[Delivery, Customer, Told], str]] = {ADD: _add, CHANGE: _change, END: _end}
-
-
-def _known(delivery: Delivery, customer: Customer, told: Told) -> Any:
-    """The row that is named. NotFound `row.unknown`; Stale `row.stale` where a later day has told of it."""
-    row = _row(delivery, customer, slot_of(delivery.facet, told), told)
-    if row is None:
-        raise NotFound("row.unknown", _("There is no such entry."))
-    runs = runs_of_row(delivery.facet, row.pk)
-    if JobRun.objects.filter(pk__in=runs, business_date__gt=delivery.business_date).exists():
-        raise Stale("row.stale", text("row.stale"))
-    return row
-
-
-def _row(delivery: Delivery, customer: Customer, slot: str, told: Told) -> Any:
-    """The row of a slot that this source told, by itself or with the whole customer; of a facet of one row, that."""
-    stored: Any = delivery.facet.model._default_manager
-    rows = stored.filter(customer_id=customer.pk)
-    if delivery.facet.multiple:
-        rows = rows.filter(source_system=told.system, slot__in=(slot, f"{APART}{slot}"))
-    return rows.order_by("status", "-slot", "-pk").first()  # ACTIVE before ENDED, its own before the other
 
 
 def _verify(delivery: Delivery, customer: Customer, told: Told) -> str:

@@ -29,7 +29,7 @@ from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import sealed_fields, table_of
 from mdm.bulk.writing import allocate_ids, insert_rows
 from mdm.quality.issues import raise_issues, settle_issues
-from mdm.quality.overruled import overruled
+from mdm.quality.overruled import held_back, overruled
 from mdm.run_control import Claim, advance, hold, progressed
 from mdm.runs import JobRun
 from security.access.scope import in_scope
@@ -164,11 +164,16 @@ def apply_chunk(job: Job, prepared: Prepared, held: Claim) -> Counts:
         counts.created += len(applied.created)
         counts.updated += len(applied.updated)
         counts.unchanged += applied.unchanged
-        settle_issues(sorted(applied.updated), job.layout.source_system, stamp)
+        screened = applied.updated | applied.held.keys()
+        settle_issues(sorted(screened), job.layout.source_system, stamp)
         hold(held)
-        written = applied.created | applied.updated
+        written = applied.created | screened
         told = [
-            (c, b, [*f, *map(overruled, applied.overruled.get(c, ()))])
+            (
+                c,
+                b,
+                [*f, *map(overruled, applied.overruled.get(c, ())), *map(held_back, applied.held.get(c, ()))],
+            )
             for c, b, f in zip(applied.customer_ids, bundles, findings, strict=True)
             if c in written
         ]

@@ -1,5 +1,7 @@
 """Compare and merge: two customers side by side, the decision about them; merges and taking one back."""
 
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -15,10 +17,11 @@ from consolidation.matching.contradictions import GROUP
 from consolidation.models.decision import CaseState
 from consolidation.selectors import merges, side_by_side
 from consolidation.selectors.cases import VIEW
-from consolidation.selectors.comparing import RIGHT
+from consolidation.selectors.comparing import RIGHT, Sides
 from consolidation.services import merging, requesting
 from consolidation.services.deciding import OPERATION
 from consolidation.services.membership import seniority
+from customers.admin.documents import pictures_of
 from customers.admin.links import customer_url
 from customers.rules.number import customer_no
 from customers.selectors.search import hits
@@ -27,7 +30,7 @@ from mdm.backoffice.access import actor_of
 from mdm.backoffice.approvals import looked_at, went
 from mdm.backoffice.forms import ReasonForm
 from mdm.backoffice.pages import page, render_page
-from mdm.errors import Duplicate, Invalid, ServiceError, Stale
+from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, ServiceError, Stale
 from mdm.rest.problems import status_of
 from security.access.actor import Actor
 from security.access.scope import in_scope
@@ -67,12 +70,17 @@ def compare(request: HttpRequest, case_id: int) -> HttpResponseBase:
             return HttpResponseRedirect(target)
     found = side_by_side.side_by_side(actor, case_id, at=at)
     only = request.GET.get("only") == side_by_side.DIFFER
-    context = _case_page(actor, found) | {"only": only, "refusal": refusal, "form": form, "reasons": REASONS}
+    context = _case_page(actor, found, at) | {
+        "only": only,
+        "refusal": refusal,
+        "form": form,
+        "reasons": REASONS,
+    }
     status = status_of(refusal) if refusal else 422 if form.errors else 200
     return render_page(request, "panorama/compare.html", context, status=status)
 
 
-def _case_page(actor: Actor, found: side_by_side.SideBySide) -> dict[str, Any]:
+def _case_page(actor: Actor, found: side_by_side.SideBySide, at: datetime) -> dict[str, Any]:
     sides, case = found.sides, found.sides.case
     survivor = min((sides.one, sides.other), key=seniority)
     with in_scope(actor, VIEW):
@@ -98,8 +106,20 @@ def _case_page(actor: Actor, found: side_by_side.SideBySide) -> dict[str, Any]:
         "survivor": customer_no(survivor.pk),
         "inside": case.rule == GROUP,
         "open": case.state == CaseState.OPEN,
+        "shelves": _shelves(actor, sides, at),
         "may_decide": case.state == CaseState.OPEN and actor.may(RIGHT) and actor.may(merging.RIGHT),
     }
+
+
+def _shelves(actor: Actor, sides: Sides, at: datetime) -> list[dict[str, Any]]:
+    """What is on file about the case, by the customer that it is on file with (two records may be one by now); of those
+    whose documents the reader may see."""
+    shelves = []
+    for number in dict.fromkeys(customer_no(row.golden_id or row.pk) for row in (sides.one, sides.other)):
+        with suppress(NotFound, NotAllowed):
+            if found := pictures_of(actor, number, "case", sides.case.pk, at):
+                shelves.append({**found, "number": number})
+    return shelves
 
 
 @page("customer/<str:number>/merges/", "merges", VIEW)

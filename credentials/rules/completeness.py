@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from credentials.rules.standing import IDENTITY_TYPES, Document, mains, over
 from mdm.errors import Text
 from mdm.quality.rules import Audience, audience_of
-from mdm.subjects import Bundle, Row
+from mdm.subjects import Bundle, Expected, Row
 
 
 class Element(NamedTuple):
@@ -144,3 +144,10 @@ def elements(bundle: Bundle, day: date) -> list[Element]:
     """The elements of one customer on a day, in the order of the rule."""
     asked = _PERSON if audience_of(bundle.party_type) is Audience.PERSONS else _ORGANISATION
     return [Element(one.code, one.label, one.facet, one.judge(bundle, day)) for one in asked]
+
+
+def expected(rows: dict[str, list[Row]], day: date) -> list[Expected]:
+    """The elements of one customer, from the rows in force of all its members; one that has run out is not there."""
+    first = rows["customer"][0]
+    bundle = Bundle(first["source_system"], first["source_key"], first["party_type"], rows)
+    return [Expected(one.facet, one.label, one.state == "OK") for one in elements(bundle, day)]

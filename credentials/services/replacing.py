@@ -10,7 +10,7 @@ from credentials.models import Credential
 from credentials.rules import succession
 from credentials.services.documents import invalid, refused, step, successor_of
 from credentials.services.lifecycle import FACET
-from customers.services.facets import clear
+from customers.services.facets import Teller, clear
 from customers.services.locking import done_again
 from customers.services.operating import Held, held, refuse_unfit
 from mdm.codes import get as code_list
@@ -33,11 +33,20 @@ _PLACES = {"credential.other_type": "type", "credential.other_number": "number"}
 
 @done_again
 def replace(
-    actor: Actor, row_id: int, version: int, how: str, values: Mapping[str, Any], *, reason: str, at: datetime
+    actor: Actor,
+    row_id: int,
+    version: int,
+    how: str,
+    values: Mapping[str, Any],
+    *,
+    reason: str,
+    at: datetime,
+    teller: Teller | None = None,
 ) -> Any:
     """Enter the document that takes the place of another; gives the new row, which awaits verification.
 
-    The old one stays as it is until the new one is verified. `how` is a code of `replacement_kind`. Raises
+    The old one stays as it is until the new one is verified. `how` is a code of `replacement_kind`; `teller` the source
+    that tells it, where that is not somebody at a screen. Raises
     NotFound, Stale, Duplicate with the code of the table or `credential.replaced`, Invalid with a code of
     `credentials.rules.succession.REFUSALS`, `record.refused`.
     """
@@ -48,7 +57,7 @@ def replace(
         if successor_of(doc.row, doc.family) is not None:
             raise refused("credential.replaced", doc.row.lifecycle_state)
         new = _successor(doc, how, values)
-        new_id = doc.add(doc.facet, refuse_unfit(doc.owner, doc.facet, new, doc.stamp))
+        new_id = doc.add(doc.facet, refuse_unfit(doc.owner, doc.facet, new, doc.stamp), teller=teller)
         doc.done("replace", fields=sorted(values), how=how, successor=new_id)
         return Credential.objects.get(pk=new_id)
 

@@ -20,7 +20,7 @@ from customers.selectors.documents import Card, documents_of, one_document
 from customers.services import documents
 from customers.services.documents import Told, Upload
 from customers.services.revealing import RIGHT as CLEAR
-from mdm.backoffice import menu
+from mdm.backoffice import menu, objects
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.approvals import went
 from mdm.backoffice.forms import REASONS, DayField, ReasonForm, add_errors
@@ -199,7 +199,9 @@ def _one(actor: Actor, number: str, card: Card) -> dict[str, Any]:
 def _about_url(row: Document) -> str:
     """The page of the entry that a document belongs to."""
     facet = next((known for known in registry.facets() if known.name == row.about), None)
-    return row_url(facet, "change", row.about_id) if facet and row.about_id else ""
+    if facet is None or not row.about_id:  # what is no row of a customer says itself where its page is
+        return objects.naming(row.about).url(row.about_id) if row.about_id else ""
+    return row_url(facet, "change", row.about_id)
 
 
 @page(

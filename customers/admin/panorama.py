@@ -19,6 +19,7 @@ from customers.selectors.history import HISTORY
 from customers.selectors.panorama import panorama
 from customers.services.revealing import RIGHT as CLEAR
 from customers.services.sharing import RIGHT as SHARE
+from customers.survivorship import Why
 from mdm.backoffice import objects
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.approvals import request_url
@@ -89,7 +90,7 @@ def drawn_subject(subject: Json, number: str, may: Rights) -> Json:
     """A subject with the columns of its facets and the addresses of what this reader may do."""
     facets = [_facet(facet, number, may) for facet in subject["facets"]]
     kept = [facet for facet in facets if facet["rows"] or facet["add_url"]]
-    return {**subject, "facets": kept, "count": sum(len(facet["rows"]) for facet in kept)}
+    return {**subject, "facets": kept}
 
 
 def _facet(facet: Json, number: str, may: Rights) -> Json:
@@ -134,12 +135,21 @@ def _row(
         **row,
         "cells": [_text(row, names) for names in columns],
         "tags": [field["label"] for field in fields if values[field["name"]]["value"] is True],
-        "all": [(field["label"], values[field["name"]]["text"]) for field in fields],
+        "all": [(field["label"], *_told(values[field["name"]], row)) for field in fields],
+        "why_label": Why(row["why"]).label if len(row["sources"]) > 1 else "",
         "edit_url": row_url(known, "change", row["id"]) if may_change else "",
         "history_url": row_url(known, "history", row["id"]) if HISTORY in may else "",
         "look_url": _look_url(row, known) if DOCUMENTS in may else "",
         "reveal_url": _reveal_url(row, known, fields) if CLEAR in may else "",
     }
+
+
+def _told(value: Json, row: Json) -> tuple[str, str]:
+    """A value as read, and, where one of several sources won, which and why."""
+    if "source" not in value:
+        return value["text"], ""
+    source = row["sources"][value["source"]]
+    return value["text"], f"{source['system']} {source['key']}: {Why(value['why']).label}"
 
 
 def _look_url(row: Json, known: Facet) -> str:

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from customers.survivorship import Why
 from mdm.rest.fields import Fields
 
 
@@ -28,7 +29,18 @@ class ColumnFields(Fields):
     sensitive = serializers.BooleanField()
 
 
-class SourceFields(Fields):
+class TellerFields(Fields):
+    """Whose row it is, and who verified and changed it."""
+
+    customer_no = serializers.CharField()
+    verified_at = serializers.CharField(allow_null=True)
+    verified_by = serializers.CharField(allow_blank=True)
+    verified_how = serializers.CharField(allow_blank=True)
+    updated_at = serializers.CharField()
+    updated_by = serializers.CharField()
+
+
+class SourceFields(TellerFields):
     """Where a row comes from."""
 
     system = serializers.CharField()
@@ -40,20 +52,23 @@ class ValueFields(Fields):
 
     value = serializers.JSONField()
     text = serializers.CharField(allow_blank=True)
+    source_ = serializers.IntegerField(
+        required=False, help_text=_("Which of the sources the value comes from; the first unless told.")
+    )
+    why = serializers.ChoiceField(
+        Why.choices, required=False, help_text=_("Why it won; as the row unless told.")
+    )
 
 
-class PanoramaRowFields(Fields):
-    """One row as shown, with every source that says it."""
+class PanoramaRowFields(TellerFields):
+    """One row as shown, with every source that says it, the best first."""
 
     id = serializers.IntegerField()
     version = serializers.IntegerField()
     status = serializers.CharField()
-    customer_no = serializers.CharField()
     values = serializers.DictField(child=ValueFields())
     sources = SourceFields(many=True)
-    verified_at = serializers.CharField(allow_null=True)
-    updated_at = serializers.CharField()
-    updated_by = serializers.CharField()
+    why = serializers.ChoiceField(Why.choices, help_text=_("Why the first source is the best."))
 
 
 class PanoramaFacetFields(Fields):
@@ -66,12 +81,29 @@ class PanoramaFacetFields(Fields):
     rows = PanoramaRowFields(many=True)
 
 
+class MissingFields(Fields):
+    """Something the rules ask for that is not there, and the facet in which it is entered."""
+
+    facet = serializers.CharField()
+    label_ = serializers.CharField()
+
+
+class CompletenessFields(Fields):
+    """How much the rules ask of a subject and how much of it is there."""
+
+    asked = serializers.IntegerField()
+    there = serializers.IntegerField()
+    missing = MissingFields(many=True)
+
+
 class PanoramaSubjectFields(Fields):
-    """One subject with its facets."""
+    """One subject with its facets, how many rows it has and how complete it is."""
 
     number = serializers.IntegerField()
     name = serializers.CharField()
     label_ = serializers.CharField()
+    count = serializers.IntegerField()
+    completeness = CompletenessFields()
     facets = PanoramaFacetFields(many=True)
 
 
@@ -145,3 +177,45 @@ class PanoramaFields(Fields):
     quality = QualityFields()
     recent_changes = ChangeFields(many=True)
     cases = serializers.ListField(child=serializers.DictField())
+
+
+class TellingFields(SourceFields):
+    """A value as one source tells it, masked where sensitive."""
+
+    value = serializers.JSONField()
+    text = serializers.CharField(allow_blank=True)
+
+
+class FieldProvenanceFields(ColumnFields):
+    """A field, all who tell it (the one that holds first), and why it holds."""
+
+    why = serializers.ChoiceField(Why.choices)
+    told = TellingFields(many=True)
+
+
+class RowProvenanceFields(Fields):
+    """One row as the panorama shows it, field by field."""
+
+    id = serializers.IntegerField()
+    fields_ = FieldProvenanceFields(many=True)
+
+
+class FacetProvenanceFields(Fields):
+    """The rows of a facet."""
+
+    name = serializers.CharField()
+    label_ = serializers.CharField()
+    rows = RowProvenanceFields(many=True)
+
+
+class ProvenanceFields(Fields):
+    """Where each value of a customer comes from."""
+
+    customer_no = serializers.CharField()
+    facets = FacetProvenanceFields(many=True)
+
+
+class ProvenanceQueryFields(Fields):
+    """What of a customer is looked at."""
+
+    facet = serializers.CharField(required=False, max_length=40, help_text=_("One facet; all unless told."))

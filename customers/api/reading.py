@@ -6,10 +6,16 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.api.examples import BY_DOCUMENT, BY_NAME
 from customers.api.fields import HistoryFilterFields, SearchFields, SearchResultFields
-from customers.api.panorama_fields import ChangeFields, PanoramaFields
+from customers.api.panorama_fields import (
+    ChangeFields,
+    PanoramaFields,
+    ProvenanceFields,
+    ProvenanceQueryFields,
+)
 from customers.rules.search_text import put_together
 from customers.selectors.history import history
 from customers.selectors.panorama import panorama_json
+from customers.selectors.provenance import provenance
 from customers.selectors.search import search
 from mdm.rest import pages
 from mdm.rest.operations import Answer, Call, Operation, operation
@@ -60,6 +66,26 @@ class PanoramaView(ApiView):
     def get(self, call: Call, number: str) -> Answer:
         """The panorama."""
         return Answer(panorama_json(call.actor, number, at=call.at))
+
+
+class ProvenanceView(ApiView):
+    """`/customers/{number}/provenance`."""
+
+    @operation(
+        Operation(
+            scope="customer.view",
+            name="customers_provenance",
+            summary=_("Where each value of a customer comes from"),
+            description=_("All who tell it, the one that holds first and why; masked for the caller."),
+            tag=TAG,
+            query=ProvenanceQueryFields,
+            answer=ProvenanceFields,
+            refusals=("customer.unknown", "facet.unknown"),
+        )
+    )
+    def get(self, call: Call, number: str) -> Answer:
+        """The rows, field by field."""
+        return Answer(provenance(call.actor, number, call.query.get("facet", ""), at=call.at))
 
 
 class HistoryView(ApiView):

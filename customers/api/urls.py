@@ -32,6 +32,7 @@ urlpatterns = [
     path(f"{_CUSTOMER}:set-status", lifecycle.StatusView.as_view()),
     path(f"{_CUSTOMER}:erase", erasing.EraseView.as_view()),
     path(f"{_CUSTOMER}/panorama", reading.PanoramaView.as_view()),
+    path(f"{_CUSTOMER}/provenance", reading.ProvenanceView.as_view()),
     path(f"{_CUSTOMER}/as-of", as_of.AsOfView.as_view()),
     path(f"{_CUSTOMER}/differences", between.DifferencesView.as_view()),
     path(f"{_CUSTOMER}/history", reading.HistoryView.as_view()),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from customers.rules.lifecycle import REFUSALS
 from customers.rules.names import is_han
 from customers.rules.placeholders import TEST_WORD_HINTS, TEST_WORDS, is_placeholder_name
 from mdm import codes
@@ -123,6 +124,10 @@ def _end(row: Row, context: Context) -> Sequence[Flaw]:
     return (Flaw("lifecycle_status"),) if died and alive else FINE
 
 
+def _merged(row: Row, _context: Context) -> Sequence[Flaw]:
+    return (Flaw("lifecycle_status"),) if row.get("lifecycle_status") == "MERGED" else FINE
+
+
 _NAME = ("customer_name",)
 
 RULES = (
@@ -136,6 +141,14 @@ RULES = (
         _identifiable,
     ),
     RowRule("S05", Dimension.VALIDITY, Severity.BLOCK, (), _("The key in the source is too long."), _keys),
+    RowRule(
+        "S08",
+        Dimension.VALIDITY,
+        Severity.BLOCK,
+        ("customer",),
+        REFUSALS["status.merging"],
+        _merged,
+    ),
     RowRule(
         "C07",
         Dimension.COMPLETENESS,

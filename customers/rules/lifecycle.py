@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Text
+from mdm.subjects import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,15 @@ GUARDS: dict[str, Text] = {
 def move(source: str, target: str) -> Move | None:
     """The allowed move between two states; None where there is none."""
     return next((one for one in MOVES if (one.source, one.target) == (source, target)), None)
+
+
+def held_back(stored: Row, told: Row) -> frozenset[str]:
+    """The status, where a source tells one to which the table has no move, or only one that takes a new check of a
+    document (the customer was closed): what a file tells moves nobody there."""
+    source, target = stored["lifecycle_status"], told.get("lifecycle_status")
+    found = None if target is None else move(source, target)
+    moves = target in (None, source) or (found is not None and "reverified" not in found.guards)
+    return frozenset() if moves else frozenset({"lifecycle_status"})
 
 
 def targets(source: str) -> list[str]:

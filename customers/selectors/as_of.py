@@ -21,7 +21,7 @@ from customers.rules.number import customer_no
 from customers.selectors.customer import resolve
 from customers.selectors.gathering import Gathered, Whole
 from customers.selectors.history import HISTORY
-from customers.selectors.panorama import header, obligations, quality_told, subject_told
+from customers.selectors.panorama import header, obligations, quality_told, subjects_told
 from mdm.bulk.reading import open_rows
 from mdm.dictionary.past import as_told
 from mdm.errors import Invalid, NotFound
@@ -138,7 +138,7 @@ def _told(golden: Row, members: Sequence[int], found: Gathered, sight: str, mome
     return {
         **header(customer, found, sight),
         "members": [customer_no(member) for member in members[1:]],
-        "subjects": [subject_told(subject, whole, sight) for subject in registry.subjects],
+        "subjects": subjects_told(whole, sight, _day(moment)),
         "obligations": obligations(found, _day(moment)),
         "quality": quality_told(issues),
         "recent_changes": [],

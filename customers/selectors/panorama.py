@@ -12,18 +12,19 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from customers.rules.number import customer_no
+from customers.selectors.completeness import asked_of, completeness
 from customers.selectors.customer import VIEW, CustomerView
 from customers.selectors.gathering import Gathered, Whole, gather_whole
 from customers.selectors.history import recent_changes
 from customers.selectors.keeping import kept_json, versioned
-from customers.survivorship import distinct, golden_values
+from customers.survivorship import distinct, golden_values, tellers, why
 from mdm.bulk.tables import field_of, own_fields
 from mdm.codes import get as code_list
 from mdm.codes.tables.credential import GONE_STATES
 from mdm.display import sensitive, shown
 from mdm.extension.attributes import Stamp, current
 from mdm.quality.rules import book
-from mdm.subjects import Facet, Row, Subject, registry
+from mdm.subjects import Expected, Facet, Row, Subject, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope
 from security.audit.log import record
@@ -76,12 +77,13 @@ def _as_json(told: Json) -> bytes:
 def told(actor: Actor, view: CustomerView, at: datetime) -> Json:
     """What is shown of a customer to everybody who sees as much of it as this actor."""
     profile, may_history = actor.sight(view.customer), _may_history(actor, view)
+    day = timezone.localtime(at).date()
     whole = gather_whole(view.member_ids, history=may_history)
     return {
         **header(view.customer, whole.rows, profile),
         "members": [customer_no(member) for member in view.customer.members],
-        "subjects": [subject_told(subject, whole, profile) for subject in registry.subjects],
-        "obligations": obligations(whole.rows, timezone.localtime(at).date()),
+        "subjects": subjects_told(whole, profile, day),
+        "obligations": obligations(whole.rows, day),
         "quality": quality_told(whole.issues),
         "recent_changes": recent_changes(view.member_ids, whole, profile) if may_history else [],
     }
@@ -121,13 +123,21 @@ def display_name(found: Gathered, profile: str) -> str:
     return str(shown(facet.model, field, names[0]["full_name"], names[0], profile)["text"]) if names else ""
 
 
-def subject_told(subject: Subject, whole: Whole, profile: str) -> Json:
-    """One subject with its facets and their rows, for one way of seeing the customer."""
+def subjects_told(whole: Whole, profile: str, day: date) -> list[Json]:
+    """The subjects with their facets and rows, for one way of seeing the customer, and how complete each is."""
+    asked = asked_of(whole, day)
+    return [_subject(subject, whole, profile, asked) for subject in registry.subjects]
+
+
+def _subject(subject: Subject, whole: Whole, profile: str, asked: Sequence[Expected]) -> Json:
+    facets = [_facet(facet, whole, profile) for facet in subject.facets]
     return {
         "number": subject.number,
         "name": subject.name,
         "label": str(subject.label),
-        "facets": [_facet(facet, whole, profile) for facet in subject.facets],
+        "count": sum(len(facet["rows"]) for facet in facets),
+        "completeness": completeness(subject, asked),
+        "facets": facets,
     }
 
 
@@ -152,20 +162,49 @@ def _head(facet: Facet, _language: str, _stamp: Stamp) -> Json:
 
 
 def _row(facet: Facet, group: Sequence[Row], whole: Whole, profile: str) -> Json:
-    """One row as shown: the best of those that say the same, with every source that says it."""
+    """One row as shown: the best of those that say the same, with every source that says it; of several records that
+    are one, each value says which of them it comes from."""
     best = group[0]
-    owner = best["id"] if facet.name == "customer" else best["customer_id"]
-    values = best if facet.multiple else golden_values(facet, group)
+    shown_values = _as_told(facet, group, whole, profile)
     return {
         "id": best["id"],
         "version": best["version"],
         "status": best["status"],
-        "customer_no": customer_no(owner),
-        "values": {f.attname: whole.shown(facet, f, values, profile) for f in own_fields(facet.model)},
-        "sources": [{"system": row["source_system"], "key": row["source_key"]} for row in group],
-        "verified_at": best["verified_at"].isoformat() if best["verified_at"] else None,
-        "updated_at": best["updated_at"].isoformat(),
-        "updated_by": best["updated_by"],
+        "values": shown_values,
+        **source_told(facet, best),
+        "sources": [
+            {"system": row["source_system"], "key": row["source_key"], **source_told(facet, row)}
+            for row in group
+        ],
+        "why": why(group),
+    }
+
+
+def _as_told(facet: Facet, group: Sequence[Row], whole: Whole, profile: str) -> Json:
+    """The values of one row by field; where several records tell them, with the source that won and why."""
+    told, fields = group[0], own_fields(facet.model)
+    if facet.multiple or len(group) == 1:
+        return {f.attname: whole.shown(facet, f, told, profile) for f in fields}
+    telling, places = tellers(facet, group), {row["id"]: at for at, row in enumerate(group)}
+    values = {name: found[0][name] if found else None for name, found in telling.items()}
+    shown_values = {f.attname: whole.shown(facet, f, values, profile) for f in fields}
+    for name, value in shown_values.items():
+        if value["value"] is not None:
+            found = telling[name]
+            value["source"] = places[found[0]["id"]]
+            value["why"] = why(found, name, earliest=name in facet.model.EARLIEST)
+    return shown_values
+
+
+def source_told(facet: Facet, row: Row) -> Json:
+    """Whose row it is, and who verified and changed it: when and how."""
+    return {
+        "customer_no": customer_no(row["id"] if facet.name == "customer" else row["customer_id"]),
+        "verified_at": row["verified_at"].isoformat() if row["verified_at"] else None,
+        "verified_by": row["verified_by"],
+        "verified_how": row["verified_how"],
+        "updated_at": row["updated_at"].isoformat(),
+        "updated_by": row["updated_by"],
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from customers.models import Customer
 from customers.services import rescreening
-from customers.services.facets import ONLINE, locked_row, stamped
+from customers.services.facets import ONLINE, Teller, locked_row, stamped
 from mdm.bulk.changing import refresh
 from mdm.bulk.reading import read_bundles
 from mdm.bulk.rows import insert_with_history
@@ -50,9 +50,10 @@ class Held:
             setattr(told, name, value)
         save_with_history(told, self.stamp)
 
-    def add(self, facet: Facet, values: Row, source: str = ONLINE) -> int:
-        """A new row of the customer that the held row came with. Returns its id."""
-        return add_rows(facet, [(self.owner, values)], self.stamp, source)[0]
+    def add(self, facet: Facet, values: Row, source: str = ONLINE, teller: Teller | None = None) -> int:
+        """A new row of the customer that the held row came with, told by somebody at a screen or by `teller`. Returns
+        its id."""
+        return add_rows(facet, [(self.owner, values)], self.stamp, source, teller)[0]
 
     def done(self, verb: str, **fields: Any) -> None:
         """Bring along what follows from the rows, and write the operation log."""
@@ -83,17 +84,24 @@ def held(
         yield Held(facet, row, owner, customer, stamped(actor, at, reason))
 
 
-def add_rows(facet: Facet, told: Sequence[tuple[int, Row]], stamp: Stamp, source: str = ONLINE) -> list[int]:
-    """New rows, each with the customer it is about, whose key in the source is the customer's number."""
+def add_rows(
+    facet: Facet,
+    told: Sequence[tuple[int, Row]],
+    stamp: Stamp,
+    source: str = ONLINE,
+    teller: Teller | None = None,
+) -> list[int]:
+    """New rows, each with the customer it is about; their key in the source is the customer's number, unless a source
+    tells them by itself."""
     ids = allocate_ids(facet.model._meta.db_table, len(told))
     rows = [
         {
             **values,
             "id": row_id,
             "customer_id": customer,
-            "source_system": source,
-            "source_key": Customer(pk=customer).customer_no,
-            "slot": f"{source}-{row_id}",
+            "source_system": teller.system if teller else source,
+            "source_key": teller.key if teller else Customer(pk=customer).customer_no,
+            "slot": teller.slot if teller else f"{source}-{row_id}",
         }
         for row_id, (customer, values) in zip(ids, told, strict=True)
     ]

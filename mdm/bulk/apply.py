@@ -45,6 +45,8 @@ class Applied:
     updated: set[int] = field(default_factory=set)
     #: What the source told anew although staff had changed it, by customer.
     overruled: dict[int, list[Place]] = field(default_factory=dict)
+    #: What stays although the source tells otherwise, by customer.
+    held: dict[int, list[Place]] = field(default_factory=dict)
 
     @property
     def unchanged(self) -> int:
@@ -62,7 +64,7 @@ def apply(bundles: Sequence[Bundle], stamp: Stamp) -> Applied:
     create = [pair for pair in pairs if pair[0] in new]
     _create([c for c, _, _ in create], [b for _, b, _ in create], [d for _, _, d in create], stamp)
     updated = changing.update([pair for pair in pairs if pair[0] not in new], stamp)
-    return Applied(ids, new, updated.customers, updated.overruled)
+    return Applied(ids, new, updated.customers, updated.overruled, updated.held)
 
 
 def content_digests(bundles: Sequence[Bundle]) -> list[bytes]:

@@ -28,10 +28,12 @@ Stored = dict[int, dict[str, Row]]
 
 @dataclass(slots=True)
 class Updated:
-    """The customers that changed, and by customer what the source changed although staff had changed it."""
+    """The customers that changed, and by customer what the source changed although staff had changed it, and what
+    stays although the source tells otherwise."""
 
     customers: set[int] = field(default_factory=set)
     overruled: dict[int, list[Place]] = field(default_factory=dict)
+    held: dict[int, list[Place]] = field(default_factory=dict)
 
 
 def update(pairs: Sequence[Pair], stamp: Stamp) -> Updated:
@@ -114,6 +116,8 @@ def _update_facet(facet: Facet, pairs: Sequence[Pair], updated: Updated, stamp: 
             if slot.startswith(APART) and slot not in told:
                 continue
             change = _Change(facet, row, before.get(row["id"], row), told.get(slot), stamp.business_date)
+            if change.held:
+                updated.held[customer_id] = [Place(facet.name, slot, name) for name in sorted(change.held)]
             if change.row is not None:
                 changed.append(change.row)
                 updated.overruled.setdefault(customer_id, []).extend(change.overruled())
@@ -144,12 +148,14 @@ def _told_derived(facet: Facet, bundles: list[Bundle]) -> list[Row]:
 class _Change:
     """What a delivery makes of one stored row: `row` as it is to be, None where its source tells nothing new.
 
-    `last` is the row as its source last told it, `told` as it tells it now, None where it tells it no more.
+    `last` is the row as its source last told it, `told` as it tells it now, None where it tells it no more. `held` are
+    fields that stay although it tells them anew.
     """
 
     def __init__(self, facet: Facet, stored: Row, last: Row, told: Row | None, business_date: date) -> None:
         self._facet, self._stored, self._last = facet, stored, last
         self._news: Row = {}
+        self.held: frozenset[str] = frozenset()
         self.row = self._ended(business_date) if told is None else self._merged(told)
 
     def _ended(self, business_date: date) -> Row | None:
@@ -163,6 +169,9 @@ class _Change:
         stored, last = self._stored, self._last
         values = told_values(self._facet, told)
         self._news = {name: value for name, value in values.items() if not _same(last.get(name), value)}
+        if self._news and self._facet.holding:
+            self.held = self._facet.holding(stored, self._news)
+            self._news = {name: value for name, value in self._news.items() if name not in self.held}
         raw = (told.get("raw_values") or {}, last["raw_values"] or {})
         if not self._news and raw[0] == raw[1] and last["status"] == Status.ACTIVE:
             return None

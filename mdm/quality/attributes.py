@@ -1,6 +1,6 @@
 """Rules of attributes, as their definitions tell them: the same online and in bulk; free where there are none."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -13,7 +13,7 @@ from mdm.errors import Text
 from mdm.extension.attributes import Attribute, current
 from mdm.extension.kinds import Kind
 from mdm.quality.rules import NO_PARAMS, Context, Dimension, Flaw, Params, RowRule, Severity
-from mdm.subjects import Row
+from mdm.subjects import Expected, Row, registry
 
 #: Whether a value breaks a rule of its attribute: None where it does not, else what fills the message.
 Broken = Callable[[Attribute, Any], Params | None]
@@ -127,3 +127,17 @@ RULES = (
 def broken_rules(attribute: Attribute, value: Any) -> list[str]:
     """The rules that a value breaks."""
     return [code for code, broken in BROKEN.items() if broken(attribute, value) is not None]
+
+
+def expected(rows: Mapping[str, Sequence[Row]], _day: date) -> list[Expected]:
+    """The attributes that the bank wants of what a customer has: of each row, or of one of those that are one."""
+    return [
+        Expected(facet, a.label, (all if registry.facet(facet).multiple else any)(_told(a, rows[facet])))
+        for facet, attributes in current().by_facet.items()
+        for a in attributes
+        if a.told.required and rows.get(facet)
+    ]
+
+
+def _told(attribute: Attribute, rows: Sequence[Row]) -> list[bool]:
+    return [_missing(attribute, row.get(attribute.key)) is None for row in rows]

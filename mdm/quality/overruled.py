@@ -1,4 +1,5 @@
-"""The finding that a source's new word was put over what staff had made of its old one."""
+"""Findings of comparing a delivery with what is stored: a source's new word was put over what staff had made of its
+old one, or was not taken."""
 
 from collections.abc import Sequence
 
@@ -21,9 +22,27 @@ RULE = RowRule(
     _("The source changed what staff had changed"),
     _found_elsewhere,
 )
+#: The state on file stays: see `Facet.holding`.
+HELD = RowRule(
+    "K06",
+    Dimension.CONSISTENCY,
+    Severity.WARN,
+    (),
+    _("The source tells a state that does not follow from the one on file, which stays"),
+    _found_elsewhere,
+)
 
 
 def overruled(place: Place) -> Finding:
-    """The finding on one field of one row."""
-    told = (RULE.code, RULE.version, RULE.severity, RULE.dimension)
-    return Finding(*told, place.facet, place.slot, 0, place.field, RULE.message)
+    """The finding that the source changed what staff had changed."""
+    return _finding(RULE, place)
+
+
+def held_back(place: Place) -> Finding:
+    """The finding that a state stays although the source tells another."""
+    return _finding(HELD, place)
+
+
+def _finding(rule: RowRule, place: Place) -> Finding:
+    told = (rule.code, rule.version, rule.severity, rule.dimension)
+    return Finding(*told, place.facet, place.slot, 0, place.field, rule.message)

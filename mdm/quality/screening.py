@@ -12,7 +12,7 @@ from mdm.subjects import Bundle
 
 __all__ = ["blocked", "refuse_blocked", "screened"]
 
-book.register(required.RULE, overruled.RULE, *attributes.RULES)
+book.register(required.RULE, overruled.RULE, overruled.HELD, *attributes.RULES)
 
 
 def blocked(findings: Sequence[Finding]) -> list[Finding]:

@@ -34,6 +34,7 @@ SHOWING = {
     "customers.admin.documents.picture",
     "customers.admin.opening.clear",
     "customers.admin.panorama.show",
+    "customers.admin.provenance.show",
     "customers.admin.relationship.show",
     "customers.admin.revealing.over",
     "customers.admin.search.found",

@@ -103,6 +103,11 @@ def test_the_panorama_shows_every_subject_masked(api: Api, number: str) -> None:
     assert len(facets["phone"]["rows"]) == 1
     assert facets["credential"]["rows"][0]["values"]["number"]["text"] == "110***********002X"
     assert told.body["display_name"] == "**远"
+    first = told.body["subjects"][0]
+    assert first["count"] == sum(len(facet["rows"]) for facet in first["facets"]) == 3
+    done = {name: first["completeness"][name] for name in ("asked", "there")}
+    assert done == {"asked": 4, "there": 3}
+    assert [one["facet"] for one in first["completeness"]["missing"]] == ["person_profile"]
 
 
 def test_the_panorama_does_not_show_history_without_its_scope(number: str) -> None:

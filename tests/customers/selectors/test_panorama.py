@@ -64,7 +64,7 @@ def test_everything_that_was_told_is_shown(teller: Actor, bank: None) -> None:
     assert [subject["number"] for subject in shown["subjects"]] == [s.number for s in registry.subjects]
     assert len(rows(shown, "phone")) == 2
     (card,) = rows(shown, "credential")
-    assert card["sources"] == [{"system": "core_customer", "key": "P-1"}]
+    assert [(source["system"], source["key"]) for source in card["sources"]] == [("core_customer", "P-1")]
     assert card["values"]["type"]["value"] == "P01"
     assert shown["org"]["code"] == "1100"
     assert (shown["redirected_from"], shown["members"], shown["opened_on"]) == (None, [], "2015-05-20")
