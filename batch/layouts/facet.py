@@ -24,6 +24,7 @@ from credentials.services.lifecycle import FACET as DOCUMENT
 from mdm.bulk.tables import built_in_fields
 from mdm.codes import label
 from mdm.extension.attributes import fields_of, list_of
+from mdm.history.models import SINCE
 from mdm.rest.facets import AnyField
 from mdm.subjects import Facet, registry
 from special_info.services.moving import KINDS
@@ -33,9 +34,9 @@ ADD, CHANGE, END = "add", "change", "end"
 _NOT_BY_FILE = frozenset({"report_change"})
 #: Operations by which a document comes in the place of another -> the kind of replacement.
 SUCCESSIONS = {"renew": "RENEWED", "replace": "REPLACED", "upgrade": "UPGRADED"}
-#: What steps of documents are told besides the document.
+#: What rows are told besides the values: steps of documents, and since when it is so.
 IN_PLACE_OF, NOTICE = "in_place_of", "notice"
-BESIDE = frozenset({IN_PLACE_OF, NOTICE})
+BESIDE = frozenset({IN_PLACE_OF, NOTICE, SINCE})
 _DOCUMENT_STEPS = (
     Column(IN_PLACE_OF, label("被替换证件的行", "Row of the document that is replaced")),
     Column(NOTICE, label("签发机关通知号", "Number of the issuer's notice")),
@@ -49,6 +50,7 @@ HEAD = (
     Column("source_key", label("来源系统的键", "Key in the source")),
     Column("customer_no", label("客户号", "Customer number")),
 )
+_SINCE = Column(SINCE, label("生效日期", "In force from"), "date")
 _SLOT = Column("slot", label("来源记录的行", "Row of the source record"))
 
 
@@ -105,7 +107,7 @@ def _layout(facet: Facet) -> FacetLayout:
         source_system="",
         label=facet.model._meta.verbose_name_plural or facet.name,
         profile=_FORM,
-        columns=(*HEAD, *slot, *map(_column, _told(facet)), *beside),
+        columns=(*HEAD, *slot, *map(_column, _told(facet)), _SINCE, *beside),
         key="source_key",
         control_required=False,
         facet=facet.name,

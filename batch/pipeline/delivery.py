@@ -12,6 +12,7 @@ from batch.pipeline.facet_rows import Told, slot_of
 from customers.models import Customer
 from mdm.bulk.last_told import runs_of_row
 from mdm.errors import NotAllowed, NotFound, Stale
+from mdm.history.models import SINCE
 from mdm.runs import JobRun
 from mdm.subjects import APART, Facet, registry
 from security.access.actor import Actor
@@ -41,6 +42,11 @@ class Delivery:
     def say(self) -> dict[str, Any]:
         """What every service wants to be told."""
         return {"reason": self.reason, "at": self.at}
+
+    def since(self, told: Told) -> dict[str, Any]:
+        """Since when what a row tells is so; empty where it does not say."""
+        day = told.values.get(SINCE)
+        return {SINCE: date.fromisoformat(day)} if day else {}
 
     def account(self) -> Actor:
         """Who asks for what takes a second person. NotAllowed `approval.nobody` for a file of an operator."""

@@ -30,7 +30,7 @@ from customers.models import Customer
 from customers.services import facets
 from customers.services.facets import Teller
 from mdm.errors import Invalid
-from mdm.history.models import Status
+from mdm.history.models import SINCE, Status
 from mdm.rest.fields import Day
 from mdm.subjects import APART, Row
 from special_info.models import AgencyAgreement
@@ -59,6 +59,7 @@ def _add(delivery: Delivery, customer: Customer, told: Told) -> str:
     if facet.multiple and not slot:
         raise refuse([error("row.required", "/slot")])
     values, row = checked(facet, told), row_of(delivery, customer, slot, told)
+    since = delivery.since(told)
     if row is not None:
         if row.status == Status.ENDED or facets.differs(
             facet, row, customer.pk, values, delivery.business_date
@@ -67,13 +68,16 @@ def _add(delivery: Delivery, customer: Customer, told: Told) -> str:
         return UNCHANGED
     number, apart = customer.customer_no, f"{APART}{slot}" if facet.multiple else ""
     teller = Teller(told.system, told.key or number, apart, of_record=bool(told.key))
-    facets.add(delivery.actor, number, facet.name, values, teller=teller, **delivery.say)
+    facets.add(delivery.actor, number, facet.name, {**values, **since}, teller=teller, **delivery.say)
     return CREATED
 
 
 def _change(delivery: Delivery, customer: Customer, told: Told) -> str:
     row, facet = known(delivery, customer, told), delivery.facet
-    values = checked(facet, told)
+    values, since = checked(facet, told), delivery.since(told)
+    if not since and facets.differs(facet, row, customer.pk, values, delivery.business_date):
+        since = {SINCE: min(delivery.business_date, timezone.localtime(delivery.at).date())}
+    values |= since
     after = facets.change(delivery.actor, facet.name, row.pk, row.version, values, **delivery.say)
     return UNCHANGED if after.version == row.version else CHANGED
 

@@ -24,13 +24,13 @@ from customers.services import requesting
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.admins import ServiceAdmin
 from mdm.backoffice.approvals import corrected, edited_at, went, with_approvals
-from mdm.backoffice.forms import REASONS, ReasonForm, RowForm, clear_values, row_form
+from mdm.backoffice.forms import REASONS, DayField, ReasonForm, RowForm, clear_values, row_form
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.backoffice.pages import render_page
 from mdm.bulk.tables import own_fields
 from mdm.codes import get as code_list
 from mdm.errors import NotAllowed, NotFound, Stale
-from mdm.history.models import Status
+from mdm.history.models import SINCE, Status
 from mdm.paging import Page
 from mdm.subjects import Facet, registry
 from security.access.actor import Actor
@@ -128,7 +128,7 @@ class FacetAdmin(ServiceAdmin[Any]):
 
         def write(valid: forms.Form) -> tuple[str, str]:
             number = str(valid.cleaned_data["customer"]).strip().upper()
-            told, reason = form.told(), valid.cleaned_data["reason"]
+            told, reason = {**form.told(), **_since(valid)}, valid.cleaned_data["reason"]
             done = requesting.add(actor, number, self.facet_name, told, reason=reason, at=timezone.now())
             return went(done, _("The entry was added."), customer_url(number))
 
@@ -138,9 +138,10 @@ class FacetAdmin(ServiceAdmin[Any]):
 
     def _form_class(self, *, adding: bool) -> type[RowForm]:
         base = row_form(self.facet.model, APART | self.facet.model.OPERATED)
-        if not adding:
-            return base
-        return type(base.__name__, (base,), {"customer": CustomerField(), "field_order": ["customer"]})
+        asked: dict[str, Any] = {SINCE: since_field(adding=adding)}
+        if adding:
+            asked |= {"customer": CustomerField(), "field_order": ["customer"]}
+        return type(base.__name__, (base,), asked)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -172,7 +173,9 @@ class FacetAdmin(ServiceAdmin[Any]):
     def _change(self, request: HttpRequest, actor: Actor, view: RowView, form: RowForm) -> tuple[str, str]:
         """Write what differs from the version the form was made from."""
         version = form.cleaned_data["version"] or 0
-        changed = conflicts.chosen(request.POST, form.changes(self._base(actor, view, version)))
+        changed = conflicts.chosen(request.POST, form.changes(self._base(actor, view, version))) | _since(
+            form
+        )
         target = customer_url(view.head["customer_no"])
         if not changed:
             return str(_("Nothing was changed.")), target
@@ -288,6 +291,21 @@ def _edited_at(request: ChangeRequest) -> str:
 
 
 edited_at(CHANGE, _edited_at)
+
+
+def since_field(*, adding: bool) -> DayField:
+    """Since when an entry is as it stands."""
+    hint = (
+        _("For ever unless told.")
+        if adding
+        else _("From today on unless told. To correct an error: since it was so.")
+    )
+    return DayField(label=_("In force from"), required=False, help_text=hint)
+
+
+def _since(form: forms.Form) -> dict[str, Any]:
+    told = form.cleaned_data.get(SINCE)
+    return {SINCE: told} if told else {}
 
 
 def _text_of(name: str) -> Any:

@@ -66,6 +66,7 @@ class PanoramaRowFields(TellerFields):
     id = serializers.IntegerField()
     version = serializers.IntegerField()
     status = serializers.CharField()
+    valid_from = serializers.CharField(allow_null=True, help_text=_("Since when it is so; null for ever."))
     values = serializers.DictField(child=ValueFields())
     sources = SourceFields(many=True)
     why = serializers.ChoiceField(Why.choices, help_text=_("Why the first source is the best."))

@@ -35,7 +35,7 @@ from security.approvals.requests import Done
 #: The reason of an added row where the caller names none (design section 5).
 ADDED = "added"
 _UNKNOWN = ("customer.unknown", "row.unknown")
-_WRITES = ("customer.unknown", "customer.merged", "record.refused", "reason.missing")
+_WRITES = ("customer.unknown", "customer.merged", "record.refused", "reason.missing", "since.ahead")
 
 
 def of_app(label: str) -> list[str]:

@@ -1,7 +1,8 @@
 """The panorama as of any past moment, in both times: what was true on a day, as the bank knew it at a moment.
 
 System time is in the history tables: of each row the last version written until the moment counts, and of each
-customer the golden one it counted for then. Business time is in the rows: `valid_from` and `valid_to`; a row that
+customer the golden one it counted for then. Business time is in the versions of a row: `valid_from`, since when it is
+as it stands, and `valid_to`; so a change of 2026 leaves what was true in 2025 to the version before it, and a row that
 does not tell when it began is taken to have held since ever. Attributes that the bank added are told as they were
 defined then: one that has ended since stands there under its label of then. One statement a facet.
 """
@@ -9,6 +10,8 @@ defined then: one that has ended since stands there under its label of then. One
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Q
@@ -35,6 +38,8 @@ from security.audit.log import record
 from security.models import Organisation
 
 Json = dict[str, Any]
+#: What the head of the page tells of the customer's own row.
+_HEAD = ("party_type", "lifecycle_status", "org_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +49,17 @@ class Moment:
     known: datetime
     on: date | None = None
 
-    def holds(self, row: Row) -> bool:
-        """Whether a row, as it stood at `known`, was in force, or true on the day."""
-        if self.on is None:
-            return bool(row["status"] == Status.ACTIVE)
-        begun = row["valid_from"] is None or row["valid_from"] <= self.on
-        if row["valid_to"] is None:
-            return bool(begun and row["status"] == Status.ACTIVE)
-        return bool(begun and self.on < row["valid_to"])
+    def begun(self, row: Row) -> bool:
+        """Whether a version of a row had begun."""
+        return bool(self.on is None or row["valid_from"] is None or row["valid_from"] <= self.on)
+
+    def told(self, versions: Sequence[Row]) -> Row | None:
+        """Of the versions of a row that were known, newest first, the one that was in force, or true on the day: the
+        newest that had begun. A version stands until the next begins, or to the row's own end."""
+        row = next(filter(self.begun, versions), None)
+        if row is None or self.on is None or row["valid_to"] is None:
+            return row if row and row["status"] == Status.ACTIVE else None
+        return row if self.on < row["valid_to"] else None
 
 
 def as_of(actor: Actor, number: str, moment: Moment, *, at: datetime) -> Json:
@@ -87,7 +95,9 @@ def standing(asked: int, moment: Moment) -> tuple[Row, list[int], Gathered]:
     """The golden customer a number counted for at a moment, the ids of all that did, and their rows, opened.
     NotFound `customer.not_yet`."""
     golden, members = _family(asked, moment.known)
-    return golden, members, {facet.name: _rows(facet, members, moment) for facet in registry.facets()}
+    found = {facet.name: _rows(facet, members, moment) for facet in registry.facets()}
+    own = next(row for row in found["customer"] if row["id"] == golden["id"])
+    return {**golden, **{name: own[name] for name in _HEAD}}, members, found
 
 
 def _family(asked: int, known: datetime) -> tuple[Row, list[int]]:
@@ -104,21 +114,27 @@ def _family(asked: int, known: datetime) -> tuple[Row, list[int]]:
 
 def _then(ids: Sequence[int], known: datetime) -> list[Row]:
     """Customers' own rows as they stood, by id."""
-    return _versions(registry.facet("customer"), ids, known)
+    return [versions[0] for versions in _versions(registry.facet("customer"), ids, known, last=True)]
 
 
-def _versions(facet: Facet, owners: Sequence[int], known: datetime) -> list[Row]:
-    """The last version, until a moment, of each row of a facet that these customers came with; sealed."""
+def _versions(facet: Facet, owners: Sequence[int], known: datetime, *, last: bool = False) -> list[list[Row]]:
+    """The versions, until a moment, of each row of a facet that these customers came with, newest first (or the last
+    alone); sealed. None of a row that was erased."""
     key = "id__in" if facet.name == "customer" else "customer_id__in"
     past = facet.model.history.filter(**{key: list(owners)}, history_date__lte=known)
-    last = past.order_by("id", "-history_date", "-history_id").distinct("id")
-    return [row for row in last.values() if row["history_type"] != "-"]
+    rows = past.order_by("id", "-history_date", "-history_id")
+    each = groupby((rows.distinct("id") if last else rows).values(), itemgetter("id"))
+    found = [list(versions) for _id, versions in each]
+    return [versions for versions in found if versions[0]["history_type"] != "-"]
 
 
 def _rows(facet: Facet, members: Sequence[int], moment: Moment) -> list[Row]:
-    rows = _versions(facet, members, moment.known)
-    if facet.name != "customer":
-        rows = [row for row in rows if moment.holds(row)]
+    """The rows that hold. A customer itself is told all the same: as it was first known, if that began later."""
+    each = _versions(facet, members, moment.known, last=moment.on is None)
+    if facet.name == "customer":
+        rows = [next((row for row in versions if moment.begun(row)), versions[-1]) for versions in each]
+    else:
+        rows = [row for versions in each if (row := moment.told(versions)) is not None]
     open_rows(facet, rows)
     return rows
 

@@ -170,6 +170,7 @@ def _row(facet: Facet, group: Sequence[Row], whole: Whole, profile: str) -> Json
         "id": best["id"],
         "version": best["version"],
         "status": best["status"],
+        "valid_from": best["valid_from"].isoformat() if best["valid_from"] else None,
         "values": shown_values,
         **source_told(facet, best),
         "sources": [

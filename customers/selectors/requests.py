@@ -17,7 +17,7 @@ from mdm.codes import get as code_list
 from mdm.display import sensitive, shown
 from mdm.errors import Text
 from mdm.extension.values import values_of
-from mdm.history.models import Status, SubjectModel
+from mdm.history.models import SINCE, Status, SubjectModel
 from mdm.subjects import Facet, Row, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
@@ -38,7 +38,7 @@ def show_row_request(request: ChangeRequest, actor: Actor, at: datetime) -> Show
     base: dict[str, Any] = request.base.open()
     before, told = read(facet, base["before"]), read(facet, base["after"])
     sight, now = _looked_at(request, facet, actor)
-    fields = {field.attname: field for field in own_fields(facet.model, ended=True)}
+    fields = _fields(facet)
     lines = [
         _line(facet, fields[name], before, told, now, sight)
         for name in request.fields
@@ -58,8 +58,14 @@ def row_request_title(request: ChangeRequest) -> Text:
 def field_labels(request: ChangeRequest) -> list[Text]:
     """The fields at stake in the reader's language."""
     facet = registry.facet(str(request.facts["facet"]))
-    labels = {field.attname: field.verbose_name for field in own_fields(facet.model, ended=True)}
+    labels = {name: field.verbose_name for name, field in _fields(facet).items()}
     return [labels.get(name, name) for name in request.fields]
+
+
+def _fields(facet: Facet) -> dict[str, Any]:
+    """What a request may be about: the facet's own fields, and since when they are so."""
+    since: Any = facet.model._meta.get_field(SINCE)
+    return {field.attname: field for field in (*own_fields(facet.model, ended=True), since)}
 
 
 def visible_requests(actor: Actor, rows: "QuerySet[ChangeRequest]") -> "QuerySet[ChangeRequest]":

@@ -6,7 +6,7 @@ from typing import Any
 from customers.models import Customer
 from customers.selectors.requests import ADD, CHANGE, END, plain, row_facts
 from mdm.bulk.tables import sealed_fields
-from mdm.history.models import SubjectModel
+from mdm.history.models import SINCE, SubjectModel
 from mdm.subjects import Facet, Row
 from security.access.actor import Actor
 from security.approvals.gate import Case, require_approval
@@ -24,7 +24,10 @@ def ask_change(
 ) -> None:
     """Go on where these fields of this row may be changed alone; raises what the gate raises. `said` are those that
     the caller named, whether they differ or not."""
-    fields = sorted(changed)
+    fields = sorted({*changed} - {SINCE})
+    if SINCE in told:  # when all of it began is at stake where nothing else is
+        fields = [*(fields or _filled(before)), SINCE]
+        before = {**before, SINCE: row.valid_from}
     base = {"before": _kept(facet, before, fields), "after": _kept(facet, told, fields)}
     facts = {**row_facts(facet, before, told), "verified": _confirmed(actor, told, said)}
     _ask(actor, CHANGE, facet, row, golden, fields, base, facts)
@@ -32,9 +35,13 @@ def ask_change(
 
 def ask_end(actor: Actor, facet: Facet, row: SubjectModel, golden: int, before: Row) -> None:
     """Go on where this row may be ended alone."""
-    fields = sorted(name for name, value in before.items() if value not in (None, "", False))
+    fields = _filled(before)
     base = {"before": _kept(facet, before, fields), "after": {}}
     _ask(actor, END, facet, row, golden, fields, base, row_facts(facet, before, {}))
+
+
+def _filled(row: Row) -> list[str]:
+    return sorted(name for name, value in row.items() if value not in (None, "", False))
 
 
 def ask_add(actor: Actor, facet: Facet, customer_id: int, told: Row, fields: Iterable[str]) -> None:

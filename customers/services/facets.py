@@ -14,6 +14,7 @@ from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.erasing import refuse_erased
 from customers.services import approving, rescreening
+from customers.services.dating import dated
 from customers.services.locking import done_again, lock
 from customers.services.others import refuse_others
 from mdm.bulk.changing import refresh
@@ -24,7 +25,7 @@ from mdm.bulk.tables import blank_of, own_fields
 from mdm.bulk.writing import allocate_ids
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
 from mdm.extension.values import assign, values_of
-from mdm.history.models import Status, SubjectModel
+from mdm.history.models import SINCE, Status, SubjectModel
 from mdm.history.writing import check_version, require_reason, save_with_history
 from mdm.quality.issues import replace_issues
 from mdm.quality.rules import Finding
@@ -64,23 +65,23 @@ def add(
     operated: Row | None = None,
     teller: Teller | None = None,
 ) -> SubjectModel:
-    """Add a row to a customer. `operated` are values that only the operation which calls this may set; `teller`
-    is the source that tells it, where that is not somebody at a screen.
-
+    """Add a row to a customer, in force since ever unless `values` say since when (`SINCE`). `operated` are values that
+    only the operation which calls this may set; `teller` is the source that tells it, if not somebody at a screen.
     Raises NotFound, Duplicate `customer.merged`, Invalid."""
     facet = _facet(facet_name)
     with in_scope(actor, facet.permission):
         customer = open_customer(actor, facet, id_of(number), merged=bool(teller and teller.of_record))
         golden = customer.golden_id or customer.pk
         stamp = stamped(actor, at, reason)
+        since, values = dated(values, stamp)
         refuse_others(actor, facet, golden, values)
-        row = {**_told_row(facet, customer, values, teller), **(operated or {})}
+        row = {**_told_row(facet, customer, values, teller), **since, **(operated or {})}
         _refuse_locked(actor, facet, golden, values)
         bundle, told = _with_row(customer.pk, facet, None, row)
         findings = _screened(bundle, stamp)
         if operated is None:
             _guard(facet, customer.pk, None, told)
-        approving.ask_add(actor, facet, golden, {**row, **told}, values)
+        approving.ask_add(actor, facet, golden, {**row, **told}, {**values, **since})
         insert_with_history(facet, [{**row, **told}], stamp)
         act = _Act(facet, row["id"], customer.pk, golden, stamp)
         return _finish(act, "add", sorted(values), bundle, findings)
@@ -97,14 +98,15 @@ def change(
     reason: str,
     at: datetime,
 ) -> SubjectModel:
-    """Change fields of a row that is at `version`. Raises NotFound, Stale `row.stale`, Invalid; nothing
-    is written where nothing differs."""
+    """Change fields of a row that is at `version`; `changes` may say since when it is so (`SINCE`), else it is from
+    today on. Raises NotFound, Stale `row.stale`, Invalid; nothing is written where nothing differs."""
     facet = _facet(facet_name)
     with in_scope(actor, facet.permission):
         row, owner, golden = locked_row(actor, facet, row_id, version)
         stamp = stamped(actor, at, reason)
+        since, changes = dated(changes, stamp)
         _refuse_unknown(facet, changes)
-        _refuse_locked(actor, facet, golden, changes)
+        _refuse_locked(actor, facet, golden, {**changes, **since})
         _check_place(actor, facet, row, changes)
         refuse_others(actor, facet, golden, changes)
         before = clear(facet, row)
@@ -113,14 +115,16 @@ def change(
         )
         findings = screened(bundle, stamp.business_date)
         changed = _assign(facet, row, before, told)
-        if not changed:  # the row is shown all the same
+        moved = [SINCE for day in since.values() if row.valid_from != day]
+        if not changed and not moved:  # the row is shown all the same
             record(actor, f"{facet_name}.read", at, subject=facet_name, object_id=row.pk, customer_id=golden)
             return row
         refuse_blocked(bundle, findings)
         _guard(facet, owner, {**before, "id": row.pk}, told)
-        changed = _assign(facet, row, before, told)  # with what follows from the change
-        approving.ask_change(actor, facet, row, golden, before, told, changed, changes)
-        save_with_history(row, stamp)
+        changed = [*_assign(facet, row, before, told), *moved]  # with what follows from the change
+        approving.ask_change(actor, facet, row, golden, before, {**told, **since}, changed, changes)
+        row.valid_from = since.get(SINCE, stamp.business_date)
+        save_with_history(row, stamp, dated=True)
         return _finish(_Act(facet, row.pk, owner, golden, stamp), "change", changed, bundle, findings)
 
 

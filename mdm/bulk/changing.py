@@ -17,7 +17,7 @@ from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import blank_of, facet_columns, own_fields, table_of
 from mdm.bulk.writing import allocate_ids, insert_columns, staging, upsert_from
 from mdm.extension import attributes
-from mdm.history.models import Status
+from mdm.history.models import SINCE, Status
 from mdm.subjects import APART, Bundle, Facet, Place, Row, registry
 
 #: (customer id, bundle, content digest)
@@ -226,11 +226,14 @@ def _add(facet: Facet, rows: list[Row], stamp: Stamp) -> None:
 
 
 def carry_over(facet: Facet, rows: list[Row], stamp: Stamp) -> None:
-    """Replace stored rows by `rows` through a staging table, one version up, with history."""
+    """Replace stored rows by `rows` through a staging table, one version up, with history; what is in force is so from
+    the business date on."""
     if not rows:
         return
     for row in rows:
         row.update(stamp.updated(), version=row["version"] + 1)
+        if row["status"] == Status.ACTIVE:
+            row[SINCE] = stamp.business_date
     table, columns = table_of(facet.model), facet_columns(facet, rows)
     stage = staging(table, f"stage_{facet.name}")
     insert_columns(stage, columns)

@@ -43,9 +43,10 @@ class FacetHistory(HistoricalRecords):  # type: ignore[misc]
 class SubjectModel(models.Model):
     """One row of a facet: its own fields, where it comes from, when it holds, who verified and changed it.
 
-    `slot` says which row of the source record it is. `valid_from` and `valid_to` are business time;
-    system time is in the history table, together with actor and reason; request and channel are
-    columns here and so of the history rows too.
+    `slot` says which row of the source record it is. `valid_from` and `valid_to` are business time: each version of a
+    row says since when it is as it stands, so that the versions before it tell what was true earlier. System time is in
+    the history table, together with actor and reason; request and channel are columns here and so of the history rows
+    too.
     """
 
     #: Columns computed from others: not input, not history.
@@ -104,6 +105,8 @@ class SubjectModel(models.Model):
         return f"{self._meta.verbose_name} {self.pk}"
 
 
+#: Since when a row is as it stands: told with an entry or a change beside its own fields.
+SINCE = "valid_from"
 #: Columns that say nothing about the customer; diffs and comparisons leave them out.
 TECHNICAL = frozenset(
     field.name for field in SubjectModel._meta.local_fields if field.name not in ("status", "extension")

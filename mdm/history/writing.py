@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.bulk.stamp import Stamp
 from mdm.errors import Invalid, Stale
-from mdm.history.models import SubjectModel
+from mdm.history.models import Status, SubjectModel
 from mdm.logs import NUMBERS
 
 
@@ -25,12 +25,15 @@ def require_reason(reason: str) -> str:
     return told
 
 
-def save_with_history(row: SubjectModel, stamp: Stamp) -> None:
+def save_with_history(row: SubjectModel, stamp: Stamp, *, dated: bool = False) -> None:
     """Save a changed row one version up, with its history row, in the caller's transaction.
 
+    It is so from the business date on, unless the caller has `dated` it; the end of a row leaves that alone.
     The row must have been read with a lock, and the stamp has a reason (`require_reason`).
     """
     row.version += 1
+    if not dated and row.status == Status.ACTIVE:
+        row.valid_from = stamp.business_date
     for name, value in stamp.updated().items():
         setattr(row, name, value)
     row._history_user = stamp.actor.name  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from mdm.codes import get as code_list
 from mdm.display import sensitive, shown
 from mdm.extension.attributes import attribute_of, fields_of, list_of, whole_limits
 from mdm.extension.values import values_of
-from mdm.history.models import SubjectModel
+from mdm.history.models import SINCE, SubjectModel
 from mdm.rest.fields import Amount, Day, Fields, Flag, Text, Whole
 from mdm.subjects import Facet, Row
 
@@ -69,8 +69,8 @@ def new_row_fields(facet: Facet, leave_out: frozenset[str] = frozenset()) -> typ
 @cache
 def added_row_fields(facet: Facet) -> type[Fields]:
     """A row added to a customer."""
-    told = _told_members(facet, _added)
-    return _class(f"{_title(facet)}AddFields", facet, {**told, REASON: _reason(required=False)}, _added)
+    told = {**_told_members(facet, _added), SINCE: _since(), REASON: _reason(required=False)}
+    return _class(f"{_title(facet)}AddFields", facet, told, _added)
 
 
 @cache
@@ -82,10 +82,8 @@ def part_fields(facet: Facet, leave_out: frozenset[str] = frozenset()) -> type[F
 @cache
 def changed_row_fields(facet: Facet) -> type[Fields]:
     """Changes of a row as JSON Merge Patch (RFC 7396): what is left out stays, null empties."""
-    members = _told_members(facet, _changed)
-    return _class(
-        f"{_title(facet)}ChangeFields", facet, {**members, REASON: _reason(required=True)}, _changed
-    )
+    told = {**_told_members(facet, _changed), SINCE: _since(), REASON: _reason(required=True)}
+    return _class(f"{_title(facet)}ChangeFields", facet, told, _changed)
 
 
 @cache
@@ -97,6 +95,10 @@ def row_fields(facet: Facet) -> type[Fields]:
         "id": serializers.IntegerField(),
         "version": serializers.IntegerField(help_text=_("The row's version: the number in its ETag.")),
         "status": serializers.CharField(help_text=_("ACTIVE or ENDED.")),
+        "valid_from": serializers.DateField(
+            allow_null=True, help_text=_("Since when it is so; null for ever.")
+        ),
+        "valid_to": serializers.DateField(allow_null=True, help_text=_("The first day on which it is not.")),
         "source_system": serializers.CharField(),
         "updated_at": serializers.DateTimeField(),
         "updated_by": serializers.CharField(),
@@ -115,6 +117,8 @@ def row_data(facet: Facet, row: SubjectModel, profile: str) -> Json:
         "id": row.pk,
         "version": row.version,
         "status": row.status,
+        "valid_from": row.valid_from,
+        "valid_to": row.valid_to,
         "source_system": row.source_system,
         "updated_at": row.updated_at,
         "updated_by": row.updated_by,
@@ -193,6 +197,11 @@ def _slot() -> serializers.Field[Any, Any, Any, Any]:
     return Text(
         required=False, max_length=40, help_text=_("Which row of your record this is; its kind unless told.")
     )
+
+
+def _since() -> serializers.Field[Any, Any, Any, Any]:
+    text = _("Since when it is so, null for ever. Unless told: an entry for ever, a change from today on.")
+    return Day(required=False, allow_null=True, help_text=text)
 
 
 def _reason(*, required: bool) -> serializers.Field[Any, Any, Any, Any]:

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from consolidation.services.merging import Grounds, merge
-from customers.models import Customer, PersonProfile, Phone
+from customers.models import PersonProfile, Phone
 from customers.rules.number import customer_no
 from customers.selectors.panorama import panorama
 from customers.selectors.provenance import provenance
@@ -99,14 +99,15 @@ def fields_of(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_what_lost_is_told_on_demand(teller: Actor, merged: tuple[str, str]) -> None:
-    fields = fields_of(provenance(teller, merged[1], "person_profile", at=NOW))
+    told = provenance(teller, merged[1], "person_profile", at=NOW)
+    fields = fields_of(told)
 
     assert [(one["key"], one["value"]) for one in fields["sex"]["told"]] == [("A", "F"), ("B", "M")]
     assert (fields["sex"]["why"], fields["occupation"]["why"]) == ("VERIFIED", "ONLY")
     assert [one["verified_how"] for one in fields["sex"]["told"]] == ["COUNTER", ""]
     assert "education" not in fields
     logged = OperationLog.objects.get(action="customer.provenance")
-    assert (logged.customer_id, logged.subject) == (Customer.objects.get(members__len=1).pk, "person_profile")
+    assert (customer_no(logged.customer_id or 0), logged.subject) == (told["customer_no"], "person_profile")
 
 
 def test_what_the_panorama_shows_is_what_stands_first(teller: Actor, merged: tuple[str, str]) -> None:
