@@ -8,9 +8,13 @@ from django.db import connection
 from django.utils import timezone
 
 from batch.demo.bank import make_bank
+from batch.formats.writer import create
+from batch.layouts.registry import layout as layout_named
 from batch.services.loading import load_file, loader
 from batch.synthetic.generator import Recipe, generate
 from consolidation.services.matching import consolidate
+from customers.models import Customer
+from customers.rules.number import customer_no
 from mdm.conf import DatabaseRole, conf
 from security.access.actor import system_actor
 
@@ -26,6 +30,19 @@ def populate(rows: int) -> None:
     actor = system_actor("consolidate", ["consolidate.run", "merge.run"], channel="BATCH")
     consolidate(actor, business_date=date(2026, 6, 30), full=False, at=timezone.now())
     analyse()
+
+
+def give_accounts(count: int) -> None:
+    """An account each to so many customers, delivered as banks do: by a file of that facet."""
+    layout = layout_named("agreement")
+    found = Customer.objects.filter(golden=None).order_by("pk").values_list("pk", flat=True)[:count]
+    names = ["operation", "source_system", "customer_no", "slot", "kind", "agreement_no", "account_no"]
+    lines = [["add", "crm", customer_no(pk), "B-1", "CARD", f"B-{pk}", f"62{pk:014}"] for pk in found]
+    with tempfile.TemporaryDirectory(dir=conf.var) as folder:
+        file = Path(folder) / "agreement.csv"
+        with create(file, layout.profile, names) as writer:
+            writer.write(lines)
+        load_file(loader(), file, layout.name, at=timezone.now())
 
 
 def analyse() -> None:

@@ -17,15 +17,15 @@ from django.utils import timezone
 
 from benchmarks.clear_copy import ClearCustomer, copy_in_clear
 from benchmarks.measured import Measured
-from benchmarks.population import as_web, populate
-from customers.models import Customer
+from benchmarks.population import analyse, as_web, give_accounts, populate
+from customers.models import Agreement, Customer
 from customers.rules.number import customer_no
 from customers.rules.pinyin import syllables
 from customers.selectors.customer import list_customers
 from customers.selectors.gathering import Gathered, gather
 from customers.selectors.search import SHORTEST_NAME, search
 from security.access.actor import Actor, staff_actor
-from security.models import User
+from security.models import Organisation, User
 
 ROWS = 100_000
 #: Texts asked of each kind, and searches of the peer, of which each is slow.
@@ -33,6 +33,11 @@ TEXTS, PEERS = 100, 60
 #: Pages asked of each list.
 PAGES = 60
 _LOOKUPS = ("panorama_lookup", "panorama_search", "panorama_golden")
+#: A name and what else is known takes further statements, of which all count but those that write.
+_ALL = ("SELECT",)
+COMBINED = "with_"
+#: Customers who have an account.
+ACCOUNTS = 2_000
 _LISTED = ('FROM "customers_customer"',)
 
 #: Pages of the customer list, by how they are narrowed; a page after another begins at a customer taken by chance.
@@ -50,6 +55,8 @@ Texts = dict[str, list[str]]
 def run(rows: int) -> Measured:
     """Searches a second; `kinds` with the milliseconds of the look-up statement of each kind."""
     populate(rows)
+    give_accounts(ACCOUNTS)
+    analyse()
     return measure(rows)
 
 
@@ -95,7 +102,7 @@ class _Watch:
 
     def asked(self, actor: Actor, kind: str, text: str) -> float:
         """Seconds of one search."""
-        self._taken, self._names = [], _LOOKUPS
+        self._taken, self._names = [], _ALL if kind.startswith(COMBINED) else _LOOKUPS
         with connection.execute_wrapper(self._listen):
             begun = perf_counter()
             found = search(actor, text, at=timezone.now())
@@ -121,7 +128,7 @@ class _Watch:
     def _listen(self, execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
         begun = perf_counter()
         told = execute(statement, params, many, context)
-        if any(name in str(statement) for name in self._names):
+        if any(name in str(statement) for name in self._names) and "INSERT INTO" not in str(statement):
             self._taken.append(perf_counter() - begun)
         return told
 
@@ -136,10 +143,11 @@ def _peer(text: str) -> float:
 def _texts(last: int) -> Texts:
     """What to ask, by kind, out of customers taken by chance."""
     chance = random.Random(7)  # noqa: S311 (which texts a benchmark asks for)
-    ids = sorted({chance.randint(1, last) for _ in range(TEXTS * 12)})
-    found = gather(list(Customer.objects.filter(pk__in=ids).values_list("pk", flat=True)))
+    ids = {chance.randint(1, last) for _ in range(TEXTS * 12)}
+    ids |= set(Agreement.objects.values_list("customer_id", flat=True)[:TEXTS])
+    found = gather(list(Customer.objects.filter(pk__in=sorted(ids)).values_list("pk", flat=True)))
     told = {
-        kind: [text for text in dict.fromkeys(of) if len(text) >= SHORTEST_NAME] for kind, of in _told(found)
+        kind: [text for text in dict.fromkeys(of) if len(text.strip()) >= SHORTEST_NAME] for kind, of in _told(found)
     }
     told["nobody"] = [f"{chance.choice('龘靐齉爩鱻')}{chance.choice('麤灪龖厵虋')}" for _ in range(20)]
     return {kind: chance.sample(of, min(TEXTS, len(of))) for kind, of in told.items() if of}
@@ -153,6 +161,8 @@ def _told(found: Gathered) -> Iterable[tuple[str, list[str]]]:
     yield "source_key", [f"{row['source_system']}:{row['source_key']}" for row in found["customer"]]
     for kind in sorted({row["type"] for row in found["credential"]}):
         yield f"credential_{kind}", [r["number"] for r in found["credential"] if r["type"] == kind]
+    yield "old_number", [_fifteen(row["number"]) for row in found["credential"] if row["type"] == "P01"]
+    yield "account", [row["account_no"] for row in found["agreement"] if row["account_no"]]
     yield "phone", [row["number"] for row in found["phone"]]
     yield "email", [row["address"] for row in found["email"]]
     yield "name", han
@@ -160,3 +170,22 @@ def _told(found: Gathered) -> Iterable[tuple[str, list[str]]]:
     yield "pinyin", ["".join(syllables(name)) for name in han]
     yield "initials", ["".join(word[0] for word in syllables(name)) for name in han]
     yield "organisation", [r["registered_name"] for r in found["organisation_profile"]]
+    yield from _combined(found)
+
+
+def _fifteen(number: str) -> str:
+    """A citizen number of eighteen digits as it was until 1999; none for who was born since 2000."""
+    return number[:6] + number[8:17] if number[6:8] == "19" and len(number) == 18 else ""
+
+
+def _combined(found: Gathered) -> Iterable[tuple[str, list[str]]]:
+    """A name of two characters, which hundreds have, and what else is known of one of them."""
+    names = {row["customer_id"]: row["full_name"][:2] for row in found["customer_name"] if row["full_name"]}
+    born = {row["customer_id"]: row["birth_date"] for row in found["person_profile"] if row["birth_date"]}
+    ends = {row["customer_id"]: row["number"][-4:] for row in found["credential"] if row["type"] == "P01"}
+    codes = dict(Organisation.objects.values_list("pk", "code"))
+    at = {row["id"]: codes[row["org_id"]] for row in found["customer"]}
+    place = {row["customer_id"]: row["city"] for row in found["address"] if row["city"]}
+    known = {"born": born, "ends": ends, "branch": at, "place": place}
+    for kind, told in known.items():
+        yield f"{COMBINED}{kind}", [f"{names[pk]} {kind}:{told[pk]}" for pk in names if pk in told]

@@ -95,7 +95,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "mdm.storage.cache_values.ValkeyCache",
         "LOCATION": conf.valkey_url,
         "KEY_PREFIX": "panorama",
         "TIMEOUT": 300,

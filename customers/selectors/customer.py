@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any, NoReturn, TypeVar
 
 from django.db import connection
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from psycopg.sql import SQL
 
@@ -106,8 +107,8 @@ def _unknown() -> NoReturn:
 
 def visible(actor: Actor, customer_id: int, permission: str = VIEW) -> bool:
     """Whether the actor may see a customer, or the one it was merged into, inside `in_scope`."""
-    seen = scoped(Customer.objects.filter(golden=None), actor, permission)
-    return seen.filter(Q(pk=customer_id) | Q(members__contains=[customer_id])).exists()
+    golden = Customer.objects.filter(pk=customer_id).values(found=Coalesce("golden_id", "pk"))
+    return scoped(Customer.objects.filter(golden=None, pk=golden), actor, permission).exists()
 
 
 def sight_on(actor: Actor, customer_id: int, permission: str = VIEW) -> Sight:

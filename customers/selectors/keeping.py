@@ -2,8 +2,8 @@
 
 The version of a customer is read off its rows: which rows are in force and by which transaction each was
 last written (PostgreSQL's `xmin`). Nobody has to remember to count it up, whoever writes through whatever
-door: online, by file, by merge, by rotation of keys. It is read under row-level security like the rows
-themselves, so that it also says which of them this reader sees; and with the customer, in one statement.
+door: online, by file, by merge, by rotation of keys. It tells of the rows that this reader sees, and so also which
+those are; and it is read with the customer, in one statement.
 """
 
 from collections.abc import Callable
@@ -19,19 +19,13 @@ from mdm.bulk.slots import Branch, Union
 from mdm.bulk.tables import AnyField
 from mdm.storage import cache as kept
 from mdm.storage.edition import edition
-from mdm.subjects import Facet, registry
 from security.access.actor import Actor
 
-_IDS = sql.SQL("(SELECT m.ids FROM m)::bigint[]")
-#: One text of all rows. A transaction that has written sees what nobody else may ever see: nothing is kept of it.
-_VERSION = sql.SQL("""(
-WITH m AS MATERIALIZED (SELECT g.id || g.members AS ids FROM customers_customer g WHERE g.id = {golden})
-SELECT string_agg(r.place || ':' || r.id || ':' || r.written, ' ' ORDER BY r.place, r.id) AS rows,
-pg_current_xact_id_if_assigned() IS NOT NULL AS writing FROM ({parts}) r(place, id, written))""")
-_ROW = "(SELECT {}::int4, t.id, t.xmin::text FROM {} t WHERE {} = ANY({}) AND {})"
-_BRANCHES = """(SELECT -2, o.id::int8, o.xmin::text FROM security_organisation o
-WHERE o.id IN (SELECT c.org_id FROM customers_customer c WHERE c.id = ANY({ids})
-UNION SELECT h.org_id FROM customers_historicalcustomer h WHERE h.id = ANY({ids})))"""
+#: One text of all rows (`consolidation/migrations/0005_written.py`). A transaction that has written sees what nobody
+#: else may ever see: nothing is kept of it.
+_VERSION = sql.SQL("""(SELECT panorama_written(
+(SELECT g.id || g.members FROM customers_customer g WHERE g.id = {golden})) AS rows,
+pg_current_xact_id_if_assigned() IS NOT NULL AS writing)""")
 
 
 def kept_json(
@@ -61,11 +55,8 @@ def versioned(actor: Actor, number: str) -> tuple[CustomerView, str | None]:
 
 @cache
 def _statement() -> Union:
-    parts = [_rows(at, facet) for at, facet in enumerate(registry.facets())]
-    issues = _part(-3, "mdm_qualityissue", "customer_id", "t.state = 'OPEN'")
-    every = sql.SQL(" UNION ALL ").join([*parts, issues, sql.SQL(_BRANCHES).format(ids=_IDS)])
     fields = (_column("rows", models.TextField()), _column("writing", models.BooleanField()))
-    version = Branch("version", _VERSION.format(golden=GOLDEN, parts=every), fields, sql.SQL(""))
+    version = Branch("version", _VERSION.format(golden=GOLDEN), fields, sql.SQL(""))
     return Union([*sought(), version])
 
 
@@ -73,14 +64,3 @@ def _column(name: str, field: AnyField) -> AnyField:
     """A field of no model, for a column that is computed."""
     field.set_attributes_from_name(name)
     return field
-
-
-def _rows(number: int, facet: Facet) -> sql.Composed:
-    owner = "id" if facet.name == "customer" else "customer_id"
-    return _part(number, facet.model._meta.db_table, owner, "t.status = 'ACTIVE'")
-
-
-def _part(number: int, table: str, owner: str, holds: str) -> sql.Composed:
-    return sql.SQL(_ROW).format(
-        sql.Literal(number), sql.Identifier(table), sql.Identifier("t", owner), _IDS, sql.SQL(holds)
-    )

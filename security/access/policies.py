@@ -15,7 +15,8 @@ DROP_IN_SCOPE = "DROP FUNCTION IF EXISTS panorama_in_scope(integer[]);"
 
 #: Whether one right of `told` with filters or protection, or an exception, reaches a customer: the twin of
 #: `Right.covers` (`security.access.rights`). SEES is the whole decision: branches first, which is all that
-#: nearly everybody has; `*` where protection does not count; else what `special_setting` tells.
+#: nearly everybody has; `*` where protection does not count; else what `special_setting` tells. That stands in a
+#: function of its own, which is not inlined: PostgreSQL sets up the whole condition for every table of a statement.
 SEES = """
 CREATE OR REPLACE FUNCTION panorama_narrowly(
     customer bigint, path integer[], guarded text[], tags text[], told jsonb
@@ -29,20 +30,27 @@ RETURN told->'opened' @> to_jsonb(customer) OR EXISTS (
         WHERE NOT tags && ARRAY(SELECT jsonb_array_elements_text(any_of))
     )
 );
+CREATE OR REPLACE FUNCTION panorama_specially(customer bigint, path integer[], guarded text[], tags text[])
+RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    told CONSTANT jsonb := current_setting('panorama.scope');
+BEGIN
+    RETURN (
+        (guarded = '{}' AND public.panorama_in_scope(path))
+        OR public.panorama_narrowly(customer, path, guarded, tags, told)
+    ) AND NOT (told->'closed' @> to_jsonb(customer));
+END $$;
 CREATE OR REPLACE FUNCTION panorama_sees(customer bigint, path integer[], guarded text[], tags text[])
 RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE coalesce(current_setting('panorama.scope', true), '')
-    WHEN '' THEN guarded = '{}' AND panorama_in_scope(path)
-    WHEN '*' THEN panorama_in_scope(path)
-    ELSE (
-        (guarded = '{}' AND panorama_in_scope(path))
-        OR panorama_narrowly(customer, path, guarded, tags, current_setting('panorama.scope', true)::jsonb)
-    ) AND NOT (current_setting('panorama.scope', true)::jsonb->'closed' @> to_jsonb(customer))
+RETURN CASE WHEN coalesce(current_setting('panorama.scope', true), '') IN ('', '*')
+    THEN (guarded = '{}' OR current_setting('panorama.scope', true) = '*') AND panorama_in_scope(path)
+    ELSE panorama_specially(customer, path, guarded, tags)
 END;
 """
 
 DROP_SEES = """
 DROP FUNCTION IF EXISTS panorama_sees(bigint, integer[], text[], text[]);
+DROP FUNCTION IF EXISTS panorama_specially(bigint, integer[], text[], text[]);
 DROP FUNCTION IF EXISTS panorama_narrowly(bigint, integer[], text[], text[], jsonb);
 """
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from psycopg.sql import SQL
 
@@ -39,10 +39,11 @@ class _Counted(CursorDebugWrapper):
 
 def fetch(statement: str, params: Mapping[str, Any] | Sequence[Any]) -> Rows:
     """All rows of a statement, which is prepared on its first use in a connection."""
-    connection.ensure_connection()
-    raw = cast("psycopg.Connection[tuple[Any, ...]]", connection.connection)
+    database = connections[DEFAULT_DB_ALIAS]  # not the proxy, which looks for the thread's own at every step
+    database.ensure_connection()
+    raw = cast("psycopg.Connection[tuple[Any, ...]]", database.connection)
     raw.prepare_threshold = 0  # Django turns preparing off; its own cursors never prepare in any case
-    wrapper = _Counted if connection.queries_logged else CursorWrapper
-    with wrapper(_Prepared(raw), connection) as cursor:
+    wrapper = _Counted if database.queries_logged else CursorWrapper
+    with wrapper(_Prepared(raw), database) as cursor:
         cursor.execute(statement, params)
         return cast(Rows, cursor.fetchall())

@@ -74,11 +74,16 @@ def _has_tags(model: type[Model], path: str) -> bool:
 
 def scope_setting(actor: Actor, permission: str) -> str:
     """What the policies are told of branches: an array literal of their ids (`{}` sees nothing)."""
-    whole = special_setting(actor, permission) == ANY_GUARD
-    told = [right.orgs for right in actor.held(permission) if whole or right.plain]
+    return _settings(actor, permission)[0]
+
+
+def _settings(actor: Actor, permission: str) -> tuple[str, str]:
+    """What the policies are told of branches, and besides."""
+    special = special_setting(actor, permission)
+    told = [right.orgs for right in actor.held(permission) if special == ANY_GUARD or right.plain]
     held: frozenset[int] = frozenset().union(*told)
     orgs = [EVERYWHERE] if EVERYWHERE in held else sorted(held)
-    return "{" + ",".join(map(str, orgs)) + "}"
+    return "{" + ",".join(map(str, orgs)) + "}", special
 
 
 def special_setting(actor: Actor, permission: str) -> str:
@@ -120,8 +125,7 @@ def in_scope(actor: Actor, permission: str) -> Iterator[None]:
     actor.require(permission)
     inner = connection.in_atomic_block
     with transaction.atomic():
-        told = (scope_setting(actor, permission), special_setting(actor, permission))
-        before = _setting(told)
+        before = _setting(_settings(actor, permission))
         yield
         if inner:
             _setting(before)  # after an error the rollback does it

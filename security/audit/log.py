@@ -43,11 +43,19 @@ def record(
     return entry
 
 
+#: Fields whose values psycopg does not take as they are.
+_PREPARED = (models.JSONField, models.GenericIPAddressField)
+
+
 def _insert(entry: OperationLog) -> None:
     """Save a new row as Django would: building its SQL each time takes longer than running it."""
     statement, fields = _insertion()
     database = connections[DEFAULT_DB_ALIAS]  # not the proxy, which looks for the thread's own at every step
-    told = [field.get_db_prep_save(getattr(entry, field.attname), database) for field in fields]
+    told = [
+        field.get_db_prep_save(value, database) if isinstance(field, _PREPARED) else value
+        for field in fields
+        for value in (getattr(entry, field.attname),)
+    ]
     ((entry.pk, tx),) = fetch(statement, told)
     entry.tx = int(tx)
     entry._state.adding, entry._state.db = False, database.alias

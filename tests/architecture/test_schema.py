@@ -170,6 +170,13 @@ def test_every_facet_and_every_history_is_under_row_level_security() -> None:
     assert all(row[1:] == ("ALL", True, True) for row in policies if row[0] in wanted)
 
 
+def test_what_is_kept_of_a_customer_depends_on_every_facet() -> None:
+    """A facet that the function forgets would leave kept panoramas in use after it was written."""
+    ((told,),) = ask("SELECT pg_get_functiondef('panorama_written'::regproc)")
+
+    assert [f.name for f in registry.facets() if f" {f.model._meta.db_table} t" not in told] == []
+
+
 def test_every_row_of_a_customer_is_found_by_its_customer() -> None:
     """Reads by customer are what everything does: each owned table has an index that begins with whose it is."""
     rows = ask(
