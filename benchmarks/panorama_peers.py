@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Prefetch, Q
-from django.urls import path
+from django.urls import include, path
 from rest_framework import serializers
 
 from customers.models import Customer
@@ -15,6 +15,7 @@ from mdm import urls
 from mdm.history.models import Status
 from mdm.quality.models import QualityIssue
 from mdm.rest.operations import Answer, Call, Operation, operation
+from mdm.rest.urls import version_1
 from mdm.rest.views import ApiView
 from mdm.subjects import Facet, registry
 from security.access.prepared import fetch
@@ -144,9 +145,14 @@ class EmptyView(ApiView):
 
 
 _FAMILY = "SELECT id FROM customers_customer WHERE id = %(pk)s OR golden_id = %(pk)s"
-urlpatterns = [
-    path("api/v1/benchmark/peer/<str:pk>", PeerView.as_view()),
-    path("api/v1/benchmark/floor/<str:pk>", FloorView.as_view()),
-    path("api/v1/benchmark/empty/<str:pk>", EmptyView.as_view()),
-    *urls.urlpatterns,
-]
+_VIEWS = {"peer": PeerView, "floor": FloorView, "empty": EmptyView}
+
+
+def _beside() -> list[Any]:
+    """The addresses of the API with those of the benchmark beside the panorama's: to find any takes as long."""
+    at = next(at for at, route in enumerate(version_1) if str(route.pattern).endswith("/panorama"))
+    own = [path(f"benchmark/{name}/<str:pk>", view.as_view()) for name, view in _VIEWS.items()]
+    return [*version_1[:at], *own, *version_1[at:]]
+
+
+urlpatterns = [path("api/v1/", include(_beside())), *urls.urlpatterns]

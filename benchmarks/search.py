@@ -46,6 +46,8 @@ _PAGES: dict[str, dict[str, Any]] = {
     "list_kind": {"filters": {"party_type": "CORPORATE"}},
     "list_status": {"filters": {"lifecycle_status": "DORMANT"}},
     "list_branch": {"filters": {"org": "110101"}},
+    # of this branch the teller sees those only who have a record at its own too
+    "list_elsewhere": {"filters": {"org": "310201"}},
     "list_after": {"after": True},
 }
 
@@ -147,7 +149,8 @@ def _texts(last: int) -> Texts:
     ids |= set(Agreement.objects.values_list("customer_id", flat=True)[:TEXTS])
     found = gather(list(Customer.objects.filter(pk__in=sorted(ids)).values_list("pk", flat=True)))
     told = {
-        kind: [text for text in dict.fromkeys(of) if len(text.strip()) >= SHORTEST_NAME] for kind, of in _told(found)
+        kind: [text for text in dict.fromkeys(of) if len(text.strip()) >= SHORTEST_NAME]
+        for kind, of in _told(found)
     }
     told["nobody"] = [f"{chance.choice('龘靐齉爩鱻')}{chance.choice('麤灪龖厵虋')}" for _ in range(20)]
     return {kind: chance.sample(of, min(TEXTS, len(of))) for kind, of in told.items() if of}

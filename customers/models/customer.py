@@ -73,6 +73,12 @@ class Customer(SubjectModel):
                 condition=Q(golden=None) & ~Q(party_type="PERSON"),
                 name="customer_odd_kind",
             ),
+            models.Index(
+                "org",
+                models.F("id").desc(),
+                condition=Q(golden=None) & ~Q(members=[]),
+                name="customer_of_several",
+            ),
         ]
 
     @property

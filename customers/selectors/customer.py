@@ -141,7 +141,16 @@ def narrowed(actor: Actor, filters: Mapping[str, Any]) -> QuerySet[Customer]:
     if unknown:
         raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
     rows = scoped(Customer.objects.filter(golden=None), actor, VIEW).select_related("org")
+    if filters.get("org") and not _reaches(actor, filters["org"]):
+        rows = rows.exclude(members=[])
     return rows.filter(**{FILTERS[name]: _sought(name, value) for name, value in filters.items() if value})
+
+
+def _reaches(actor: Actor, code: str) -> bool:
+    """Whether the actor may see customers of a branch that have no record elsewhere; of a branch that it does not
+    reach it sees those of several records only, one of them at a branch of its own."""
+    path = Organisation.objects.filter(code=code).values_list("path", flat=True).first() or []
+    return bool(actor.exceptions.opened(VIEW)) or actor.may_at(VIEW, path)
 
 
 def _sought(name: str, value: Any) -> Any:

@@ -138,6 +138,18 @@ def test_a_list_shows_golden_customers_only(teller: Actor, merged: list[int]) ->
     assert [row.pk for row in list_customers(teller, at=NOW).rows] == [merged[0]]
 
 
+def test_of_another_branch_a_list_shows_who_has_a_record_here(teller: Actor, bank: None) -> None:
+    there = [person(key) for key in ("A", "C")]
+    for bundle in there:
+        bundle.facets["customer"][0]["org"] = "1200"
+    golden, _alone, gone = store([*there, person("B")]).customer_ids
+    with database_role("engine"):
+        merge(everything(), [Grounds((golden, gone), "M01", "1", 1.0)], stamp(everything()))
+
+    assert [r.pk for r in list_customers(teller, at=NOW, filters={"org": "1200"}).rows] == [golden]
+    assert list_customers(teller, at=NOW, filters={"org": "1000"}).rows == []
+
+
 def test_a_list_is_narrowed_by_what_it_offers_and_by_nothing_else(teller: Actor, bank: None) -> None:
     one, firm = stored(person()), stored(company())
 
