@@ -108,7 +108,7 @@ def _unknown() -> NoReturn:
 def visible(actor: Actor, customer_id: int, permission: str = VIEW) -> bool:
     """Whether the actor may see a customer, or the one it was merged into, inside `in_scope`."""
     golden = Customer.objects.filter(pk=customer_id).values(found=Coalesce("golden_id", "pk"))
-    return scoped(Customer.objects.filter(golden=None, pk=golden), actor, permission).exists()
+    return scoped(Customer.objects.filter(golden=None, pk=golden[:1]), actor, permission).exists()
 
 
 def sight_on(actor: Actor, customer_id: int, permission: str = VIEW) -> Sight:
