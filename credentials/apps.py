@@ -19,6 +19,7 @@ class CredentialsConfig(AppConfig):
         from credentials.reading import read_number
         from credentials.rules.completeness import expected
         from credentials.rules.telling import told_of_holder
+        from credentials.selectors.duties import duties
         from credentials.services.guarding import guard
         from credentials.services.lifecycle import RIGHT
         from customers.ports import provide_telling
@@ -41,6 +42,7 @@ class CredentialsConfig(AppConfig):
         register_reader(read_number)
         provide_telling(told_of_holder)
         registry.expectations.append(expected)
+        registry.obligations.append(duties)
 
 
 def register_operations() -> None:

@@ -21,8 +21,9 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers import rules
         from customers.selectors import search_terms, watching
+        from customers.selectors.duties import duties
         from customers.selectors.relations import RELATED
-        from customers.services import following
+        from customers.services import following, rescreening
         from customers.services.name_tokens import register_name_holder
         from mdm.quality.rules import book
 
@@ -35,9 +36,12 @@ class CustomersConfig(AppConfig):
         registry.register_lookup(Lookup("EMAIL", 5, email_texts))
         registry.register_lookup(Lookup("ACCOUNT", 6, account_texts))
         registry.register_lookup(Lookup(RELATED, 7, related_texts))
+        registry.register_lookup(Lookup("AGREEMENT", 8, agreement_texts))
         register_readers()
         register_name_holder()
         search_terms.register_own_holding()
+        registry.obligations.append(duties)
+        registry.followers.append(rescreening.note_all)
         watching.register()
         following.register()
 
@@ -70,7 +74,7 @@ def basic() -> Subject:
 
 def register_readers() -> None:
     """Tell search how typed texts are read as contacts, source keys and accounts."""
-    from customers.selectors.accounts import read_account
+    from customers.selectors.accounts import read_account, read_agreement
     from customers.selectors.search import (
         read_attributes,
         read_contact,
@@ -78,7 +82,7 @@ def register_readers() -> None:
         register_reader,
     )
 
-    for reader in (read_contact, read_source_key, read_account, read_attributes):
+    for reader in (read_contact, read_source_key, read_account, read_agreement, read_attributes):
         register_reader(reader)
 
 
@@ -128,10 +132,18 @@ def described() -> Iterator[Subject]:
     yield Subject(3, "contact", _("Contact"), contact)
     yield Subject(4, "address", _("Addresses"), (rows(models.Address, "address"),))
     yield Subject(5, "relationship", _("Relations"), (rows(models.Relationship, "relationship"),))
-    yield Subject(6, "agreement", _("Agreements"), (rows(models.Agreement, "agreement"),))
+    yield Subject(6, "agreement", _("Agreements"), (agreement(),))
     yield Subject(7, "financial", _("Finances"), financial)
     yield Subject(8, "rating", _("Ratings and restrictions"), rating)
     yield Subject(9, "event", _("Events"), (rows(models.CustomerEvent, "customer_event"), document()))
+
+
+def agreement() -> Facet:
+    """Accounts and contracts, which stand in the way of closing until they are closed."""
+    from customers.models import Agreement
+    from customers.rules.agreement import is_open
+
+    return Facet(Agreement, "agreement", "kind", multiple=True, live=is_open)
 
 
 def document() -> Facet:
@@ -165,6 +177,16 @@ def account_texts(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
         number = normalise_account(str(row.get("account_no") or ""))
         if number:
             yield "agreement", index, number
+
+
+def agreement_texts(bundle: Bundle) -> Iterator[tuple[str, int, str]]:
+    """The numbers of a bundle's agreements as search asks for them: digits and letters only."""
+    from customers.rules.agreement import normalise_account
+
+    for facet in ("agreement", "agency_agreement"):
+        for index, row in enumerate(bundle.rows(facet)):
+            if number := normalise_account(str(row.get("agreement_no") or "")):
+                yield facet, index, number
 
 
 def related_texts(bundle: Bundle) -> Iterator[tuple[str, int, str]]:

@@ -139,6 +139,11 @@ class Conf:
         return int(self.get("CREDENTIAL_GRACE_DAYS", "90"))
 
     @property
+    def reverification_days(self) -> int:
+        """Days after the last check of its documents from which a customer counts as not verified again."""
+        return int(self.get("REVERIFICATION_DAYS", "1095"))
+
+    @property
     def trusted_proxies(self) -> tuple[str, ...]:
         """Networks (CIDR) of proxies whose word on the caller's address counts; `unix` for a Unix socket."""
         return tuple(name.strip() for name in self.get("TRUSTED_PROXIES").split(",") if name.strip())

@@ -14,9 +14,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
+    from mdm.bulk.stamp import Stamp
     from mdm.history.models import SubjectModel
 
 Row = dict[str, Any]
+
+#: Customer id -> what was written of it: facet, and the fields that are another than before (or told of a new row).
+Changes = dict[int, list[tuple[str, frozenset[str]]]]
 
 #: Begins the slot of a row that its source tells by itself: what the source tells of the customer as a whole, which
 #: does not know of such rows, leaves them alone.
@@ -101,6 +105,7 @@ class Facet:
     from the change. Loads, which bring what their source tells, do not ask it.
     `holding(row as stored, what its source newly tells)` names the fields that stay as they are all the same: a state
     that does not follow from the one on file. A load leaves them, and a finding says so.
+    `live(row)` says whether a row in force is something that the customer still holds with the bank.
     """
 
     model: "type[SubjectModel]"
@@ -115,6 +120,7 @@ class Facet:
     lock: Callable[[Iterable[int]], object] | None = None
     guard: Callable[[int, Row | None, Row | None], None] | None = None
     holding: Callable[[Row, Row], frozenset[str]] | None = None
+    live: Callable[[Row], bool] | None = None
 
     @property
     def recorded(self) -> bool:
@@ -150,6 +156,8 @@ class Registry:
         self.obligations: list[Callable[[dict[str, list[Row]], date], list[dict[str, Any]]]] = []
         #: Functions (rows in force by facet, day) -> what the rules ask of a customer: completeness counts it.
         self.expectations: list[Callable[[dict[str, list[Row]], date], list[Expected]]] = []
+        #: Functions (what a source changed of known customers, stamp) that write what follows, many at once.
+        self.followers: list[Callable[[Changes, Stamp], None]] = []
 
     def register(self, subject: Subject) -> None:
         """Add a subject, or further facets to one another app has begun (by its number)."""

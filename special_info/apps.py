@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from mdm.subjects import Facet, Subject, registry
+from mdm.subjects import Facet, Lookup, Subject, registry
 from special_info.rules.rights import AGENCY, INVESTOR, TAX
 
 if TYPE_CHECKING:
@@ -21,10 +21,12 @@ class SpecialInfoConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.selectors.saved_views import register_list
+        from customers.selectors.search import register_reader
         from mdm.jobs import register as register_job
         from mdm.quality.rules import book
         from special_info import rules
         from special_info.jobs import CLOCK
+        from special_info.reading import read_tin, tin_texts
         from special_info.selectors.obligations import obligations
         from special_info.services.approving import register_operations
 
@@ -36,6 +38,8 @@ class SpecialInfoConfig(AppConfig):
         registry.register(Subject(6, "agreement", _("Agreements"), tuple(agency())))
         registry.register(Subject(8, "rating", _("Ratings and restrictions"), (*tax(), *investor())))
         registry.obligations.append(obligations)
+        registry.register_lookup(Lookup("TIN", 12, tin_texts))
+        register_reader(read_tin)
 
 
 def _rows(model: "type[SubjectModel]", name: str, kind: str, right: str, **more: object) -> Facet:
@@ -67,8 +71,10 @@ def investor() -> Iterator[Facet]:
 def agency() -> Iterator[Facet]:
     """Agreements on agency payment, who hands in batches, and the batches."""
     from special_info import models
+    from special_info.rules.states import pays
     from special_info.services.guarding import guard_agreement, guard_batch
 
-    yield _rows(models.AgencyAgreement, "agency_agreement", "agreement_no", AGENCY, guard=guard_agreement)
+    agreement = ("agency_agreement", "agreement_no", AGENCY)
+    yield _rows(models.AgencyAgreement, *agreement, guard=guard_agreement, live=pays)
     yield _rows(models.AgencyHandler, "agency_handler", "handler_no", AGENCY)
     yield _rows(models.AgencyBatch, "agency_batch", "batch_no", AGENCY, guard=guard_batch)

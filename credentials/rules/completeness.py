@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from credentials.rules.standing import IDENTITY_TYPES, Document, mains, over
+from customers.rules.relationship import in_force
 from mdm.errors import Text
 from mdm.quality.rules import Audience, audience_of
 from mdm.subjects import Bundle, Expected, Row
@@ -98,11 +99,7 @@ def _agent(bundle: Bundle, day: date) -> str:
 
 
 def _relations(bundle: Bundle, day: date, kinds: Sequence[str]) -> list[Row]:
-    return [
-        row
-        for row in bundle.rows("relationship")
-        if row.get("kind") in kinds and not (row.get("ended_on") and row["ended_on"] < day)
-    ]
+    return [row for row in bundle.rows("relationship") if row.get("kind") in kinds and in_force(row, day)]
 
 
 def _names(row: Row) -> bool:

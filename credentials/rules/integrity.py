@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from credentials.rules.completeness import Element, elements
 from credentials.rules.lifecycle import IDENTIFYING
 from credentials.rules.standing import over
+from customers.rules.owners import owner_missing
+from customers.rules.relationship import guardian_missing
+from mdm.conf import conf
 from mdm.errors import Text
 from mdm.quality.engine import screen
 from mdm.quality.rules import Dimension, Severity
@@ -67,10 +70,12 @@ def judge(bundle: Bundle, day: date, across: Iterable[Found] = ()) -> Report:
     asked = elements(bundle, day)
     found = [
         *_elements(asked),
+        *_people(bundle, day),
         *_screened(bundle, day),
         *across,
         *_documents(bundle, day),
         *_contacts(bundle),
+        *_checks(bundle, day),
     ]
     once = list({(one.kind, one.facet, one.slot, one.field): one for one in reversed(found)}.values())[::-1]
     counts = Counter(one.kind for one in once)
@@ -83,6 +88,27 @@ def _elements(asked: Iterable[Element]) -> list[Found]:
     return [
         Found(MISSING, one.facet, "", one.code, "C01", one.label) for one in asked if one.state == MISSING
     ]
+
+
+def _people(bundle: Bundle, day: date) -> list[Found]:
+    """Who must be known besides: the owners of an organisation, the guardian of a minor."""
+    relations, found = bundle.rows("relationship"), []
+    if owner_missing(bundle.party_type, bundle.first("organisation_profile"), relations, day):
+        told = _("No beneficial owner is told.")
+        found.append(Found(MISSING, "relationship", "", "beneficial_owner", "C03", told))
+    if guardian_missing(bundle.party_type, bundle.first("person_profile"), relations, day):
+        text = _("The guardian of a minor is not told.")
+        found.append(Found(MISSING, "relationship", "", "guardian", "C05", text))
+    return found
+
+
+def _checks(bundle: Bundle, day: date) -> list[Found]:
+    """Documents were verified once, but long ago."""
+    told = [row["checked_at"] for row in bundle.rows("credential_verification") if row.get("checked_at")]
+    if not told or (day - max(told).date()).days <= conf.reverification_days:
+        return []
+    text = _("The customer was not verified again for a long time.")
+    return [Found(EXPIRED, "credential_verification", "", "checked_at", "T03", text)]
 
 
 def _screened(bundle: Bundle, day: date) -> list[Found]:

@@ -1,11 +1,12 @@
 """Checking the integrity of one customer now, and reading the figures of the last checks of many."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Avg, Count, F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -16,17 +17,29 @@ from customers.rules.number import customer_no
 from customers.selectors.customer import VIEW, resolve
 from customers.selectors.gathering import Gathered, gather, gather_each
 from customers.selectors.panorama import NAMED, display_name, header
+from customers.selectors.relations import in_circles
 from mdm.errors import Invalid
 from mdm.paging import LARGEST
 from mdm.quality.models import IssueState, QualityIssue
 from mdm.quality.rules import AcrossRule, book
-from mdm.subjects import Bundle
+from mdm.subjects import Bundle, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
 from security.audit.log import record
 
 Json = dict[str, Any]
 KINDS = tuple(WEIGHTS)
+_SHARED_CODE = _("Another customer has a number with the same organisation code.")
+_CIRCLE = _("The customer owns itself through others, or heads its own group.")
+#: The same number on both is U01. A credit code is in the index under its organisation code too.
+_SHARING_CODE = """
+SELECT DISTINCT r.customer_id FROM mdm_lookupentry r
+JOIN credentials_credential c ON c.id = r.row_id AND c.status = 'ACTIVE' AND c.type IN ('O01', 'O02')
+JOIN mdm_lookupentry l ON l.digest = r.digest AND l.kind = r.kind AND l.customer_id <> r.customer_id
+JOIN credentials_credential o ON o.id = l.row_id AND o.type IN ('O01', 'O02') AND o.type <> c.type
+WHERE r.kind = %(kind)s AND r.customer_id = ANY(%(ids)s)
+AND panorama_golden_of(l.customer_id) <> panorama_golden_of(r.customer_id) ORDER BY 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,18 @@ def across(families: Mapping[int, Collection[int]]) -> dict[int, list[Found]]:
         text = book.rules[issue.rule].message
         told = Found(INCONSISTENT, issue.facet, issue.slot, issue.field, issue.rule, text)
         found[owners[issue.customer_id]].append(told)
+    for member in _sharing_code(sorted(owners)):
+        found[owners[member]].append(Found(INCONSISTENT, "credential", "", "number", "U03", _SHARED_CODE))
+    for golden in in_circles(families):
+        found[golden].append(Found(INCONSISTENT, "relationship", "", "other_no", "K06", _CIRCLE))
     return found
+
+
+def _sharing_code(ids: Sequence[int]) -> list[int]:
+    """Those of these customers whose organisation code another one has within a credit code, or the other way round."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARING_CODE, {"ids": list(ids), "kind": registry.lookup("NUMBER").number})
+        return [customer for (customer,) in cursor.fetchall()]
 
 
 def _rules() -> list[str]:

@@ -19,7 +19,7 @@ from credentials.services.restricting import KIND, settle
 from customers.models import CustomerEvent
 from customers.services.locking import lock
 from customers.services.operating import add_rows
-from customers.services.restrictions import SOURCE
+from customers.services.restrictions import SOURCE, run_out
 from mdm.bulk.changing import carry_over
 from mdm.bulk.reading import read_rows
 from mdm.bulk.stamp import Stamp
@@ -48,7 +48,7 @@ SELECT DISTINCT g FROM (
     WHERE d.status = 'ACTIVE' AND d.lifecycle_state = 'EXPIRING'
     UNION ALL SELECT coalesce(c.golden_id, c.id) FROM customers_restriction r
     JOIN customers_customer c ON c.id = r.customer_id
-    WHERE r.status = 'ACTIVE' AND r.kind = %(kind)s AND r.source_system = %(source)s
+    WHERE r.status = 'ACTIVE' AND (r.ends_on < %(day)s OR r.kind = %(kind)s AND r.source_system = %(source)s)
 ) due WHERE g > %(after)s ORDER BY g LIMIT %(size)s
 """
 
@@ -81,6 +81,7 @@ def work(actor: Actor, held: Claim, *, at: datetime) -> dict[str, int]:
 def _due(after: int, day: date) -> list[int]:
     """The next golden customers at whom something may have to be done."""
     params: dict[str, Any] = {
+        "day": day,
         "until": day + timedelta(days=BANDS[-1]),
         "states": sorted(IDENTIFYING),
         "kind": KIND,
@@ -104,6 +105,7 @@ def _turned(ids: Sequence[int], stamp: Stamp) -> Counter[str]:
     moved = [row for row in rows if _move(row, stamp.business_date)]
     counts.update(row["lifecycle_state"].lower() for row in moved)
     carry_over(facet, moved, stamp)
+    counts["ended"] += run_out({pk: locked[golden] for pk, golden in owners.items()}, stamp)
     documents: dict[int, list[Document]] = defaultdict(list)
     for row in rows:
         documents[owners[row["customer_id"]]].append(_document(row))

@@ -152,6 +152,9 @@ class ChangeFields(Fields):
     channel = serializers.CharField()
     reason = serializers.CharField()
     request_id = serializers.CharField()
+    approved_by = serializers.ListField(
+        child=serializers.CharField(), help_text=_("Who approved it, where it took two.")
+    )
     facet = serializers.CharField()
     facet_label = serializers.CharField()
     row_id = serializers.IntegerField()

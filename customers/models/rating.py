@@ -30,6 +30,8 @@ class Restriction(CustomerFacet):
     """What the customer may not do, why, since when, and who lifted it. Each reason is a row of its own."""
 
     CODES = {"kind": "restriction_kind", "extent": "restriction_extent"}
+    OPERATED = frozenset({"lifted_by"})
+    SIGNED = {"lifted_on": "lifted_by"}
 
     kind = models.CharField(_("reason of the restriction"), max_length=16)
     extent = models.CharField(_("what is restricted"), max_length=16, default="ALL")

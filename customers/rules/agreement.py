@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from customers.rules.retention import ENDED
 from mdm.errors import Text
 from mdm.quality.rules import FINE, Context, Dimension, Flaw, RowRule, RuleBook, Severity
 from mdm.subjects import Row
@@ -53,9 +54,13 @@ def _adds_up(row: Row, _context: Context) -> Sequence[Flaw]:
     return (Flaw("total_assets"),) if abs(assets - owed - own) > _ROUNDING else FINE
 
 
+def is_open(agreement: Row) -> bool:
+    """Whether the customer still holds what an agreement is about."""
+    return agreement.get("agreement_status") != "CLOSED"
+
+
 def _closed(row: Row, _context: Context) -> Sequence[Flaw]:
-    closed = row.get("agreement_status") == "CLOSED"
-    return (Flaw("closed_on"),) if closed != bool(row.get("closed_on")) else FINE
+    return (Flaw("closed_on"),) if is_open(row) == bool(row.get("closed_on")) else FINE
 
 
 def _withdrawn(row: Row, _context: Context) -> Sequence[Flaw]:
@@ -66,6 +71,26 @@ def _withdrawn(row: Row, _context: Context) -> Sequence[Flaw]:
 def _overdue(row: Row, context: Context) -> Sequence[Flaw]:
     due = row.get("next_review_on")
     return (Flaw("next_review_on"),) if due and due < context.business_date else FINE
+
+
+def _over(context: Context) -> str:
+    """The status of a customer whose relation is over; empty while it is there."""
+    status = str(context.bundle.first("customer").get("lifecycle_status") or "")
+    return status if status in ENDED else ""
+
+
+def _held_by_closed(row: Row, context: Context) -> Sequence[Flaw]:
+    """The accounts of somebody who died wait for the heirs."""
+    over = is_open(row) and _over(context) in ("CLOSED", "DISSOLVED")
+    return (Flaw("agreement_status"),) if over else FINE
+
+
+def _channel_of_dead(row: Row, context: Context) -> Sequence[Flaw]:
+    return (Flaw("agreement_status"),) if is_open(row) and _over(context) == "DECEASED" else FINE
+
+
+def _written_to_dead(row: Row, context: Context) -> Sequence[Flaw]:
+    return (Flaw("allowed"),) if row.get("allowed") and _over(context) == "DECEASED" else FINE
 
 
 def _rule(code: str, dimension: Dimension, facet: str, message: Text, check: Any) -> RowRule:
@@ -99,6 +124,29 @@ RULES = (
     ),
     _rule(
         "K22", Dimension.CONSISTENCY, "consent", _("Decision and withdrawal do not go together."), _withdrawn
+    ),
+    _rule(
+        "K04",
+        Dimension.CONSISTENCY,
+        "agreement",
+        _("The customer is closed, the agreement is not."),
+        _held_by_closed,
+    ),
+    RowRule(
+        "K05",
+        Dimension.CONSISTENCY,
+        Severity.WARN,
+        ("agreement",),
+        _("The customer has died, the channel is open."),
+        _channel_of_dead,
+        kinds=frozenset({"EBANK", "MOBILE_BANK"}),
+    ),
+    _rule(
+        "K05.contact",
+        Dimension.CONSISTENCY,
+        "channel_preference",
+        _("The customer has died, and may be written to."),
+        _written_to_dead,
     ),
     _rule("T02", Dimension.TIMELINESS, "rating", _("The review is overdue."), _overdue),
 )

@@ -6,7 +6,7 @@ person in charge. A chain's share is the product of its links; chains to the sam
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -26,7 +26,10 @@ class Criterion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`owner` holds shares of `owned` (per cent, None where not told), or controls or runs it."""
+    """`owner` holds shares of `owned` (per cent, None where not told), or controls or runs it.
+
+    `indirect` shares are told of the whole way and not of one link; `group` says that `owner` heads the group.
+    """
 
     owner: str
     owned: str
@@ -35,6 +38,8 @@ class Edge:
     income: Decimal | None = None
     controls: bool = False
     in_charge: bool = False
+    indirect: bool = False
+    group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def beneficial_owners(root: str, edges: Iterable[Edge], persons: frozenset[str])
 
     A chain that comes back to itself is not followed round again; `cycles` names it.
     """
-    holders = _by_owned(edges)
+    holders = _settled(root, [edge for edge in edges if not edge.group])
     chains = [chain for chain in _chains(root, holders) if chain[-1].owner in persons]
     owners = [_owner(person, chains) for person in dict.fromkeys(chain[-1].owner for chain in chains)]
     return sorted(
@@ -63,9 +68,12 @@ def beneficial_owners(root: str, edges: Iterable[Edge], persons: frozenset[str])
 
 
 def cycles(root: str, edges: Iterable[Edge]) -> list[tuple[str, ...]]:
-    """Chains of ownership above `root` that come back to one of their own links, each told once."""
-    found = {_canonical(loop): loop for loop in _loops(root, _by_owned(edges), (root,))}
-    return [found[key] for key in sorted(found)]
+    """Chains of ownership, or of groups, above `root` that come back to one of their own links, each told once."""
+    told = list(edges)
+    owning = [edge for edge in told if edge.equity is not None]
+    heading = [edge for edge in told if edge.group]
+    loops = [loop for kind in (owning, heading) for loop in _loops(root, _by_owned(kind), (root,))]
+    return sorted({_canonical(loop) for loop in loops})
 
 
 def _by_owned(edges: Iterable[Edge]) -> dict[str, list[Edge]]:
@@ -73,6 +81,29 @@ def _by_owned(edges: Iterable[Edge]) -> dict[str, list[Edge]]:
     for edge in edges:
         holders.setdefault(edge.owned, []).append(edge)
     return holders
+
+
+def _settled(root: str, edges: Sequence[Edge]) -> dict[str, list[Edge]]:
+    """Edges by whom they own, indirect ones cut to what no chain through others shows: else the same share would
+    count twice. Those farthest from `root` come first, so that a nearer one meets them as they count."""
+    holders = _by_owned(edges)
+    depth = {edge.owned: len(chain) for chain in _chains(root, holders) for edge in chain[-1:]}
+    for edge in sorted((one for one in edges if one.indirect), key=lambda one: -depth.get(one.owned, 0)):
+        own = holders[edge.owned]
+        others = [chain for chain in _chains(edge.owned, holders) if len(chain) > 1]
+        shown = [chain for chain in others if chain[-1].owner == edge.owner]
+        own[own.index(edge)] = _remaining(edge, shown)
+    return holders
+
+
+def _remaining(edge: Edge, shown: Sequence[tuple[Edge, ...]]) -> Edge:
+    """An indirect edge less what chains show of it, but never less than nothing."""
+
+    def left(name: str) -> Decimal | None:
+        told: Decimal | None = getattr(edge, name)
+        return None if told is None else max(Decimal(0), told - _total(shown, name))
+
+    return replace(edge, equity=left("equity"), voting=left("voting"), income=left("income"))
 
 
 def _chains(root: str, holders: dict[str, list[Edge]]) -> Iterator[tuple[Edge, ...]]:
@@ -132,8 +163,6 @@ def _running(root: str, holders: dict[str, list[Edge]], persons: frozenset[str])
 
 def _loops(node: str, holders: dict[str, list[Edge]], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     for edge in holders.get(node, ()):
-        if edge.equity is None:
-            continue
         if edge.owner in path:
             yield path[path.index(edge.owner) :]
         else:

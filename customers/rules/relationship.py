@@ -1,11 +1,14 @@
 """What a relation is from the other end, and the rules of relations (domain 1.2, subject 5)."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from customers.rules.document import years_after
 from customers.rules.number import customer_id
+from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.errors import Text
 from mdm.quality.rules import FINE, Audience, Context, Dimension, Flaw, RowRule, RuleBook, Severity
 from mdm.subjects import Row
@@ -24,8 +27,24 @@ _PAIRS = {
     "SUPPLIER": "BUYER",
 }
 INVERSE = {**_PAIRS, **{other: kind for kind, other in _PAIRS.items()}, **{kind: kind for kind in SYMMETRIC}}
+#: Who stands for a minor, and years from which nobody has to.
+_GUARDING = frozenset({"PARENT", "GUARDIAN"})
+_OF_AGE = 18
 #: Kinds that say who owns a share.
 OWNING = frozenset({"SHAREHOLDER"})
+
+
+def in_force(relation: Row, day: date) -> bool:
+    """Whether a relation holds on a day: on the day it ends it does no more."""
+    return not (relation.get("ended_on") and relation["ended_on"] <= day)
+
+
+def guardian_missing(party_type: str, profile: Row, relations: Sequence[Row], day: date) -> bool:
+    """Whether a person under 18 (民法典, article 17) names neither parent nor guardian on a day."""
+    born = profile.get("birth_date")
+    if party_type not in PERSON_TYPES or born is None or years_after(born, _OF_AGE) <= day:
+        return False
+    return not any(row.get("kind") in _GUARDING and in_force(row, day) for row in relations)
 
 
 def _known(row: Row, _context: Context) -> Sequence[Flaw]:
@@ -67,8 +86,17 @@ def _sum(context: Context, name: str) -> Sequence[Flaw]:
 
 
 def _direct(row: Row, context: Context) -> bool:
-    ended = row.get("ended_on")
-    return row.get("ownership_kind") != "INDIRECT" and not (ended and ended <= context.business_date)
+    return row.get("ownership_kind") != "INDIRECT" and in_force(row, context.business_date)
+
+
+def _legal_rep(row: Row, _context: Context) -> Sequence[Flaw]:
+    return (Flaw("other_is_person"),) if row.get("other_is_person") is False else FINE
+
+
+def _agent(row: Row, _context: Context) -> Sequence[Flaw]:
+    """Somebody who is no customer of ours acts with a document."""
+    known = row.get("other_no") or row.get("other_document_number")
+    return FINE if known else (Flaw("other_document_number"),)
 
 
 def _one_spouse(_row: Row, context: Context) -> Sequence[Flaw]:
@@ -117,6 +145,24 @@ RULES = (
         _OVER,
         _all_shares,
         audience=Audience.ORGANISATIONS,
+    ),
+    RowRule(
+        "K01",
+        Dimension.CONSISTENCY,
+        Severity.WARN,
+        (_FACET,),
+        _("A legal representative is a natural person."),
+        _legal_rep,
+        kinds=frozenset({"LEGAL_REP"}),
+    ),
+    RowRule(
+        "C04",
+        Dimension.COMPLETENESS,
+        Severity.WARN,
+        (_FACET,),
+        _("The document of an authorised agent is not told."),
+        _agent,
+        kinds=frozenset({"AGENT"}),
     ),
     RowRule(
         "K03",

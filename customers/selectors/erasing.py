@@ -6,19 +6,19 @@ from datetime import date, datetime
 from typing import Any, Never
 
 from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Agreement, Customer, Document, Restriction, Tombstone
+from customers.models import Agreement, Customer, Document, Tombstone
 from customers.rules import document, retention
 from customers.rules.number import customer_id as id_of
+from customers.selectors.holdings import holding
+from customers.selectors.restricted import in_force
 from mdm.bulk import arrays
 from mdm.bulk.last_told import runs_told
 from mdm.bulk.models import SourceRecord
 from mdm.erasure import Erased
 from mdm.errors import FieldError, Gone
-from mdm.history.models import Status
 from mdm.subjects import registry
 from security.access.actor import Actor
 from security.access.scope import scope_q
@@ -57,7 +57,7 @@ def _obstacles(members: Sequence[Customer], ids: list[int], today: date) -> Iter
         until = max(retention.kept_until(row.lifecycle_status, ended_on([row])) for row in members)
         if until > today:
             yield FieldError("/customer", "erasure.retention", _("The data must be kept until %s.") % until)
-    if Agreement.objects.filter(customer_id__in=ids, status=Status.ACTIVE).exclude(_closed()).exists():
+    if holding(ids):
         yield FieldError("/agreement", "erasure.agreement", _("There is an agreement that is not closed."))
     if held(ids, today):
         yield FieldError(
@@ -83,15 +83,9 @@ def _documents(members: Sequence[Customer], ids: list[int], today: date) -> Iter
         yield FieldError("/document", "erasure.document", text)
 
 
-def _closed() -> Q:
-    return Q(agreement_status="CLOSED")
-
-
 def held(ids: Sequence[int], today: date) -> bool:
     """Whether a restriction in force holds the data: an inquiry, a court's order, a hit on a list."""
-    rows = Restriction.objects.filter(customer_id__in=ids, status=Status.ACTIVE, lifted_on=None)
-    running = rows.filter(Q(ends_on=None) | Q(ends_on__gte=today))
-    return running.exclude(kind__in=retention.HOLDS_NOTHING).exists()
+    return bool(in_force(ids, today).exclude(kind__in=retention.HOLDS_NOTHING).exists())
 
 
 def ended_on(members: Sequence[Customer]) -> date:

@@ -124,7 +124,8 @@ def _changes(actor: Actor, upto: datetime, wanted: Wanted, at: datetime) -> Iter
 
 def _change(change: dict[str, Any]) -> Iterator[tuple[Cell, ...]]:
     """The rows of one change; one without a field where none differs."""
-    told = tuple(change[name] for name in _CHANGE)
+    shown = {**change, "approved_by": ", ".join(change["approved_by"])}
+    told = tuple(shown[name] for name in _CHANGE)
     for one in change["changes"] or [dict.fromkeys(_FIELD)]:
         yield (*told, *(one[name] for name in _FIELD))
 
@@ -142,7 +143,7 @@ def _customers(actor: Actor, upto: datetime, wanted: Wanted, at: datetime) -> It
 
 
 _CHANGE = (
-    *("at", "actor", "channel", "reason", "request_id"),
+    *("at", "actor", "channel", "reason", "request_id", "approved_by"),
     *("customer_no", "facet", "row_id", "version", "history_id", "type"),
 )
 _FIELD = ("field", "label", "old", "new")

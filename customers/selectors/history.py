@@ -20,6 +20,7 @@ from mdm.paging import LARGEST, Page
 from mdm.subjects import Facet, Row, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope
+from security.approvals.reading import with_approvers
 from security.audit.log import record
 
 Json = dict[str, Any]
@@ -85,7 +86,8 @@ def recent_changes(member_ids: Sequence[int], whole: Whole, profile: str) -> lis
     newest = sorted(told, key=lambda entry: entry[:2], reverse=True)[:RECENT]
     pairs = [(name, row, _before(row, past[name])) for _at, _id, name, row in newest]
     _open_pairs(pairs)
-    return [_change(registry.facet(name), before, row, profile, whole.shown) for name, row, before in pairs]
+    drawn = [_change(registry.facet(name), before, row, profile, whole.shown) for name, row, before in pairs]
+    return with_approvers(drawn)
 
 
 def _before(row: Row, rows: Sequence[Row]) -> Row | None:
@@ -215,7 +217,8 @@ def diffs(facet: Facet, row_ids: Sequence[int], profile: str, show: Show = _show
         previous = before if before is not None and before["id"] == row["id"] else None
         changes.append(_change(facet, previous, row, profile, show))
         before = row
-    return sorted(changes, key=lambda change: (change["at"], change["history_id"]), reverse=True)
+    newest = sorted(changes, key=lambda change: (change["at"], change["history_id"]), reverse=True)
+    return with_approvers(newest)
 
 
 def _change(facet: Facet, before: Row | None, row: Row, profile: str, show: Show = _shown) -> Json:

@@ -1,6 +1,6 @@
 """Relations of a customer from both ends, the graph around it, and its beneficial owners."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,8 @@ RELATED = "RELATED"
 DEEPEST, LARGEST = 10, 300
 
 Json = dict[str, Any]
+#: Relations that say who heads a group, from either end.
+_HEADING = ("GROUP_PARENT", "GROUP_MEMBER")
 CRITERIA = {
     Criterion.EQUITY: _("at least 25 % of the equity"),
     Criterion.RIGHTS: _("at least 25 % of the income or voting rights"),
@@ -95,18 +97,40 @@ def owners(actor: Actor, number: str, *, at: datetime) -> Json:
         }
 
 
+def in_circles(families: Mapping[int, Collection[int]]) -> list[int]:
+    """Those of these golden customers, each with its members, that own themselves or head their own group, through
+    whomever; as far as who asks may see, inside `in_scope`."""
+    owners = {member: golden for golden, members in families.items() for member in members}
+    tied = Relationship.objects.filter(
+        customer_id__in=owners, kind__in=("SHAREHOLDER", *_HEADING), status=Status.ACTIVE
+    ).exclude(other_no="")
+    asked = {owners[member] for member in tied.values_list("customer_id", flat=True)}
+    return [golden for golden in sorted(asked) if _circles(golden, _web(golden, DEEPEST, upward=True))]
+
+
+def _circles(golden: int, web: Web) -> bool:
+    """Whether a customer is itself one of the links of a chain that comes back."""
+    root = customer_no(golden)
+    edges = [edge for row in web.rows.values() if (edge := ownership(row, web)) is not None]
+    return any(root in loop for loop in cycles(root, edges))
+
+
 def ownership(row: Relationship, web: Web) -> Edge | None:
-    """A relation as an edge of ownership or control; None for other kinds and for those that ended."""
-    if row.kind not in ("SHAREHOLDER", "CONTROLLER", "IN_CHARGE", "LEGAL_REP"):
+    """A relation as an edge of ownership, control or group; None for other kinds and for those that ended."""
+    if row.kind not in ("SHAREHOLDER", "CONTROLLER", "IN_CHARGE", "LEGAL_REP", *_HEADING):
         return None
+    ends = (_other(row, web), _owner_of(row, web))
+    owner, owned = reversed(ends) if row.kind == "GROUP_MEMBER" else ends
     return Edge(
-        owner=_other(row, web),
-        owned=_owner_of(row, web),
+        owner=owner,
+        owned=owned,
         equity=row.ownership_pct,
         voting=row.voting_pct,
         income=row.income_pct,
         controls=row.kind == "CONTROLLER",
         in_charge=row.kind in ("IN_CHARGE", "LEGAL_REP"),
+        indirect=row.ownership_kind == "INDIRECT",
+        group=row.kind in _HEADING,
     )
 
 

@@ -4,12 +4,11 @@ A certificate hangs on the operation log: the operation that issues it names its
 verify it everything is computed anew from the history; nothing that the file says is believed.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +28,6 @@ from mdm.storage.objects import open_object, store_written
 from security.access.actor import Actor
 from security.access.scope import in_scope
 from security.access.sight import Sight
-from security.approvals.reading import approvers
 from security.audit import statement
 from security.audit.log import record
 from security.audit.sealing import newest
@@ -38,7 +36,6 @@ from security.models import AuditSeal, OperationLog
 RIGHT = "history.certify"
 PURPOSE = "certificate"
 #: What a change that was approved names as its request.
-_REQUEST = re.compile(r"CR-([1-9][0-9]{0,17})")
 #: What can be wrong with a certificate.
 FINDINGS: dict[str, Text] = {
     "certificate.form": _("The rows have a form that is not computed any more."),
@@ -76,7 +73,7 @@ def issue(actor: Actor, number: str, *, reason: str, at: datetime) -> HistoryCer
         made.log_row = _log(
             actor, RIGHT, made, at, {"certificate": made.pk, "rows": made.rows, "sm3": made.sm3}, told
         )
-        sheet = Sheet(made, view.customer.customer_no, actor.org_code, _agreed(changes_of(extent)))
+        sheet = Sheet(made, view.customer.customer_no, actor.org_code, changes_of(extent))
         _keep(actor, made, sheet, at)
     return made
 
@@ -117,13 +114,6 @@ def _keep(actor: Actor, made: HistoryCertificate, sheet: Sheet, at: datetime) ->
     )
     made.object_name, made.file_sm3 = stored.name, stored.sm3
     made.save(force_insert=True)
-
-
-def _agreed(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The changes with who approved each: its request is named by its number."""
-    asked = [int(told[1]) if (told := _REQUEST.fullmatch(one["request_id"] or "")) else 0 for one in changes]
-    known = approvers([pk for pk in asked if pk]) if any(asked) else {}
-    return [{**one, "approved_by": known.get(pk, [])} for one, pk in zip(changes, asked, strict=True)]
 
 
 def _next_id() -> int:

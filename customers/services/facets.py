@@ -13,7 +13,7 @@ from customers.models.derived import organisations, scope_tags
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.erasing import refuse_erased
-from customers.services import approving, rescreening
+from customers.services import approving, rescreening, restricting
 from customers.services.dating import dated
 from customers.services.locking import done_again, lock
 from customers.services.others import refuse_others
@@ -26,7 +26,7 @@ from mdm.bulk.writing import allocate_ids
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
 from mdm.extension.values import assign, values_of
 from mdm.history.models import SINCE, Status, SubjectModel
-from mdm.history.writing import check_version, require_reason, save_with_history
+from mdm.history.writing import check_version, require_reason, save_with_history, sign
 from mdm.quality.issues import replace_issues
 from mdm.quality.rules import Finding
 from mdm.quality.screening import refuse_blocked, screened
@@ -81,6 +81,7 @@ def add(
         findings = _screened(bundle, stamp)
         if operated is None:
             _guard(facet, customer.pk, None, told)
+        sign(facet.model, actor.name, {}, told)
         approving.ask_add(actor, facet, golden, {**row, **told}, {**values, **since})
         insert_with_history(facet, [{**row, **told}], stamp)
         act = _Act(facet, row["id"], customer.pk, golden, stamp)
@@ -121,6 +122,7 @@ def change(
             return row
         refuse_blocked(bundle, findings)
         _guard(facet, owner, {**before, "id": row.pk}, told)
+        sign(facet.model, actor.name, before, told)
         changed = [*_assign(facet, row, before, told), *moved]  # with what follows from the change
         approving.ask_change(actor, facet, row, golden, before, {**told, **since}, changed, changes)
         row.valid_from = since.get(SINCE, stamp.business_date)
@@ -330,15 +332,11 @@ def _assign(facet: Facet, row: SubjectModel, before: Row, told: Row) -> list[str
     changed = [
         name
         for name, value in wanted.items()
-        if before.get(name) != value and not _both_blank(before.get(name), value)
+        if before.get(name) != value and not all(one in (None, "") for one in (before.get(name), value))
     ]
     assign(row, {name: wanted[name] for name in changed})
     row.raw_values = told.get("raw_values") or None
     return changed
-
-
-def _both_blank(*values: Any) -> bool:
-    return all(value is None or value == "" for value in values)
 
 
 def clear(facet: Facet, row: Any) -> Row:
@@ -386,6 +384,7 @@ def _finish(act: _Act, verb: str, fields: list[str], bundle: Bundle, findings: l
     replace_issues(act.owner, bundle, findings, act.stamp)
     row = act.facet.model._default_manager.get(pk=act.row_id)
     rescreening.note(act.golden, act.facet.name, fields, row, act.stamp)
+    restricting.follow(act.golden, act.facet.name, verb, fields, row, act.stamp)
     record(
         act.stamp.actor,
         f"{act.facet.name}.{verb}",

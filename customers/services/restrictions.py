@@ -1,10 +1,11 @@
 """Restrictions that the product itself puts on a customer and lifts again; those of people it never touches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from customers.models import Customer, Restriction
 from customers.services.operating import add_rows
+from customers.services.restricting import settle
 from mdm.bulk.stamp import Stamp
 from mdm.history.models import Status
 from mdm.history.writing import save_with_history
@@ -27,9 +28,22 @@ def restrict(golden: Customer, kind: str, stamp: Stamp) -> None:
     """Restrict a locked golden customer in everything, for a reason; an active one is restricted from now on."""
     values = {"kind": kind, "extent": "ALL", "begun_on": stamp.business_date}
     row_id = add_rows(registry.facet("restriction"), [(golden.pk, values)], stamp, SOURCE)[0]
-    if golden.lifecycle_status == "ACTIVE":
-        _become(golden, "RESTRICTED", stamp)
+    settle(golden, stamp, frees=False)
     _log(golden, "restriction.impose", row_id, stamp)
+
+
+def run_out(owners: Mapping[int, Customer], stamp: Stamp) -> int:
+    """End the restrictions whose last day is over, whoever imposed them; with the last that is on everything a
+    customer is active again. `owners` maps locked customers to their golden ones. Returns how many ended."""
+    held = Restriction.objects.filter(customer_id__in=list(owners), status=Status.ACTIVE)
+    over = list(held.filter(ends_on__lt=stamp.business_date).order_by("pk"))
+    for row in over:
+        golden = owners[row.customer_id]
+        row.status, row.valid_to = Status.ENDED, row.ends_on
+        save_with_history(row, stamp)
+        settle(golden, stamp, frees=row.extent == "ALL" and row.lifted_on is None)
+        _log(golden, "restriction.run_out", row.pk, stamp)
+    return len(over)
 
 
 def lift(golden: Customer, rows: Sequence[Any], stamp: Stamp) -> None:
@@ -39,15 +53,7 @@ def lift(golden: Customer, rows: Sequence[Any], stamp: Stamp) -> None:
         row.lifted_on, row.lifted_by = stamp.business_date, stamp.actor.name
         save_with_history(row, stamp)
         _log(golden, "restriction.lift", row.pk, stamp)
-    family = [golden.pk, *golden.members]
-    held = Restriction.objects.filter(customer_id__in=family, extent="ALL", status=Status.ACTIVE)
-    if rows and golden.lifecycle_status == "RESTRICTED" and not held.exists():
-        _become(golden, "ACTIVE", stamp)
-
-
-def _become(golden: Customer, status: str, stamp: Stamp) -> None:
-    golden.lifecycle_status = status
-    save_with_history(golden, stamp)
+    settle(golden, stamp, frees=bool(rows))
 
 
 def _log(golden: Customer, action: str, row_id: int, stamp: Stamp) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Agreement, Customer, PersonProfile, Restriction
+from customers.models import Customer, PersonProfile
 from customers.rules.lifecycle import GUARDS, REFUSALS, move, refusal
 from customers.rules.number import customer_id as id_of
+from customers.selectors.holdings import holding
+from customers.selectors.restricted import on_everything
 from customers.services.locking import done_again
 from customers.services.operating import Held, add_rows, held
 from mdm.codes import get as code_list
@@ -24,8 +26,6 @@ OPERATION = "customer.status"
 RIGHT = "customer.change"
 #: States that are an event in the life of the relation.
 _EVENTS = {"DECEASED": "DECEASED"}
-#: States of an agreement that is over.
-_OVER = frozenset({"CLOSED"})
 
 
 def ask(actor: Actor, number: str, version: int, to: str, *, reason: str, at: datetime) -> Done:
@@ -112,13 +112,12 @@ def _document(customer: Held) -> str | None:
 
 
 def _unrestricted(customer: Held) -> str | None:
-    rows = Restriction.objects.filter(customer_id__in=customer.family, extent="ALL", status=Status.ACTIVE)
-    return "status.restricted" if rows.filter(lifted_on=None).exists() else None
+    held = on_everything(customer.family, customer.stamp.business_date)
+    return "status.restricted" if held else None
 
 
 def _no_holdings(customer: Held) -> str | None:
-    rows = Agreement.objects.filter(customer_id__in=customer.family, status=Status.ACTIVE)
-    return "status.holdings" if rows.exclude(agreement_status__in=_OVER).exists() else None
+    return "status.holdings" if holding(customer.family) else None
 
 
 def _reverified(customer: Held) -> str | None:

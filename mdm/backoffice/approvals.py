@@ -1,6 +1,5 @@
 """What screens say of writes that a second person has to approve, and of those that one has approved."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,13 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Text
 from security.approvals.models import ChangeRequest
-from security.approvals.reading import approvers
+from security.approvals.reading import request_of
 from security.approvals.requests import Done
 
 #: The parameter that names the request a form corrects.
 CORRECTS = "corrects"
-#: How a history row names the request under which it was written.
-_NUMBER = re.compile(r"CR-([1-9][0-9]{0,17})")
 
 
 def went(done: Done, message: Text, target: str) -> tuple[str, str]:
@@ -81,10 +78,9 @@ def edit_url(request: ChangeRequest) -> str:
 
 
 def with_approvals(changes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Changes of a history, each with the request under which it was made and who approved that."""
-    ids = [int(told[1]) if (told := _NUMBER.fullmatch(str(one["request_id"]))) else None for one in changes]
-    known = approvers([pk for pk in ids if pk is not None]) if any(ids) else {}
+    """Changes of a history, each with the page of the request under which it was made and who approved that."""
+    asked = [request_of(one["request_id"]) for one in changes]
     return [
-        one if pk is None else {**one, "approval": {"url": request_url(pk), "by": known.get(pk, [])}}
-        for one, pk in zip(changes, ids, strict=True)
+        one if pk is None else {**one, "approval": {"url": request_url(pk), "by": one["approved_by"]}}
+        for one, pk in zip(changes, asked, strict=True)
     ]

@@ -18,7 +18,7 @@ from mdm.bulk.tables import blank_of, facet_columns, own_fields, table_of
 from mdm.bulk.writing import allocate_ids, insert_columns, staging, upsert_from
 from mdm.extension import attributes
 from mdm.history.models import SINCE, Status
-from mdm.subjects import APART, Bundle, Facet, Place, Row, registry
+from mdm.subjects import APART, Bundle, Changes, Facet, Place, Row, registry
 
 #: (customer id, bundle, content digest)
 Pair = tuple[int, Bundle, bytes]
@@ -28,12 +28,16 @@ Stored = dict[int, dict[str, Row]]
 
 @dataclass(slots=True)
 class Updated:
-    """The customers that changed, and by customer what the source changed although staff had changed it, and what
-    stays although the source tells otherwise."""
+    """By customer what changed, what the source changed although staff had changed it, and what stays although the
+    source tells otherwise."""
 
-    customers: set[int] = field(default_factory=set)
+    changes: Changes = field(default_factory=lambda: defaultdict(list))
     overruled: dict[int, list[Place]] = field(default_factory=dict)
     held: dict[int, list[Place]] = field(default_factory=dict)
+
+    @property
+    def customers(self) -> set[int]:
+        return set(self.changes)
 
 
 def update(pairs: Sequence[Pair], stamp: Stamp) -> Updated:
@@ -50,6 +54,8 @@ def update(pairs: Sequence[Pair], stamp: Stamp) -> Updated:
             _update_facet(facet, differing, updated, stamp)
         _note_digests(differing, stamp)
         refresh(sorted(updated.customers))
+        for follow in registry.followers:
+            follow(updated.changes, stamp)
     _note_day(pairs, stamp)
     return updated
 
@@ -111,7 +117,9 @@ def _update_facet(facet: Facet, pairs: Sequence[Pair], updated: Updated, stamp: 
     for (customer_id, bundle, _), more in zip(pairs, derived, strict=True):
         told = {facet.slot(row): {**row, **more} for row in bundle.rows(facet.name)}
         rows = stored[customer_id]
-        added += [new_row(facet, customer_id, bundle, told[slot]) for slot in told if slot not in rows]
+        for slot in (slot for slot in told if slot not in rows):
+            added.append(new_row(facet, customer_id, bundle, told[slot]))
+            updated.changes[customer_id].append((facet.name, _said(facet, told[slot])))
         for slot, row in rows.items():
             if slot.startswith(APART) and slot not in told:
                 continue
@@ -120,11 +128,15 @@ def _update_facet(facet: Facet, pairs: Sequence[Pair], updated: Updated, stamp: 
                 updated.held[customer_id] = [Place(facet.name, slot, name) for name in sorted(change.held)]
             if change.row is not None:
                 changed.append(change.row)
+                updated.changes[customer_id].append((facet.name, change.fields))
                 updated.overruled.setdefault(customer_id, []).extend(change.overruled())
     _add(facet, added, stamp)
     carry_over(facet, changed, stamp)
-    owner = "id" if facet.name == "customer" else "customer_id"
-    updated.customers |= {row[owner] for row in (*changed, *added)}
+
+
+def _said(facet: Facet, told: Row) -> frozenset[str]:
+    """The own fields that a new row tells something of."""
+    return frozenset(name for name, value in told_values(facet, told).items() if not _blank(value))
 
 
 def _stored(facet: Facet, pairs: Sequence[Pair]) -> Stored:
@@ -157,6 +169,12 @@ class _Change:
         self._news: Row = {}
         self.held: frozenset[str] = frozenset()
         self.row = self._ended(business_date) if told is None else self._merged(told)
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that are another than before; of a row that ends its status."""
+        ended = self.row is not None and self.row["status"] == Status.ENDED
+        return frozenset({"status"} if ended else self._news)
 
     def _ended(self, business_date: date) -> Row | None:
         held = self._stored["status"] == self._last["status"] == Status.ACTIVE

@@ -55,6 +55,8 @@ class SubjectModel(models.Model):
     CODES: ClassVar[dict[str, str]] = {}
     #: Fields that change only by an operation of their own (verify, close …), never by filling in a form.
     OPERATED: ClassVar[frozenset[str]] = frozenset()
+    #: Field -> the field (one of `OPERATED`) that names who told it.
+    SIGNED: ClassVar[dict[str, str]] = {}
     #: Whether a row stands as it was recorded (what a check told): nobody changes or ends it.
     RECORDED: ClassVar[bool] = False
     #: Fields of which the earliest value holds for a customer of several records.

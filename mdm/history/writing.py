@@ -1,5 +1,8 @@
 """Saving one row online: version up, technical columns, and simple-history's row with actor and reason."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from mdm.bulk.stamp import Stamp
@@ -40,3 +43,10 @@ def save_with_history(row: SubjectModel, stamp: Stamp, *, dated: bool = False) -
     row._history_date = stamp.at  # type: ignore[attr-defined]
     row._change_reason = stamp.reason[:200]  # type: ignore[attr-defined]
     row.save(force_update=True)
+
+
+def sign(model: type[SubjectModel], name: str, before: Mapping[str, Any], after: dict[str, Any]) -> None:
+    """Name who tells what has to be signed (`SIGNED`) where it is told anew; nobody where it is taken back."""
+    for told, by in model.SIGNED.items():
+        if after.get(told) != before.get(told):
+            after[by] = name if after.get(told) else ""

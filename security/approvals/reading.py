@@ -1,9 +1,11 @@
 """Reading requests: who sees which, the inbox, one request with its steps, the counts of the menu."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +31,8 @@ COUNTED = 100
 #: The rights of who looks on: auditors and supervisors of what others do.
 _LOOKS_ON = "audit.view"
 LARGEST = 200
+#: How a history row names the request under which it was written.
+_NUMBER = re.compile(r"CR-([1-9][0-9]{0,17})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,19 @@ def about_customer(actor: Actor, customer_ids: list[int], *, at: datetime) -> li
     with in_scope(reader := standing_in(actor, at), VIEW):
         rows = _visible(reader).filter(customer_id__in=customer_ids, state=State.PENDING)
         return list(rows.select_related("maker").order_by("-pk")[:20])
+
+
+def request_of(request_id: str | None) -> int | None:
+    """The request that a history row names as the one under which it was written; None where it names another."""
+    told = _NUMBER.fullmatch(request_id or "")
+    return int(told[1]) if told else None
+
+
+def with_approvers(changes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Changes of a history, each with who approved it (`approved_by`), in the order in which they did."""
+    asked = [request_of(one["request_id"]) for one in changes]
+    known = approvers([pk for pk in asked if pk]) if any(asked) else {}
+    return [{**one, "approved_by": known.get(pk or 0, [])} for one, pk in zip(changes, asked, strict=True)]
 
 
 def approvers(request_ids: list[int]) -> dict[int, list[str]]:

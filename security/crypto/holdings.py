@@ -97,7 +97,9 @@ class BinaryHolding(Holding):
     named: str = "pk"
 
     def counted(self) -> Mapping[bytes, int]:
-        return {bytes(key): number for key, number in self._keyed().values_list("under").annotate(Count("pk"))}
+        return {
+            bytes(key): number for key, number in self._keyed().values_list("under").annotate(Count("pk"))
+        }
 
     def others(self, key: bytes) -> Iterable[Held]:
         rows = self._keyed().exclude(under=key).values_list("pk", self.named, self.column)

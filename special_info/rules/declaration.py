@@ -53,7 +53,7 @@ class Known:
     """What the bank knows of the holder besides the declaration.
 
     `addresses`, `phones`, `nationalities` and `documents` are alpha-3 jurisdictions; `attorneys` those of persons
-    who hold a power of attorney; `born_in` the country of birth.
+    who hold a power of attorney; `born_in` those of birth as declared before.
     """
 
     addresses: frozenset[str] = frozenset()
@@ -61,6 +61,6 @@ class Known:
     nationalities: frozenset[str] = frozenset()
     documents: frozenset[str] = frozenset()
     attorneys: frozenset[str] = frozenset()
-    born_in: str = ""
+    born_in: frozenset[str] = frozenset()
     registered_in: str = ""
     birth_date: date | None = None

@@ -54,7 +54,7 @@ def _abroad(told: Declaration, known: Known) -> Iterator[str]:
         yield "document"
     if known.attorneys - declared:
         yield "attorney"
-    if "USA" in (known.born_in, told.head.get("born_in")) and "USA" not in declared:
+    if "USA" in {*known.born_in, told.head.get("born_in")} and "USA" not in declared:
         yield "born_us"
     if known.registered_in and known.registered_in not in declared:
         yield "registered"

@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
+from customers.rules.retention import ENDED
 from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.errors import Text
 from mdm.quality.rules import FINE, Audience, Context, Dimension, Flaw, RowRule, Severity
 from mdm.subjects import Row
 from special_info.rules import residence, statement
 from special_info.rules.declaration import Declaration
+from special_info.rules.states import pays
 
 #: The rows of a facet by its name.
 RowsOf = Callable[[str], list[Row]]
@@ -89,6 +91,15 @@ def _pay_day(row: Row, _context: Context) -> Sequence[Flaw]:
     return FINE if day is None or 1 <= int(day) <= 31 else (Flaw("pay_day"),)
 
 
+def _paying_closed(row: Row, context: Context) -> Sequence[Flaw]:
+    over = context.bundle.first("customer").get("lifecycle_status") in ENDED
+    return (Flaw("agency_state"),) if over and pays(row) else FINE
+
+
+def _identified(row: Row, _context: Context) -> Sequence[Flaw]:
+    return [Flaw(name) for name in ("document_number", "document_expiry") if not row.get(name)]
+
+
 def _employer(_row: Row, _context: Context) -> Sequence[Flaw]:
     return (Flaw("agreement_no"),)
 
@@ -120,6 +131,20 @@ RULES = (
         _("The agreement ends before it begins."),
         _ahead_of("begins_on", "ends_on"),
         ("agency_agreement",),
+    ),
+    _rule(
+        "K04.agency",
+        _AGREE,
+        _("The customer is closed, the agreement is not."),
+        _paying_closed,
+        ("agency_agreement",),
+    ),
+    _rule(
+        "C04.handler",
+        _ALL_THERE,
+        _("Who hands in payments is not identified: number and validity of the document."),
+        _identified,
+        ("agency_handler",),
     ),
     _rule("V62", _VALID, _("A month has 1 to 31 days."), _pay_day, ("agency_agreement",)),
     _rule(

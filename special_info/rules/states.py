@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.codes import get as code_list
 from mdm.errors import Duplicate
+from mdm.subjects import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,12 @@ AGENCY = Machine(
         *_from(("ACTIVE", "SUSPENDED"), "expire", "EXPIRED", "clock"),
     ),
 )
+
+
+def pays(agreement: Row) -> bool:
+    """Whether people are paid under an agreement, or may be again."""
+    return agreement.get("agency_state") in ("ACTIVE", "SUSPENDED")
+
 
 #: A batch of payments. `check` finds flaws or none; `refuse` is the bank's, `settle` brings the results, and brings
 #: them again where a payment comes back later or a failed one was made after all.

@@ -48,7 +48,7 @@ def look(head: Row, customer: Customer, day: date) -> Looked:
     found = gather([customer.pk, *customer.members], {*FACETS, *PARTS})
     told = _declaration(head, found, customer)
     faults = statement.faults(told, day)
-    return Looked(told, faults, reasonableness.indicia(told, known(found)))
+    return Looked(told, faults, reasonableness.indicia(told, known(found, day)))
 
 
 def _declaration(head: Row, found: Gathered, customer: Customer) -> Declaration:

@@ -6,10 +6,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from customers.selectors.duties import duty, living
 from customers.selectors.gathering import Gathered
 
 #: Days before an end from which it is told.
 NOTICE = 60
+#: States of a declaration that is in force, or waits to be.
+_HANDED_IN = frozenset({"SUBMITTED", "APPROVED"})
 Json = dict[str, Any]
 
 
@@ -19,6 +22,10 @@ def obligations(found: Gathered, today: date) -> list[Json]:
 
 
 def _tax(found: Gathered, today: date) -> Iterator[Json]:
+    if living(found) and not any(
+        row["tax_state"] in _HANDED_IN for row in found.get("tax_certification", [])
+    ):
+        yield duty("tax.missing", _("No tax self-certification is on file"), None)
     for row in found.get("tax_certification", []):
         due = row["change_notice_due"]
         if row["tax_state"] == "APPROVED" and due is not None:
@@ -27,9 +34,9 @@ def _tax(found: Gathered, today: date) -> Iterator[Json]:
                 if due < today
                 else _("A new tax self-certification is due")
             )
-            yield _told("tax.overdue" if due < today else "tax.due", text, due)
+            yield duty("tax.overdue" if due < today else "tax.due", text, due)
         elif row["tax_state"] == "SUBMITTED":
-            yield _told("tax.waits", _("A tax self-certification waits for approval"), None)
+            yield duty("tax.waits", _("A tax self-certification waits for approval"), None)
 
 
 def _investor(found: Gathered, today: date) -> Iterator[Json]:
@@ -41,7 +48,7 @@ def _investor(found: Gathered, today: date) -> Iterator[Json]:
                 if until < today
                 else _("The qualification as an investor ends soon")
             )
-            yield _told("investor.lapsed" if until < today else "investor.lapsing", text, until)
+            yield duty("investor.lapsed" if until < today else "investor.lapsing", text, until)
 
 
 def _agency(found: Gathered, today: date) -> Iterator[Json]:
@@ -52,12 +59,8 @@ def _agency(found: Gathered, today: date) -> Iterator[Json]:
         running.add(row["agreement_no"])
         ends = row["ends_on"]
         if ends and not row["auto_renew"] and ends <= today + timedelta(days=NOTICE):
-            yield _told("agency.ending", _("The agency payment agreement ends soon"), ends)
+            yield duty("agency.ending", _("The agency payment agreement ends soon"), ends)
     for row in found.get("agency_handler", []):
         ends = row["document_expiry"]
         if row["agreement_no"] in running and ends and ends < today:
-            yield _told("agency.handler", _("The document of an agency payment handler has expired"), ends)
-
-
-def _told(code: str, text: str, due: date | None) -> Json:
-    return {"code": code, "text": text, "due": due.isoformat() if due else None}
+            yield duty("agency.handler", _("The document of an agency payment handler has expired"), ends)

@@ -111,6 +111,23 @@ def test_a_second_delivery_creates_changes_and_leaves_alone(tmp_path: Path) -> N
     assert the_row("customer", owner("C")).version == 1
 
 
+def screening(key: str) -> list[str]:
+    """What asks for a customer to be screened again."""
+    return [row.reference for row in rows_of("customer_event", owner(key)) if row.kind == "RESCREENING"]
+
+
+def test_a_file_that_changes_what_screening_depends_on_asks_for_it_once(tmp_path: Path) -> None:
+    load(write(tmp_path / "one.csv", [line("A"), line("B"), line("C"), line("D")]))
+    name, passport = {"name": "欧阳知行"}, {"id_number": "110101199001010015", "birth_date": "19900101"}
+    second = [line("A", **name), line("B", mobile="13912345671"), line("C", **passport), line("D")]
+    load(write(tmp_path / "two.csv", second))
+    load(write(tmp_path / "three.csv", [line("A", name="欧阳知止")]))
+
+    assert screening("A") == ["customer_name: full_name"]
+    assert screening("C") == ["person_profile: birth_date; credential: number"]
+    assert screening("B") == screening("D") == []
+
+
 def test_of_two_lines_with_one_key_the_later_wins(tmp_path: Path) -> None:
     path = write(tmp_path / "core.csv", [line("A"), line("B"), line("A", mobile="13912345671"), line("A")])
 

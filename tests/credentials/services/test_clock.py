@@ -144,6 +144,21 @@ def test_another_restriction_keeps_the_customer_restricted(teller: Actor) -> Non
     ]
 
 
+def test_what_people_imposed_until_a_day_ends_after_it(bank: None) -> None:
+    order = {"slot": "J", "kind": "JUDICIAL", "extent": "ALL", "begun_on": ended(400), "ends_on": DAY}
+    bundle = holder(state="VERIFIED", expiry_date=AHEAD)
+    bundle.facets["restriction"] = [order, {**order, "slot": "K", "kind": "FRAUD", "ends_on": AHEAD}]
+    bundle.facets["customer"][0]["lifecycle_status"] = "RESTRICTED"
+    customer = stored(bundle)
+
+    assert turn() == NOTHING, "its last day is not over"
+    assert turn(DAY + timedelta(days=1)) == {"ended": 1}
+    assert status_of(customer) == "RESTRICTED"
+    assert turn(AHEAD + timedelta(days=1))["ended"] == 1
+    assert status_of(customer) == "ACTIVE"
+    assert [row.valid_to for row in rows_of("restriction", customer)] == [DAY, AHEAD]
+
+
 def test_a_run_that_died_is_taken_up_where_it_stood(bank: None, monkeypatch: pytest.MonkeyPatch) -> None:
     first = document(state="VERIFIED", expiry_date=ended(1), key="A")
     second = document(state="VERIFIED", expiry_date=ended(1), key="B")

@@ -12,6 +12,7 @@ from credentials.rules.completeness import elements
 from credentials.selectors.integrity import check, results
 from credentials.services import integrity
 from customers.rules.number import customer_no
+from customers.services import facets
 from customers.services.operating import settle
 from mdm.errors import Invalid, NotAllowed, NotFound
 from mdm.jobs import run as run_job
@@ -152,6 +153,29 @@ def test_the_same_number_on_another_customer_is_inconsistent(teller: Actor) -> N
     with database_role("engine"), transaction.atomic():
         settle(ids, stamp())  # as every writer does
     assert "credential.number" in kinds(teller, first)["INCONSISTENT"]
+
+
+def test_an_organisation_code_within_the_credit_code_of_another_is_inconsistent(teller: Actor) -> None:
+    code = {"slot": "O02", "type": "O02", "number": "M000100Y4", "issuing_country": "CHN"}
+    here, there = company("A"), company("B", credential=[code])
+    ids = store([here, there, company("C", credential=[{**code, "number": "MA27Y4U47"}])]).customer_ids
+
+    told = [
+        {one.code for one in check(teller, customer_no(customer), at=NOW).report.found} for customer in ids
+    ]
+
+    assert ["U03" in codes for codes in told] == [True, True, False]
+
+
+def test_who_heads_its_own_group_is_inconsistent(teller: Actor) -> None:
+    ids = store([company("A"), company("B"), company("C")]).customer_ids
+    for one, other in ((0, 1), (1, 0), (2, 0)):
+        told = {"kind": "GROUP_PARENT", "other_no": customer_no(ids[other])}
+        facets.add(teller, customer_no(ids[one]), "relationship", told, reason="told", at=NOW)
+
+    codes = [{one.code for one in check(teller, customer_no(pk), at=NOW).report.found} for pk in ids]
+
+    assert ["K06" in found for found in codes] == [True, True, False]
 
 
 def test_out_of_scope_nobody_is_checked(teller: Actor, stranger: Actor) -> None:

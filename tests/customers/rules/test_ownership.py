@@ -92,3 +92,49 @@ def test_no_owner_has_more_than_the_whole_where_no_company_gives_away_more(
     assert sum(one.equity for one in found) <= 100
     assert all(one.equity >= 25 for one in found)
     assert [(one.person, one.equity) for one in found] == [(one.person, one.equity) for one in turned]
+
+
+def indirectly(owner: str, owned: str, share: str, **more: object) -> Edge:
+    return holds(owner, owned, share, indirect=True, **more)
+
+
+def shares(root: str, edges: list[Edge], *persons: str) -> dict[str, Decimal]:
+    return {one.person: one.equity for one in beneficial_owners(root, edges, frozenset(persons))}
+
+
+def test_a_share_told_of_the_whole_way_counts_once_where_a_chain_shows_it() -> None:
+    chain = [holds("B", "A", "50"), holds("ann", "B", "30")]
+
+    assert shares("A", [*chain, indirectly("ann", "A", "15")], "ann") == {}
+    assert shares("A", [indirectly("ann", "A", "15"), *chain], "ann") == {}
+
+
+def test_of_an_indirect_share_that_chains_show_in_part_the_rest_counts() -> None:
+    chain = [holds("B", "A", "50"), holds("ann", "B", "30")]
+
+    assert shares("A", [*chain, indirectly("ann", "A", "40")], "ann") == {"ann": Decimal(40)}
+    assert shares("A", [indirectly("ann", "A", "40")], "ann") == {"ann": Decimal(40)}
+
+
+def test_an_indirect_share_adds_to_a_direct_one() -> None:
+    edges = [holds("ann", "A", "10"), indirectly("ann", "A", "16")]
+
+    assert shares("A", edges, "ann") == {"ann": Decimal(26)}
+
+
+def test_indirect_shares_higher_up_are_cut_first() -> None:
+    upper = [holds("C", "B", "100"), holds("ann", "C", "60"), indirectly("ann", "B", "60")]
+    edges = [holds("B", "A", "50"), indirectly("ann", "A", "50"), *upper]
+
+    assert shares("A", edges, "ann") == {"ann": Decimal(50)}
+
+
+def test_a_group_that_heads_itself_is_a_circle_and_gives_no_share() -> None:
+    edges = [Edge("B", "A", group=True), Edge("A", "B", group=True), Edge("ann", "B", group=True)]
+
+    assert cycles("A", edges) == [("A", "B")]
+    assert beneficial_owners("A", edges, frozenset({"ann"})) == []
+
+
+def test_a_subsidiary_with_shares_of_its_parent_is_no_circle() -> None:
+    assert cycles("A", [Edge("B", "A", group=True), holds("A", "B", "3")]) == []

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
@@ -20,15 +21,19 @@ from customers.models import Customer
 from customers.selectors.panorama import panorama, panorama_json
 from customers.services import facets
 from mdm.embedded.places import free_ports, valkey_binary
-from mdm.errors import NotFound
+from mdm.errors import NotAllowed, NotFound
 from mdm.quality.models import QualityIssue
 from mdm.storage import cache as kept
 from mdm.subjects import registry
-from security.access.actor import Actor
-from security.models import OperationLog, Organisation
+from security.access.actor import Actor, staff_actor
+from security.crypto.coverage import stored_columns
+from security.crypto.purposes import Purpose
+from security.crypto.rotation import Rotation, rotate_domain, rotate_purposes
+from security.models import Grant, OperationLog, Organisation, User
 from tests.factories.customers import another, bank, person, stamp, store, stored
-from tests.factories.security import NOW, branch, everything, staff
+from tests.factories.security import NOW, branch, everything, grant, member_of_staff, staff
 from tests.support.database_roles import database_role
+from tests.support.key_records import keys_as_they_were
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REASON = "told at the counter"
@@ -212,6 +217,44 @@ def test_who_may_not_see_the_customer_is_not_given_what_is_kept(reader: Actor) -
 
     with pytest.raises(NotFound):
         panorama(elsewhere, number(customer_id), at=NOW)
+
+
+def test_after_keys_are_rotated_the_kept_answer_is_the_answer(reader: Actor) -> None:
+    customer_id = stored(person())
+    before = panorama(reader, number(customer_id), at=NOW)
+    number_of = Purpose("customers_phone.number", "party-pii")
+    phones = [one for one in stored_columns(apps) if one.purpose == number_of.name]
+
+    with keys_as_they_were():
+        with database_role("owner"):
+            rotate_domain(number_of.domain, "officer", NOW)
+            (done,) = rotate_purposes([Rotation(number_of, phones)], "officer", NOW, settle=0)
+        with Gathering() as gathering:
+            after = panorama(reader, number(customer_id), at=NOW)
+        uncached_after = uncached(reader, customer_id)
+
+    assert done.reencrypted > 0
+    assert gathering.times == 1, "the rows are others now"
+    assert after == before == uncached_after
+
+
+def test_whose_rights_change_is_given_what_the_new_ones_show(reader: Actor) -> None:
+    customer_id = stored(person())
+    user = member_of_staff("moving", "auditor", org=branch("1100"))
+    masked = panorama(staff_actor(user, NOW), number(customer_id), at=NOW)
+    assert masked["recent_changes"] != []
+
+    grant(user, "teller", branch("1100"))
+    with database_role("owner"):
+        Grant.objects.filter(user=user, role__code="auditor").delete()
+    now = staff_actor(User.objects.get(pk=user.pk), NOW)
+    shown = panorama(now, number(customer_id), at=NOW)
+
+    assert shown == uncached(now, customer_id) != masked
+    with database_role("owner"):
+        Grant.objects.filter(user=user).delete()
+    with pytest.raises((NotFound, NotAllowed)):
+        panorama(staff_actor(User.objects.get(pk=user.pk), NOW), number(customer_id), at=NOW)
 
 
 def test_what_is_taken_back_was_never_kept(reader: Actor) -> None:

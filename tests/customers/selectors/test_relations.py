@@ -83,6 +83,23 @@ def test_a_circle_of_owners_is_told(teller: Actor) -> None:
     assert len(owners(teller, one, at=LATER)["cycles"]) == 1
 
 
+def test_a_group_told_in_a_circle_is_told(teller: Actor) -> None:
+    one, other = customer("O-1"), customer("O-2")
+    tie(teller, one, "GROUP_PARENT", other)
+    tie(teller, one, "GROUP_MEMBER", other)
+
+    assert len(owners(teller, one, at=LATER)["cycles"]) == 1
+
+
+def test_a_share_told_of_the_whole_way_does_not_count_beside_its_chain(teller: Actor) -> None:
+    firm, holding, ann = customer("O-1"), customer("O-2"), customer("P-1", firm=False)
+    tie(teller, firm, "SHAREHOLDER", holding, ownership_pct=Decimal(50))
+    tie(teller, holding, "SHAREHOLDER", ann, ownership_pct=Decimal(30))
+    tie(teller, firm, "SHAREHOLDER", ann, ownership_pct=Decimal(15), ownership_kind="INDIRECT")
+
+    assert owners(teller, firm, at=LATER)["owners"] == []
+
+
 def test_a_holder_elsewhere_makes_the_answer_incomplete_and_is_not_named(teller: Actor) -> None:
     elsewhere = staff("other", "teller", org=branch("1200"))
     head = staff("head", "branch_manager", org=branch("1000"))

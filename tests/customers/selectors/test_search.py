@@ -102,6 +102,17 @@ def test_a_firm_is_found_by_everything_one_may_type(teller: Actor, firm: str, ty
     assert found(teller, typed) == [firm]
 
 
+@pytest.mark.parametrize("typed", ["D-2026-000001", "d 2026 000001", "536904399", "536-90-4399"])
+def test_agreements_and_taxpayer_numbers_find_their_customer(teller: Actor, someone: str, typed: str) -> None:
+    assert found(teller, typed) == [someone]
+
+
+def test_an_employer_is_found_by_its_agreement(teller: Actor, bank: None) -> None:
+    employer = number(stored(company(agency_agreement=[{"slot": "1", "agreement_no": "DF-20260077"}])))
+
+    assert found(teller, "DF-20260077") == [employer]
+
+
 def test_a_number_is_found_by_its_own_kind_and_told_so(teller: Actor, someone: str, firm: str) -> None:
     for typed, kind in (
         (someone, "customer_no"),

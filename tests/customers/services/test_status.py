@@ -8,6 +8,8 @@ import pytest
 from customers.models import Customer
 from customers.rules.lifecycle import move, refusal
 from customers.rules.number import customer_no
+from customers.selectors.evidence import SOURCES, Wanted
+from customers.selectors.history import history
 from customers.services import facets, status
 from mdm import codes
 from mdm.errors import Duplicate, Invalid, NotFound, Stale
@@ -15,9 +17,9 @@ from mdm.quality.rules import Audience, audience_of
 from mdm.subjects import Bundle
 from security.access.actor import Actor
 from security.models import OperationLog
-from tests.factories.approvals import approved
+from tests.factories.approvals import approved, checker
 from tests.factories.customers import company, past_of, person, rows_of, stored, the_row
-from tests.factories.security import NOW, everything
+from tests.factories.security import NOW, branch, everything, staff
 from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +112,93 @@ def test_a_restriction_on_everything_is_lifted_first(bank: None) -> None:
         bring(everything(), customer, "ACTIVE")
 
 
+@pytest.mark.parametrize(
+    ("state", "refused"), [("ACTIVE", True), ("SUSPENDED", True), ("DRAFT", False), ("TERMINATED", False)]
+)
+def test_an_employer_that_pays_through_the_bank_is_not_closed(bank: None, state: str, refused: bool) -> None:
+    bundle = in_state("CORPORATE", "ACTIVE")
+    bundle.facets["agency_agreement"][0]["agency_state"] = state
+    customer = stored(bundle)
+    if refused:
+        with pytest.raises(Duplicate, match=r"status\.holdings"):
+            bring(everything(), customer, "CLOSED")
+    else:
+        assert bring(everything(), customer, "CLOSED").lifecycle_status == "CLOSED"
+
+
+# -- restrictions ---------------------------------------------------------------------------------------
+
+SAY: dict[str, Any] = {"reason": "order of a court", "at": LATER}
+TODAY = LATER.date()
+CLERK = everything("clerk").name
+JUDICIAL: dict[str, Any] = {"kind": "JUDICIAL", "extent": "ALL", "begun_on": TODAY}
+
+
+def restricted(actor: Actor, customer: int, **more: Any) -> Any:
+    told: Any = facets.add(actor, customer_no(customer), "restriction", {**JUDICIAL, **more}, **SAY)
+    return told
+
+
+def changed(row: Any, **told: Any) -> Any:
+    """As a request that a second person agreed to carries it out."""
+    with database_role("engine"):
+        return facets.change(everything("clerk"), "restriction", row.pk, row.version, told, **SAY)
+
+
+def test_an_order_on_everything_restricts_and_the_last_that_is_lifted_frees(teller: Actor) -> None:
+    customer = stored(in_state("PERSON", "ACTIVE"))
+
+    first, second = restricted(teller, customer), restricted(teller, customer, kind="FRAUD")
+    assert state_of(customer) == "RESTRICTED"
+    lifted = changed(first, lifted_on=TODAY)
+    assert (lifted.lifted_by, state_of(customer)) == (CLERK, "RESTRICTED")
+    with database_role("engine"):
+        facets.end(everything(), "restriction", second.pk, second.version, **SAY)
+    assert state_of(customer) == "ACTIVE"
+
+
+def test_who_lifted_it_is_signed_and_never_typed(teller: Actor) -> None:
+    customer = stored(in_state("PERSON", "ACTIVE"))
+    row = restricted(teller, customer)
+
+    with pytest.raises(Invalid, match=r"field\.operated"):
+        changed(row, lifted_by="somebody else")
+    lifted = changed(row, lifted_on=TODAY)
+    again = changed(lifted, lifted_on=None)
+
+    assert (lifted.lifted_by, again.lifted_by, state_of(customer)) == (CLERK, "", "RESTRICTED")
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ({"extent": "DEBIT"}, "ACTIVE"),
+        ({"lifted_on": TODAY}, "ACTIVE"),
+        ({"begun_on": date(2026, 1, 1), "ends_on": date(2026, 2, 1)}, "ACTIVE"),
+        ({"ends_on": TODAY}, "RESTRICTED"),
+    ],
+)
+def test_only_what_holds_on_everything_restricts(teller: Actor, more: dict[str, Any], state: str) -> None:
+    customer = stored(in_state("PERSON", "ACTIVE"))
+    restricted(teller, customer, **more)
+    assert state_of(customer) == state
+
+
+def test_whom_a_source_calls_restricted_no_lesser_restriction_frees(teller: Actor) -> None:
+    customer = stored(in_state("PERSON", "RESTRICTED"))
+    row = restricted(teller, customer, extent="DEBIT")
+    changed(row, lifted_on=TODAY)
+    assert state_of(customer) == "RESTRICTED"
+
+
+def test_a_restriction_that_has_run_out_does_not_stand_in_the_way(bank: None) -> None:
+    bundle = in_state("PERSON", "RESTRICTED")
+    over = {"begun_on": date(2026, 1, 1), "ends_on": date(2026, 2, 1)}
+    bundle.facets["restriction"] = [{"slot": "J", **JUDICIAL, **over}]
+    customer = stored(bundle)
+    assert bring(everything(), customer, "ACTIVE").lifecycle_status == "ACTIVE"
+
+
 def test_nobody_dies_without_a_date(bank: None) -> None:
     customer = stored(person(agreement=[], restriction=[]))
     with pytest.raises(Duplicate, match=r"status\.death_date"):
@@ -131,6 +220,24 @@ def test_a_second_person_agrees(teller: Actor) -> None:
     assert state_of(customer) == "DORMANT"
     entry = OperationLog.objects.get(action="customer.status")
     assert entry.fields["before"], entry.fields["after"] == ("ACTIVE", "DORMANT")
+
+
+def test_history_and_its_export_tell_who_agreed(teller: Actor) -> None:
+    customer = stored(in_state("PERSON", "ACTIVE"))
+    done = status.ask(teller, customer_no(customer), 1, "DORMANT", reason=WHY, at=LATER)
+    assert done.request is not None
+    by = checker(LATER).name
+    approved(done.request, LATER)
+    auditor, filters = staff("auditor", "auditor", org=branch("1100")), {"facet": "customer"}
+
+    newest, first = history(auditor, customer_no(customer), at=LATER, filters=filters).rows
+    wanted = Wanted(filters, SOURCES["changes"].columns)
+    (exported,) = SOURCES["changes"].read(auditor, LATER + timedelta(days=1), wanted, LATER)
+    told = [dict(zip(wanted.columns, row, strict=True)) for row in exported]
+
+    assert (newest["request_id"], newest["approved_by"]) == (done.request.number, [by])
+    assert first["approved_by"] == []
+    assert {row["approved_by"] for row in told if row["request_id"] == done.request.number} == {by}
 
 
 def test_what_is_asked_must_be_there(teller: Actor, stranger: Actor) -> None:

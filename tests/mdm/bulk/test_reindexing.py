@@ -21,15 +21,16 @@ from mdm.bulk.changing import refresh
 from mdm.bulk.linking import KIND as SOURCE_KEY
 from mdm.bulk.models import LookupEntry, SourceRecord
 from mdm.subjects import Bundle, registry
-from security.crypto import key_store, keyring
+from security.crypto import keyring
 from security.crypto.blind_index import digest, purpose_of, written
 from security.crypto.index_rotation import IndexRotation
 from security.crypto.indexes import holder_of
 from security.crypto.purposes import purpose_named
-from security.models.keys import DataKey, DomainKey, RootKey
+from security.models.keys import DataKey
 from tests.factories.customers import person, stamp, store, the_row
 from tests.factories.security import NOW, everything
 from tests.support.database_roles import database_role
+from tests.support.key_records import keys_as_they_were
 
 pytestmark = pytest.mark.usefixtures("bank")
 KINDS = [*(lookup.kind for lookup in registry.lookups), SOURCE_KEY, NAME_TOKEN, MATCH]
@@ -57,18 +58,10 @@ def somebody(at: int) -> Bundle:
 
 
 @pytest.fixture(autouse=True)
-def keys_as_they_were(db: None) -> Iterator[None]:
-    """Keys are committed whatever a test's transaction does: the next test has those of before."""
-    with database_role("engine"):
-        with key_store.session() as cursor:
-            kept = key_store.load(cursor)
+def same_keys(db: None) -> Iterator[None]:
+    """The next test has the keys of before."""
+    with keys_as_they_were():
         yield
-        with key_store.session(writing=True) as cursor:
-            for model in (DataKey, DomainKey, RootKey):
-                cursor.execute(f"DELETE FROM {model._meta.db_table}")
-            for record in kept.rows:
-                key_store.insert(cursor, record)
-    keyring.forget()
 
 
 @pytest.fixture

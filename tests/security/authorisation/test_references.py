@@ -65,7 +65,6 @@ PLAIN = {
     "handler_no": "a number within the customer",
     "key_id": "the name of a key to be made",
     "keys": "names of one's own notices",
-    "lifted_by": "a name as it is told",
     "order_no": "the number of a court's order",
     "person_no": "a number within the customer",
     "product_code": "a product, as another system names it",

@@ -246,8 +246,8 @@ def test_thirty_days_after_circumstances_changed(changed: date, due: date) -> No
         (Known(phones=frozenset({"GBR"})), ["phone"]),
         (Known(nationalities=frozenset({"USA"})), ["nationality"]),
         (Known(documents=frozenset({"JPN"})), ["document"]),
-        (Known(born_in="USA"), ["born_us"]),
-        (Known(born_in="GBR"), []),
+        (Known(born_in=frozenset({"USA"})), ["born_us"]),
+        (Known(born_in=frozenset({"GBR"})), []),
         (Known(attorneys=frozenset({"SGP"})), ["attorney"]),
         (Known(registered_in="CYM"), ["registered"]),
         (Known(birth_date=date(1980, 1, 1)), []),
@@ -258,7 +258,7 @@ def test_what_points_elsewhere_conflicts_with_resident_here_only(known: Known, f
 
 
 def test_what_is_declared_does_not_conflict() -> None:
-    known = Known(frozenset({"USA"}), frozenset({"USA"}), frozenset({"USA"}), born_in="USA")
+    known = Known(frozenset({"USA"}), frozenset({"USA"}), frozenset({"USA"}), born_in=frozenset({"USA"}))
     assert reasonableness.indicia(person("BOTH", US), known) == []
 
 

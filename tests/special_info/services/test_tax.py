@@ -128,6 +128,20 @@ def test_a_conflict_takes_an_explanation(clerk: Actor, officer: Actor, person_no
     assert (done.reasonableness, done.indicia) == ("OVERRIDDEN", "address")
 
 
+def test_an_agent_abroad_and_an_earlier_place_of_birth_take_an_explanation(
+    clerk: Actor, officer: Actor, person_no: str
+) -> None:
+    in_force(clerk, officer, person_no, {**BOTH, "born_in": "USA"}, [US])
+    told = {"kind": "AGENT", "other_name": "陈美玲", "other_country": "SGP"}
+    facets.add(_counter(), person_no, "relationship", told, **SAY)
+    row = declared(clerk, person_no)
+
+    with pytest.raises(Invalid, match=r"declaration\.unexplained") as refused:
+        tax.submit(clerk, row.pk, row.version, **SAY)
+
+    assert [error.code for error in refused.value.errors] == ["indicium.born_us", "indicium.attorney"]
+
+
 def _counter() -> Actor:
     from tests.factories.security import everything
 
