@@ -90,7 +90,7 @@ def across(families: Mapping[int, Collection[int]]) -> dict[int, list[Found]]:
     for member in _sharing_code(sorted(owners)):
         found[owners[member]].append(Found(INCONSISTENT, "credential", "", "number", "U03", _SHARED_CODE))
     for golden in in_circles(families):
-        found[golden].append(Found(INCONSISTENT, "relationship", "", "other_no", "K06", _CIRCLE))
+        found[golden].append(Found(INCONSISTENT, "relationship", "", "other_no", "K07", _CIRCLE))
     return found
 
 

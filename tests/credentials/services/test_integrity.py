@@ -175,7 +175,7 @@ def test_who_heads_its_own_group_is_inconsistent(teller: Actor) -> None:
 
     codes = [{one.code for one in check(teller, customer_no(pk), at=NOW).report.found} for pk in ids]
 
-    assert ["K06" in found for found in codes] == [True, True, False]
+    assert ["K07" in found for found in codes] == [True, True, False]
 
 
 def test_out_of_scope_nobody_is_checked(teller: Actor, stranger: Actor) -> None:
