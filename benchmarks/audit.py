@@ -5,7 +5,9 @@
 - peer: one global hash chain: each row takes the head of the chain `FOR UPDATE`, as chained logs do.
 
 Rates are transactions a second of all writers together. The three take turns, in changing order, and the median
-of the rounds counts. `seal_us` and `verify_us` are what one row costs the sealer and the verifier.
+of the rounds counts. `seal_us` and `verify_us` are what one row costs the sealer and the verifier. `kept_up` says of
+the moment at which the writers of the last round were done: rows written so far, rows sealed by then, and the seconds
+that the oldest of the others has waited (`lag_s`); `most_lag_s` is the worst of all rounds.
 """
 
 import multiprocessing
@@ -22,6 +24,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+from django.db.models import Sum
 
 from benchmarks.measured import Measured
 from mdm.conf import conf
@@ -30,6 +33,7 @@ from security.audit.sealing import Sealer
 from security.audit.verification import Verifier
 from security.audit.waiting import waiting
 from security.crypto.algorithms import sm3
+from security.models import AuditSeal, OperationLog
 
 #: Rows that each of ours and the floor writes, in all rounds together.
 ROWS = 27_000
@@ -66,25 +70,39 @@ def run(rows: int) -> Measured:
     _as_owner(SCHEMA)
     connection.close()
     rates: dict[str, list[float]] = {"ours": [], "floor": [], "peer": []}
+    ends: list[dict[str, float]] = []
     with _sealing() as sealer:
         for turn in range(ROUNDS):
             for arm in (("floor", "ours", "peer"), ("ours", "floor", "peer"))[turn % 2]:
-                rates[arm].append(_slice(arm, rows // ROUNDS, sealer))
+                rates[arm].append(_slice(arm, rows // ROUNDS, sealer, ends))
     median = {arm: statistics.median(found) for arm, found in rates.items()}
     spread = {f"{arm}_rates": [round(rate) for rate in found] for arm, found in rates.items()}
-    more = _costs(rows) | {"writers": WRITERS, "rounds": ROUNDS} | spread
+    kept_up = ends[-1] | {"most_lag_s": max(end["lag_s"] for end in ends)}
+    more = _costs(rows) | {"kept_up": kept_up, "writers": WRITERS, "rounds": ROUNDS} | spread
     return Measured(rows, median["ours"], median["peer"], median["floor"], more)
 
 
-def _slice(arm: str, rows: int, sealer: BaseProcess) -> float:
-    """Transactions a second of one arm in one round; the sealer stands still unless it is ours."""
+def _slice(arm: str, rows: int, sealer: BaseProcess, ends: list[dict[str, float]]) -> float:
+    """Transactions a second of one arm in one round; the sealer stands still unless it is ours, and how far it is
+    then comes to `ends`."""
     if arm != "ours":
         return _rate(arm, rows // PEER_SHARE if arm == "peer" else rows)
     os.kill(sealer.pid or 0, signal.SIGCONT)
     try:
-        return _rate(arm, rows)
+        rate = _rate(arm, rows)
+        ends.append(_end())
+        return rate
     finally:
         os.kill(sealer.pid or 0, signal.SIGSTOP)
+
+
+def _end() -> dict[str, float]:
+    """How far the sealer is at this moment."""
+    late = waiting(datetime.now(UTC))
+    sealed = AuditSeal.objects.aggregate(rows=Sum("count"))["rows"] or 0
+    written = OperationLog.objects.count()
+    connection.close()  # writers are forked
+    return {"written": written, "sealed": sealed, "lag_s": round(late.seconds, 2)}
 
 
 @contextmanager

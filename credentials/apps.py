@@ -18,6 +18,7 @@ class CredentialsConfig(AppConfig):
         from credentials import models, rules
         from credentials.reading import read_number
         from credentials.rules.completeness import expected
+        from credentials.rules.lifecycle import follows
         from credentials.rules.telling import told_of_holder
         from credentials.selectors.duties import duties
         from credentials.services.guarding import guard
@@ -30,7 +31,7 @@ class CredentialsConfig(AppConfig):
         rules.register(book)
         register_operations()
         facets = (
-            Facet(models.Credential, "credential", "type", True, RIGHT, guard=guard),
+            Facet(models.Credential, "credential", "type", True, RIGHT, guard=guard, follows=follows),
             Facet(
                 models.CredentialVerification, "credential_verification", "method", True, RIGHT, told=False
             ),

@@ -1,7 +1,7 @@
 """The customers app: registers its subjects and how their sealed values are found."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -114,13 +114,14 @@ def register_operations() -> None:
 def described() -> Iterator[Subject]:
     """The subjects that describe a customer, each of rows told apart by their kind."""
     from customers import models
+    from customers.rules.contact import follows
 
-    def rows(model: "type[SubjectModel]", name: str) -> Facet:
-        return Facet(model, name, "kind", multiple=True)
+    def rows(model: "type[SubjectModel]", name: str, **more: Any) -> Facet:
+        return Facet(model, name, "kind", multiple=True, **more)
 
     contact = (
-        rows(models.Phone, "phone"),
-        rows(models.Email, "email"),
+        rows(models.Phone, "phone", follows=follows),
+        rows(models.Email, "email", follows=follows),
         rows(models.ChannelPreference, "channel_preference"),
         rows(models.Consent, "consent"),
     )

@@ -8,7 +8,6 @@ checkout needs no variable at all. Django's own settings are derived from this i
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -166,11 +165,6 @@ class Conf:
     @property
     def time_zone(self) -> str:
         return self.get("TIME_ZONE", "Asia/Shanghai")
-
-
-def private_folder(prefix: str) -> Path:
-    """A new short folder that only this user enters (Unix sockets allow about 100 characters)."""
-    return Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
 
 
 conf = Conf.from_environment()

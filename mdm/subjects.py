@@ -5,7 +5,7 @@ consolidation and data quality walk what is registered. A facet is one table of 
 a customer; a subject is a group of facets that people see as one thing (design section 4).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -88,6 +88,10 @@ class Lookup:
     oldest_norm: int | None = None
 
 
+#: The columns that say who verified a row, of one that nobody has.
+UNVERIFIED: Mapping[str, Any] = {"verified_by": "", "verified_at": None, "verified_how": ""}
+
+
 @dataclass(frozen=True, slots=True)
 class Facet:
     """One table of a subject. `kind_field` names the column that tells rows apart inside a source record.
@@ -101,8 +105,10 @@ class Facet:
     `permission` is the right that changing rows takes. Rows of a facet that is not `told` come only from an operation
     of their own: no file, no body and no form tells them.
     `guard(customer id, row before, row after)` refuses what nobody may do to a row by hand (None: not there before,
-    or ended; `before` holds the row's id): a record that was approved stays as it was. What it adds to `after` follows
-    from the change. Loads, which bring what their source tells, do not ask it.
+    or ended; `before` holds the row's id): a record that was approved stays as it was. Loads, which bring what their
+    source tells, do not ask it.
+    `follows(row before, row after)` gives the columns that follow from a change, by whatever door it comes, unless it
+    tells them itself: who confirmed a number has confirmed no other.
     `holding(row as stored, what its source newly tells)` names the fields that stay as they are all the same: a state
     that does not follow from the one on file. A load leaves them, and a finding says so.
     `live(row)` says whether a row in force is something that the customer still holds with the bank.
@@ -119,6 +125,7 @@ class Facet:
     settled: frozenset[str] = frozenset()
     lock: Callable[[Iterable[int]], object] | None = None
     guard: Callable[[int, Row | None, Row | None], None] | None = None
+    follows: Callable[[Row, Row], Row] | None = None
     holding: Callable[[Row, Row], frozenset[str]] | None = None
     live: Callable[[Row], bool] | None = None
 

@@ -77,4 +77,4 @@ def agency() -> Iterator[Facet]:
     agreement = ("agency_agreement", "agreement_no", AGENCY)
     yield _rows(models.AgencyAgreement, *agreement, guard=guard_agreement, live=pays)
     yield _rows(models.AgencyHandler, "agency_handler", "handler_no", AGENCY)
-    yield _rows(models.AgencyBatch, "agency_batch", "batch_no", AGENCY, guard=guard_batch)
+    yield _rows(models.AgencyBatch, "agency_batch", "batch_no", AGENCY, guard=guard_batch, told=False)

@@ -156,8 +156,7 @@ def _of(field: Text, text: str) -> str:
 def every(request: HttpRequest) -> HttpResponse:
     """The batches that were sent at one's branches, newest first."""
     query = ListQuery.read(request.GET, ())
-    after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
-    found = list_batches(actor_of(request), after=after, size=query.size)
+    found = list_batches(actor_of(request), after=query.after_id, size=query.size)
     drawn = listing(
         _("Batches of new customers"),
         COLUMNS,
@@ -290,8 +289,9 @@ def _shown(request: HttpRequest, actor: Actor, batch: CustomerBatch, form: RowsF
 
 def _listed(request: HttpRequest, actor: Actor, batch: CustomerBatch) -> Any:
     query = ListQuery.read(request.GET, FILTERS)
-    after = int(query.after) if query.after.isdigit() and len(query.after) < 7 else None
-    found = batch_rows(actor, batch, at=timezone.now(), after=after, size=query.size, filters=query.filters)
+    found = batch_rows(
+        actor, batch, at=timezone.now(), after=query.after_id, size=query.size, filters=query.filters
+    )
     return listing(
         _("Rows"),
         ROWS,

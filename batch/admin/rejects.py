@@ -17,6 +17,7 @@ from mdm.backoffice.forms import add_errors
 from mdm.backoffice.lists import Cell, Column, ListQuery, listing
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Invalid
+from mdm.paging import number_in
 from mdm.selectors.runs import get
 from security.authentication.freshness import fresh
 
@@ -33,10 +34,10 @@ def rejected(request: HttpRequest, run_id: int) -> HttpResponse:
     """The rejected rows without their contents, in the order of the file."""
     run = get(actor_of(request), run_id)
     query = ListQuery.read(request.GET, ())
-    line, _dash, number = query.after.partition("-")
+    line, number = map(number_in, query.after.partition("-")[::2])
     rows = RejectedRow.objects.filter(run_id=run.pk).defer("raw_line").order_by("line", "id")
-    if line.isdigit() and number.isdigit() and len(query.after) < 40:
-        rows = rows.filter(line__gte=int(line)).exclude(line=int(line), id__lte=int(number))
+    if line is not None and number is not None:
+        rows = rows.filter(line__gte=line).exclude(line=line, id__lte=number)
     found = list(rows[: query.size + 1])
     last = found[query.size - 1] if len(found) > query.size else None
     drawn = listing(

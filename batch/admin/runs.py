@@ -16,7 +16,7 @@ from mdm.backoffice.admins import ReadOnlyAdmin
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Text
-from mdm.paging import Page
+from mdm.paging import Page, number_in
 from mdm.runs import JobRun, RunState
 from mdm.selectors.runs import get, list_runs
 from security.access.actor import Actor
@@ -105,8 +105,7 @@ class RunAdmin(ReadOnlyAdmin[JobRun]):
     )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
-        return list_runs(actor, after=after, size=query.size, job=query.filters.get("job", ""))
+        return list_runs(actor, after=query.after_id, size=query.size, job=query.filters.get("job", ""))
 
 
 def took(run: JobRun, now: datetime | None = None) -> str:
@@ -152,8 +151,8 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    text = request.GET.get(name, "")
-    return int(text) if text.isdigit() and len(text) < 7 else -1 if name == "said" else 0
+    told = number_in(request.GET.get(name, ""), digits=6)
+    return told if told is not None else -1 if name == "said" else 0
 
 
 def _progress(run: JobRun, turn: int, said: int) -> dict[str, Any]:

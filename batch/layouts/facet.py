@@ -85,7 +85,7 @@ class FacetLayout(Layout):
 def facet_layouts() -> Iterator[FacetLayout]:
     """One layout for each facet that sources may tell; the customer's own row comes with the customer's file."""
     for facet in registry.facets():
-        if facet.told and not facet.recorded and facet.name not in ("customer", "agency_batch"):
+        if facet.told and not facet.recorded and facet.name != "customer":
             yield _layout(facet)
     yield VERIFICATIONS
     yield PAYMENTS

@@ -3,17 +3,16 @@ once that person agrees, or goes (domain 5.3)."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from batch.formats.control import Mode
 from batch.layouts.registry import layouts
 from batch.services.loading import asking_rights, enter, ordered, sealed
-from batch.services.orders import OPERATION, RIGHT, Delivered
+from batch.services.orders import OPERATION, RIGHT, Delivered, How
 from mdm.errors import Gone, Text
 from mdm.runs import JobRun
 from mdm.storage.models import StoredObject
@@ -30,23 +29,14 @@ _MODES: dict[str, Text] = {
 }
 
 
-def deliver(
-    actor: Actor,
-    path: Path,
-    layout_name: str,
-    *,
-    mode: Mode | None,
-    business_date: date | None,
-    at: datetime,
-    file_name: str = "",
-) -> Done:
+def deliver(actor: Actor, path: Path, layout_name: str, **how: Unpack[How]) -> Done:
     """Have a file loaded, or ask for it: the run that a worker takes, or the request that waits, its file sealed.
 
     Raises as `loading.submit`; Duplicate `approval.open` where the same file waits already.
     """
+    at = how["at"]
     with transaction.atomic():
-        told: dict[str, Any] = {"mode": mode, "business_date": business_date, "file_name": file_name}
-        order = ordered(actor, path, layout_name, at=at, **told)
+        order = ordered(actor, path, layout_name, **how)
 
         def waiting() -> dict[str, Any]:
             kept = sealed(actor, path, order, at)

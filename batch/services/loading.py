@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Unpack
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -24,7 +24,7 @@ from batch.layouts.registry import layouts
 from batch.pipeline.facet_load import load_facets, rehearse_facets
 from batch.pipeline.job import Counts, Job, Reach
 from batch.pipeline.load import Progress, load, rehearse
-from batch.services.orders import RIGHT, Delivered, case_of, key_of, reach_of, safe_name
+from batch.services.orders import RIGHT, Delivered, How, case_of, key_of, reach_of, safe_name
 from batch.services.rejects import store_rejects
 from batch.services.sources import sources_of
 from mdm.bulk.last_told import load_reason
@@ -62,18 +62,8 @@ def _nothing(_done: int, _total: int) -> None:
     """No one to tell of progress."""
 
 
-def submit(
-    actor: Actor,
-    path: Path,
-    layout_name: str,
-    *,
-    mode: Mode | None,
-    business_date: date | None,
-    at: datetime,
-    file_name: str = "",
-    accept_missing: bool = False,
-) -> JobRun:
-    """Admit a file, keep it sealed, make its run and wake a worker for it; `file_name` is the sender's name.
+def submit(actor: Actor, path: Path, layout_name: str, **how: Unpack[How]) -> JobRun:
+    """Admit a file, keep it sealed, make its run and wake a worker for it.
 
     Raises NotAllowed (`access.source` for a client system in the name of another), NotFound `layout.unknown`,
     Invalid with every `file.` error, ApprovalNeeded (`delivering.deliver` has the file wait then).
@@ -82,39 +72,21 @@ def submit(
     What a full file leaves out ends; more than a fifth of the source's customers only with `accept_missing`.
     """
     with transaction.atomic():
-        order = ordered(
-            actor,
-            path,
-            layout_name,
-            mode=mode,
-            business_date=business_date,
-            at=at,
-            file_name=file_name,
-            accept_missing=accept_missing,
-        )
-        return enter(actor, order, lambda: sealed(actor, path, order, at), at=at)
+        order = ordered(actor, path, layout_name, **how)
+        return enter(actor, order, lambda: sealed(actor, path, order, how["at"]), at=how["at"])
 
 
-def ordered(
-    actor: Actor,
-    path: Path,
-    layout_name: str,
-    *,
-    mode: Mode | None,
-    business_date: date | None,
-    at: datetime,
-    file_name: str = "",
-    accept_missing: bool = False,
-) -> Delivered:
+def ordered(actor: Actor, path: Path, layout_name: str, **how: Unpack[How]) -> Delivered:
     """An order for an admitted file. Raises as `submit`."""
     actor.require(RIGHT)
     sources_of(actor, layout_named(layout_name))  # before the file is looked at
-    layout, file, day = _admitted(path, layout_name, mode, business_date, at, file_name)
+    name, mode = how.get("file_name", ""), how["mode"]
+    layout, file, day = _admitted(path, layout_name, mode, how["business_date"], how["at"], name)
     return Delivered(
         layout=layout.name,
-        file=safe_name(file_name or path.name),
+        file=safe_name(name or path.name),
         mode=_mode(mode, file),
-        accept_missing=accept_missing,
+        accept_missing=how.get("accept_missing", False),
         sm3=file.survey.sm3,
         bytes=file.survey.bytes,
         rows=file.survey.rows,
@@ -182,8 +154,8 @@ def load_file(
     workers: int | None = None,
 ) -> Loaded:
     """Load a file now: register its run and execute it, by this process and, if it is large, some more."""
-    told: dict[str, Any] = {"mode": mode, "business_date": business_date, "accept_missing": accept_missing}
-    order = ordered(actor, path, layout_name, at=at, **told)
+    how = How(mode=mode, business_date=business_date, at=at, accept_missing=accept_missing)
+    order = ordered(actor, path, layout_name, **how)
     with transaction.atomic():
         run = _register(actor, order, lambda: sealed(actor, path, order, at), at)
     return execute(actor, run.pk, path, tell=tell, workers=workers)

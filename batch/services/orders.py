@@ -4,8 +4,8 @@ safe to keep."""
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NotRequired, TypedDict
 
 from cryptography.hazmat.primitives import hashes
 
@@ -23,6 +23,17 @@ RIGHT = OPERATION = "load.run"
 _ODD = re.compile(r"[^A-Za-z0-9._-]")
 #: As many digits as a telephone or an identity number has, and no date or serial number of a file.
 _LONG_NUMBER = re.compile(r"\d{11,}[Xx]?")
+
+
+class How(TypedDict):
+    """How a file is to be taken: `file_name` is the sender's name of it, `accept_missing` that a full file may leave
+    out more than a fifth of what its source has told."""
+
+    mode: Mode | None
+    business_date: date | None
+    at: datetime
+    file_name: NotRequired[str]
+    accept_missing: NotRequired[bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from batch.services.creating import run_batch
 from batch.services.loading import JOB, run_load
 from consolidation.selectors.policies import JOB as CONSOLIDATE
 from consolidation.services.matching import consolidate
+from credentials.services.integrity import JOB as INTEGRITY
+from credentials.services.integrity import run_checks
 from customers.services.erasing import JOB as ERASE
 from customers.services.erasing import run_erasure
 from customers.services.exporting import JOBS as EXPORTS
@@ -32,10 +34,10 @@ def relay_runs() -> None:
     now = timezone.now()
     waiting = Q(state=RunState.WAITING, created_at__lt=now - LEASE)
     lost = Q(state=RunState.RUNNING, lease_until__lt=now)
-    ready = Q(job=JOB, params__has_key="object") | Q(job__in=[CONSOLIDATE, CREATE, ERASE, INDEX, *EXPORTS])
+    ready = Q(job__in=_BY_JOB) & (~Q(job=JOB) | Q(params__has_key="object"))
     found = JobRun.objects.filter(waiting | lost, ready).order_by("business_date", "pk")
     for run_id, job in found.values_list("pk", "job"):
-        _BY_JOB.get(job, run_consolidation).send(run_id)
+        _BY_JOB[job].send(run_id)
 
 
 @task
@@ -49,10 +51,13 @@ def run_consolidation(run_id: int) -> None:
         consolidate(actor, business_date=run.business_date, full=bool(run.params["full"]), at=timezone.now())
 
 
+#: Every job that workers do, and what wakes one for it.
 _BY_JOB = {
     JOB: run_load,
+    CONSOLIDATE: run_consolidation,
     CREATE: run_batch,
     ERASE: run_erasure,
     INDEX: run_indexing,
+    INTEGRITY: run_checks,
     **dict.fromkeys(EXPORTS, run_export),
 }

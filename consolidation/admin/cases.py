@@ -47,8 +47,7 @@ class ReviewCaseAdmin(ReadOnlyAdmin[ReviewCase]):
     )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
-        return list_cases(actor, at=at, after=after, size=query.size, filters=query.filters)
+        return list_cases(actor, at=at, after=query.after_id, size=query.size, filters=query.filters)
 
 
 def case_url(case_id: int) -> str:

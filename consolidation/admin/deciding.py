@@ -31,6 +31,7 @@ from mdm.backoffice.approvals import looked_at, went
 from mdm.backoffice.forms import ReasonForm
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, ServiceError, Stale
+from mdm.paging import number_in
 from mdm.rest.problems import status_of
 from security.access.actor import Actor
 from security.access.scope import in_scope
@@ -187,6 +188,6 @@ objects.register(
     objects.Naming(
         lambda pk: f"#{pk}",
         lambda pk: reverse("admin:case", args=[pk]),
-        lambda told: int(told) if told.isdigit() else None,
+        number_in,
     ),
 )

@@ -22,6 +22,7 @@ from mdm.backoffice.pages import page, render_page
 from mdm.bulk.tables import own_fields
 from mdm.codes import get as code_list
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, ServiceError, Stale, Text
+from mdm.paging import number_in
 from security.access.actor import Actor
 from security.approvals.models import ChangeRequest
 
@@ -158,7 +159,7 @@ _APART = frozenset({"type", "lifecycle_state", "replaces", "replaced_how"})
 
 def _version(request: HttpRequest) -> int:
     text = request.POST.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else 0
+    return number_in(text) or 0
 
 
 def _check(request: HttpRequest, told: Told, form: forms.Form) -> tuple[str, str]:

@@ -7,14 +7,11 @@ from credentials.rules.lifecycle import ASKED, REFUSALS
 from credentials.rules.succession import REFUSALS as SUCCESSION
 from credentials.services import lifecycle, replacing, verifying
 from credentials.services.verifying import Check
-from customers.api.rows import RowView, row_answer
-from customers.selectors.customer_rows import current_version, require_row
-from mdm.errors import Stale
+from customers.api.rows import RowView, row_answer, telling_current
+from customers.selectors.customer_rows import require_row
 from mdm.rest.approvals import answered, prefers_refusal
-from mdm.rest.etags import etag
 from mdm.rest.facets import row_fields
 from mdm.rest.operations import Answer, Call, Operation, operation
-from mdm.rest.refusals import Refusal
 from mdm.rest.views import ApiView
 from mdm.subjects import registry
 from security.approvals.requests import Done
@@ -23,11 +20,6 @@ TAG = "credentials"
 _FACET = registry.facet("credential")
 _ALWAYS = ("customer.unknown", "customer.merged", "row.unknown", "row.stale", "row.ended", "reason.missing")
 _CHECKS = ("check.unknown", "check.ahead", "check.evidence", "check.auxiliary")
-
-
-def _stale(call: Call, row_id: int, stale: Stale) -> Refusal:
-    version = current_version(call.actor, _FACET.name, row_id)
-    return Refusal(stale.code, stale.message, headers={"ETag": etag(version)})
 
 
 def step_view(trigger: str) -> type[ApiView]:
@@ -55,10 +47,8 @@ def step_view(trigger: str) -> type[ApiView]:
             told = {"reason": call.data["change_reason"], "at": call.at}
             told["reference"] = call.data.get("reference") or ""
             take = lifecycle.act if prefers_refusal(call) else lifecycle.ask
-            try:
+            with telling_current(call, _FACET, row_id):
                 done = take(call.actor, row_id, call.version, trigger, **told)
-            except Stale as stale:
-                raise _stale(call, row_id, stale) from None
             done = done if isinstance(done, Done) else Done(done)
             return answered(call, done, lambda row: row_answer(call, _FACET, row))
 
@@ -103,13 +93,11 @@ class VerifyDocumentView(RowView):
         reason = data.pop("change_reason")
         check = Check(**{name: value for name, value in data.items() if value is not None})
         told = (call.actor, row_id, call.version, check)
-        try:
+        with telling_current(call, _FACET, row_id):
             if prefers_refusal(call):
                 done = Done(verifying.verify(*told, reason=reason, at=call.at))
             else:
                 done = verifying.ask(*told, reason=reason, at=call.at)
-        except Stale as stale:
-            raise _stale(call, row_id, stale) from None
         return answered(call, done, lambda row: row_answer(call, _FACET, row))
 
 
@@ -136,9 +124,7 @@ class ReplaceDocumentView(RowView):
         require_row(call.actor, number, _FACET.name, row_id)
         values = dict(call.data)
         reason, how = values.pop("change_reason"), values.pop("how")
-        try:
+        with telling_current(call, _FACET, row_id):
             new = replacing.replace(call.actor, row_id, call.version, how, values, reason=reason, at=call.at)
-        except Stale as stale:
-            raise _stale(call, row_id, stale) from None
         place = call.request.path.rpartition("/")[0]
         return row_answer(call, _FACET, new, location=f"{place}/{new.pk}")

@@ -6,6 +6,7 @@ from credentials.api.fields import DueDocumentFields, DueDocumentQueryFields, Ra
 from credentials.rules.standing import BANDS
 from credentials.selectors import radar
 from mdm.errors import Invalid
+from mdm.paging import number_in
 from mdm.rest import pages
 from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.views import ApiView
@@ -55,7 +56,7 @@ class DueView(ApiView):
     def get(self, call: Call) -> Answer:
         """A page of the work list."""
         band = call.query.get("band") or ""
-        if band and not band.isdigit():
+        if band and number_in(band) is None:
             raise Invalid("filter.unknown", _("There is no such band: 0, 30, 60 or 90."))
         found = radar.due(
             call.actor,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Text
 from mdm.quality.primitives import OPEN_DATE
+from mdm.subjects import UNVERIFIED, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ REFUSALS: dict[str, Text] = {
     "credential.move": _("A document in this state does not take this step."),
     "credential.replaced": _("Another document has been entered in place of this one."),
 }
+#: What a check of a document is about.
+_CHECKED = ("type", "number", "issuing_country", "name_on_document", "issue_date", "expiry_date")
 #: Triggers that would bring a document into force.
 _INTO_FORCE = frozenset({"submit", "confirm", "confirm_manually", "retry", "found"})
 
@@ -107,6 +110,14 @@ def refusal(state: str, trigger: str) -> str:
 def target(state: str, trigger: str) -> str | None:
     """Where a step leads; None where the table does not hold it."""
     return next((m.target for m in MOVES if (m.source, m.trigger) == (state, trigger)), None)
+
+
+def follows(before: Row, after: Row) -> Row:
+    """What follows where a document is changed: the check was of another one, so it is to be verified anew."""
+    if all((after.get(name) or "") == (before[name] or "") for name in _CHECKED):
+        return {}
+    state = before["lifecycle_state"]
+    return {"lifecycle_state": target(state, "correct") or state, **UNVERIFIED}
 
 
 def moves_from(state: str) -> list[Move]:

@@ -19,7 +19,7 @@ from customers.selectors.gathering import Gathered, gather, gather_each
 from customers.selectors.panorama import NAMED, display_name, header
 from customers.selectors.relations import in_circles
 from mdm.errors import Invalid
-from mdm.paging import LARGEST
+from mdm.paging import LARGEST, number_in
 from mdm.quality.models import IssueState, QualityIssue
 from mdm.quality.rules import AcrossRule, book
 from mdm.subjects import Bundle, registry
@@ -131,10 +131,10 @@ def results(
 
 
 def _beyond(rows: QuerySet[IntegrityResult], after: str) -> QuerySet[IntegrityResult]:
-    score, _dash, customer = after.partition("-")
-    if not (score.isdigit() and len(score) < 4 and customer.isdigit() and len(customer) < 19):
+    score, customer = map(number_in, after.partition("-")[::2])
+    if score is None or customer is None:
         return rows
-    return rows.filter(Q(score__gt=int(score)) | Q(score=int(score), customer_id__gt=int(customer)))
+    return rows.filter(Q(score__gt=score) | Q(score=score, customer_id__gt=customer))
 
 
 def _summary(rows: QuerySet[IntegrityResult]) -> Json:

@@ -21,7 +21,7 @@ from customers.selectors.rows import texts
 from mdm.conf import conf
 from mdm.errors import Invalid
 from mdm.history.models import Status
-from mdm.paging import LARGEST
+from mdm.paging import LARGEST, number_in
 from mdm.subjects import registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
@@ -123,14 +123,15 @@ def due(
 
 def _beyond(rows: QuerySet[Credential], after: str) -> QuerySet[Credential]:
     """What comes after a place in the list; the beginning for a place that is none."""
-    day, _dash, row_id = after.partition("-")
-    if not (day.isdigit() and len(day) == 8 and row_id.isdigit() and len(row_id) < 19):
+    day, _dash, told = after.partition("-")
+    row_id = number_in(told)
+    if row_id is None or number_in(day, digits=8) is None:
         return rows
     try:
         ends = date(int(day[:4]), int(day[4:6]), int(day[6:]))
     except ValueError:
         return rows
-    return rows.filter(Q(expiry_date__gt=ends) | Q(expiry_date=ends, pk__gt=int(row_id)))
+    return rows.filter(Q(expiry_date__gt=ends) | Q(expiry_date=ends, pk__gt=row_id))
 
 
 @dataclass(frozen=True, slots=True)

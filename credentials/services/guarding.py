@@ -1,17 +1,14 @@
 """What a form may not do to a document: bring an expired one back by another date, delete one that was verified."""
 
 from credentials.models import Credential
-from credentials.rules.lifecycle import IN_FORCE, TERMINAL, target
+from credentials.rules.lifecycle import IN_FORCE, TERMINAL
 from credentials.services.documents import ever_verified, refuse_second_main, refused
 from customers.models import Customer
 from mdm.subjects import Row
 
-#: What a check of the document was about: changed, the check counts no more.
-_CHECKED = ("type", "number", "issuing_country", "name_on_document", "issue_date", "expiry_date")
-
 
 def guard(customer_id: int, before: Row | None, after: Row | None) -> None:
-    """The guard of the credential facet; a document that was verified and is changed is to be verified anew.
+    """The guard of the credential facet.
 
     Raises Duplicate with a code of `credentials.rules.lifecycle.REFUSALS`.
     """
@@ -28,8 +25,6 @@ def guard(customer_id: int, before: Row | None, after: Row | None) -> None:
         raise refused("credential.extend_expired", state)
     if after.get("is_primary") and not before["is_primary"] and state in IN_FORCE:
         _refuse_second(customer_id, before["id"])
-    changed = any((after.get(name) or "") != (before[name] or "") for name in _CHECKED)
-    after["lifecycle_state"] = (target(state, "correct") or state) if changed else state
 
 
 def _later(before: Row, after: Row) -> bool:

@@ -56,8 +56,7 @@ class CustomerAdmin(FacetAdmin):
         )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
-        return list_hits(actor, at=at, after=after, size=query.size, filters=query.filters)
+        return list_hits(actor, at=at, after=query.after_id, size=query.size, filters=query.filters)
 
     def export_url(self, actor: Actor, query: ListQuery) -> str:
         return export_url(actor, "customers", query.url(size=""))

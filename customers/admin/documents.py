@@ -27,6 +27,7 @@ from mdm.backoffice.forms import REASONS, DayField, ReasonForm, add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.codes import get as code_list
 from mdm.errors import Duplicate, Invalid, NotFound, Stale
+from mdm.paging import number_in
 from mdm.rest.uploads import UploadedFile
 from mdm.subjects import registry
 from security.access.actor import Actor
@@ -160,7 +161,7 @@ def _write(
 ) -> tuple[str, str]:
     """A new edition, a hold, its end: what to say of it, and where to go on."""
     at, reason = timezone.now(), told["reason"]
-    what = (actor, number, card.row.pk, int(version) if version.isdigit() else 0)
+    what = (actor, number, card.row.pk, number_in(version) or 0)
     done = Done()
     if do == "replace":
         documents.replace(*what, _sent(told["file"]), reason=reason, at=at)
@@ -240,7 +241,7 @@ def _private(response: R) -> R:
 
 def row_id(told: str) -> int:
     """A number in an address; 0, which nothing has, for anything that is none."""
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
+    return number_in(told) or 0
 
 
 def document_url(number: str, row: int) -> str:

@@ -104,8 +104,7 @@ def every_list(request: HttpRequest) -> HttpResponse:
 def _every(request: HttpRequest, kind: Kind) -> HttpResponse:
     _name, title, hint = NAMES[kind]
     query = ListQuery.read(request.GET, ())
-    after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
-    found = exporting.exports(actor_of(request), kind=kind, after=after, size=query.size)
+    found = exporting.exports(actor_of(request), kind=kind, after=query.after_id, size=query.size)
     drawn = listing(
         title,
         COLUMNS,

@@ -31,7 +31,7 @@ from mdm.bulk.tables import own_fields
 from mdm.codes import get as code_list
 from mdm.errors import NotAllowed, NotFound, Stale
 from mdm.history.models import SINCE, Status
-from mdm.paging import Page
+from mdm.paging import Page, number_in
 from mdm.subjects import Facet, registry
 from security.access.actor import Actor
 from security.approvals.models import ChangeRequest
@@ -98,8 +98,9 @@ class FacetAdmin(ServiceAdmin[Any]):
         return Cell(row.texts[name] or _("(empty)"), url=self.url("change", row.id), main=True)
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
-        return list_rows(actor, self.facet_name, at=at, after=after, size=query.size, filters=query.filters)
+        return list_rows(
+            actor, self.facet_name, at=at, after=query.after_id, size=query.size, filters=query.filters
+        )
 
     # -- one row ----------------------------------------------------------------------------------
 
@@ -110,9 +111,10 @@ class FacetAdmin(ServiceAdmin[Any]):
 
     def row_id(self, object_id: str) -> int:
         """The id in an address; NotFound for anything that is none."""
-        if not object_id.isdigit() or len(object_id) > 18:
+        found = number_in(object_id)
+        if found is None:
             raise NotFound("row.unknown", _("There is no such entry."))
-        return int(object_id)
+        return found
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         """A new row for a customer whose number comes in the address or is typed."""
@@ -262,7 +264,7 @@ class FacetAdmin(ServiceAdmin[Any]):
             return HttpResponseRedirect(self._page(view, "change"))
         version = request.POST.get("version", "")
         reason = form.cleaned_data["reason"]
-        told = (self.facet_name, view.row.pk, int(version) if version.isdigit() else 0)
+        told = (self.facet_name, view.row.pk, number_in(version) or 0)
         done = requesting.end(actor, *told, reason=reason, at=at)
         message, target = went(done, _("The entry was ended."), customer_url(view.head["customer_no"]))
         messages.success(request, message)

@@ -13,6 +13,7 @@ from mdm.backoffice.access import actor_of
 from mdm.backoffice.approvals import with_approvals
 from mdm.backoffice.lists import ListQuery
 from mdm.backoffice.pages import open_page, page, render_page
+from mdm.paging import number_in
 
 #: Those of the change browser, for one customer.
 FILTERS = tuple(one for one in CHANGE_FILTERS if one.name not in ("customer", "reason"))
@@ -23,7 +24,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     """The changes of one customer and of those merged into it, newest first."""
     actor, at = actor_of(request), timezone.now()
     query = ListQuery.read(request.GET, FILTERS)
-    offset = int(query.after) if query.after.isdigit() and len(query.after) < 7 else 0
+    offset = number_in(query.after, digits=6) or 0
     view = get(actor, number, at=at)
     found = history(actor, number, at=at, offset=offset, size=query.size, filters=query.filters)
     context = {

@@ -23,6 +23,7 @@ from mdm.backoffice.forms import ReasonForm, add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.codes import get as code_list
 from mdm.errors import Duplicate, Invalid, NotFound, Stale
+from mdm.paging import number_in
 from security.approvals.models import ChangeRequest
 
 STATUS_REASONS = (
@@ -84,7 +85,7 @@ def change(request: HttpRequest, number: str) -> HttpResponse:
     code = 200 if not form.is_bound else 422
     if request.method == "POST" and form.is_valid():
         version, data = request.POST.get("version", ""), form.cleaned_data
-        told = (actor, number, int(version) if version.isdigit() and len(version) < 10 else 0, data["status"])
+        told = (actor, number, number_in(version) or 0, data["status"])
         try:
             done = status.ask(*told, reason=data["reason"], at=at)
         except (Invalid, Duplicate, Stale) as refusal:

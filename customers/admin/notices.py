@@ -22,6 +22,7 @@ from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Invalid, NotFound
+from mdm.paging import number_in
 from mdm.storage import cache
 from security.access.actor import Actor
 
@@ -121,9 +122,9 @@ class BranchForm(forms.Form):
 def branches(request: HttpRequest) -> HttpResponse:
     """The branches that the reader watches; watch another, change of what one is told, or stop."""
     actor, at = actor_of(request), timezone.now()
-    stop = request.POST.get("stop", "")
-    if stop.isdigit() and len(stop) < 19:
-        unsubscribe_branch(actor, int(stop), at=at)
+    stop = number_in(request.POST.get("stop", ""))
+    if stop is not None:
+        unsubscribe_branch(actor, stop, at=at)
         messages.success(request, _("You are not told of this branch any more."))
         return HttpResponseRedirect(reverse("admin:watched_branches"))
     blank = {"branch": actor.org_code, "kinds": [NoticeKind.STATUS, NoticeKind.RESTRICTED, NoticeKind.NEW]}

@@ -26,6 +26,7 @@ from mdm.backoffice.branches import BranchField, branch_named
 from mdm.backoffice.forms import RowForm
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid, NotFound, ServiceError
+from mdm.paging import number_in
 from mdm.quality.rules import Severity
 from mdm.storage import drafts
 from mdm.storage.models import Draft
@@ -258,7 +259,7 @@ def _refused(desk: Desk, refusal: ServiceError) -> list[tuple[str, str]]:
     record, found = Record(desk.told), []
     for error in refusal.errors:
         facet, place, name = [*error.pointer.strip("/").removeprefix("facets/").split("/"), "", ""][:3]
-        step, field = record.asked_at(facet, int(place) if place.isdigit() else 0, name)
+        step, field = record.asked_at(facet, number_in(place) or 0, name)
         found.append((f"{desk.url(step)}#id_{field}" if step else "", str(error.detail)))
     return found or [("", str(refusal.message))]
 

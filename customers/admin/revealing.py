@@ -20,6 +20,7 @@ from mdm.backoffice.pages import page, render_page
 from mdm.bulk.tables import own_fields
 from mdm.display import sensitive
 from mdm.errors import Invalid, NotFound
+from mdm.paging import number_in
 from mdm.subjects import registry
 from security.access.causes import CAUSES
 from security.approvals.models import ChangeRequest
@@ -71,7 +72,7 @@ def show(request: HttpRequest, number: str, facet: str, row: str) -> HttpRespons
     actor, at = actor_of(request), timezone.now()
     if facet not in {known.name for known in registry.facets()}:
         raise NotFound("row.unknown", _("There is no such entry."))
-    view = get_row(actor, facet, int(row) if row.isdigit() and len(row) < 19 else 0, at=at)
+    view = get_row(actor, facet, number_in(row) or 0, at=at)
     hidden = _masked(view, actor.sight(view.customer))
     form = RevealForm(request.POST or None, shown=hidden)
     if request.method == "POST" and form.is_valid():

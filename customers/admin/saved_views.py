@@ -21,6 +21,7 @@ from mdm.backoffice.forms import add_errors
 from mdm.backoffice.lists import Filter, ListQuery
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid, NotFound, Stale, Text
+from mdm.paging import number_in
 
 FILTERS: dict[str, tuple[Filter, ...]] = {"customers": CUSTOMER_FILTERS, "changes": CHANGE_FILTERS}
 #: What the lists are called.
@@ -71,7 +72,7 @@ def edit(request: HttpRequest, view_id: int) -> HttpResponse:
     """Rename or share a view, or delete it."""
     actor, at = actor_of(request), timezone.now()
     found = view(actor, view_id)
-    version = int(request.POST.get("version", "0")) if request.POST.get("version", "").isdigit() else 0
+    version = number_in(request.POST.get("version", "")) or 0
     if request.method == "POST" and "delete" in request.POST:
         gone = saved_views.delete(actor, view_id, version, at=at)
         messages.success(request, _("The view is deleted."))

@@ -10,21 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.parsers import BaseParser
 
 from customers.api import document_fields as shapes
-from customers.api.rows import ADDED, RowView, end_view, list_view, one_view, row_answer
+from customers.api.rows import ADDED, RowView, end_view, list_view, one_view, row_answer, telling_current
 from customers.models import Document
 from customers.selectors import documents as reading
-from customers.selectors.customer_rows import current_version
 from customers.services import documents, opening
 from customers.services.documents import Told, Upload
 from customers.services.revealing import RIGHT as CLEAR
 from customers.services.revealing import Why
-from mdm.errors import Stale
 from mdm.rest.approvals import answered, prefers_refusal
-from mdm.rest.etags import etag
 from mdm.rest.facets import row_fields
 from mdm.rest.operations import Answer, Call, Operation, operation
 from mdm.rest.parsers import UploadParser
-from mdm.rest.refusals import Refusal
 from mdm.rest.upload_views import UploadView
 from mdm.rest.uploads import UploadedFile
 from mdm.subjects import registry
@@ -51,11 +47,8 @@ def _answer(call: Call, row: Document, location: str = "") -> Answer:
 
 def _at_version(call: Call, row_id: int, write: Callable[[], Document]) -> Answer:
     """What a write gives; Stale tells the current ETag."""
-    try:
+    with telling_current(call, FACET, row_id):
         return _answer(call, write())
-    except Stale as stale:
-        told = {"ETag": etag(current_version(call.actor, FACET.name, row_id))}
-        raise Refusal(stale.code, stale.message, headers=told) from None
 
 
 class DocumentsView(UploadView, list_view(FACET)):  # type: ignore[misc]

@@ -4,21 +4,19 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from customers.api.fields import customer_fields
+from customers.api.rows import telling_current
 from customers.api.shapes import customer_data
 from customers.models import Customer
 from customers.rules.lifecycle import GUARDS, REFUSALS
 from customers.rules.number import customer_id
 from customers.selectors.customer import sight_on
-from customers.selectors.customer_rows import current_version
 from customers.services import status, transferring
 from customers.services.transferring import MOST, Transferred
-from mdm.errors import Stale
 from mdm.rest.approvals import answered, prefers_refusal
-from mdm.rest.etags import etag
 from mdm.rest.fields import Fields, Text
 from mdm.rest.operations import Answer, Call, Operation, operation
-from mdm.rest.refusals import Refusal
 from mdm.rest.views import ApiView
+from mdm.subjects import registry
 from security.approvals.requests import Done
 
 TAG = "customers"
@@ -80,14 +78,11 @@ class StatusView(ApiView):
         """The customer, or the change request that waits."""
         told = (call.actor, number, call.version, call.data["status"])
         reason = call.data["change_reason"]
-        try:
+        with telling_current(call, registry.facet("customer"), customer_id(number) or 0):
             if prefers_refusal(call):
                 done = Done(status.change(*told, reason=reason, at=call.at))
             else:
                 done = status.ask(*told, reason=reason, at=call.at)
-        except Stale as stale:
-            version = current_version(call.actor, "customer", customer_id(number) or 0)
-            raise Refusal(stale.code, stale.message, headers={"ETag": etag(version)}) from None
         return answered(call, done, lambda row: _customer(call, row))
 
 

@@ -74,6 +74,7 @@ register(
         "record.refused", 422, _("Refused by a rule"), _("Correct the places listed under “errors”.")
     ),
     ProblemType("since.ahead", 422, _("In force later"), _("Send it when the day has come.")),
+    ProblemType("value.code", 422, _("Code not in the list"), _("Send a code of the list.")),
     ProblemType("field.unknown", 422, _("No such field"), _("Leave out the field, or correct its name.")),
     ProblemType(
         "field.operated",

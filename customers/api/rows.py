@@ -1,5 +1,7 @@
 """Rows of a facet under a customer: the same endpoints for every facet, made from the registry."""
 
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from django.urls import URLPattern, path
@@ -12,11 +14,10 @@ from customers.rules.number import customer_id
 from customers.selectors.customer import sight_on
 from customers.selectors.customer_rows import current_version, require_row, row_of, rows_of
 from customers.services import facets, requesting
-from mdm.errors import Stale
 from mdm.history.models import SubjectModel
 from mdm.rest import pages
 from mdm.rest.approvals import answered, prefers_refusal
-from mdm.rest.etags import etag
+from mdm.rest.etags import telling_version
 from mdm.rest.facets import (
     REASON,
     added_row_fields,
@@ -27,7 +28,6 @@ from mdm.rest.facets import (
     row_fields,
 )
 from mdm.rest.operations import Answer, Call, Operation, operation
-from mdm.rest.refusals import Refusal
 from mdm.rest.views import ApiView
 from mdm.subjects import Facet, registry
 from security.approvals.requests import Done
@@ -49,23 +49,19 @@ def change_row(call: Call, facet: Facet, row_id: int) -> Done:
     changes = dict(call.data)
     reason = changes.pop(REASON)
     told = (call.actor, facet.name, row_id, call.version, changes)
-    try:
+    with telling_current(call, facet, row_id):
         if prefers_refusal(call):
             return Done(facets.change(*told, reason=reason, at=call.at))
         return requesting.change(*told, reason=reason, at=call.at)
-    except Stale as stale:
-        raise _stale(call, facet, row_id, stale) from None
 
 
 def end_row(call: Call, facet: Facet, row_id: int) -> Done:
     """End a row, or ask for it; Stale tells the current ETag."""
     reason, told = call.data[REASON], (call.actor, facet.name, row_id, call.version)
-    try:
+    with telling_current(call, facet, row_id):
         if prefers_refusal(call):
             return Done(facets.end(*told, reason=reason, at=call.at))
         return requesting.end(*told, reason=reason, at=call.at)
-    except Stale as stale:
-        raise _stale(call, facet, row_id, stale) from None
 
 
 def add_row(call: Call, facet: Facet, number: str) -> Done:
@@ -78,9 +74,9 @@ def add_row(call: Call, facet: Facet, number: str) -> Done:
     return requesting.add(*told, reason=reason, at=call.at)
 
 
-def _stale(call: Call, facet: Facet, row_id: int, stale: Stale) -> Refusal:
-    version = current_version(call.actor, facet.name, row_id)
-    return Refusal(stale.code, stale.message, headers={"ETag": etag(version)})
+def telling_current(call: Call, facet: Facet, row_id: int) -> AbstractContextManager[None]:
+    """A write to a row: where it is refused as Stale, the current ETag goes with the answer."""
+    return telling_version(partial(current_version, call.actor, facet.name, row_id))
 
 
 def owner_of(row: Any) -> int:

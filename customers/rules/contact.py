@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.rules.regions import region_of
 from mdm.quality.primitives import ascii_digits, drop_invisible, fold_width, without_spaces
 from mdm.quality.rules import FINE, AcrossRule, Context, Dimension, Fix, Flaw, RowRule, RuleBook, Severity
-from mdm.subjects import Bundle, Row, registry
+from mdm.subjects import UNVERIFIED, Bundle, Row, registry
 
 _CN_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})", re.ASCII)
 #: Cities whose area code has two digits: eight digits follow, as libphonenumber has it too.
@@ -248,6 +248,13 @@ SHARED_PHONE = AcrossRule(
     },
     about="phone",
 )
+
+
+def follows(before: Row, after: Row) -> Row:
+    """What follows where a number or an address is changed: who confirmed the old one says nothing of the new one."""
+    if any((after.get(name) or "") != (before.get(name) or "") for name in ("number", "address")):
+        return {"verified_state": "", **UNVERIFIED}
+    return {}
 
 
 def register(rules: RuleBook) -> None:

@@ -3,9 +3,8 @@
 import re
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 from customers.rules.surnames import READINGS
+from mdm.codes.pinyin import reading
 
 _SYLLABLES = """
 a ai an ang ao ba bai ban bang bao bei ben beng bi bian biao bie bin bing bo bu ca cai can cang cao
@@ -33,7 +32,7 @@ _PHRASE = re.compile(f"(?:{'|'.join(sorted(_SYLLABLES.upper().split(), key=len, 
 @lru_cache(maxsize=32_768)
 def syllable(character: str) -> str:
     """The usual reading of one character; what is no Chinese character stays, in upper case."""
-    return lazy_pinyin(character, style=Style.NORMAL)[0].upper()
+    return reading(character).upper()
 
 
 def syllables(text: str) -> list[str]:

@@ -32,11 +32,7 @@ _Event = tuple[int, str, str, int, datetime]
 
 def branch_subscriptions(actor: Actor) -> Sequence[BranchSubscription]:
     """What branches the actor watches and may still see customers of, by code."""
-    held = (
-        BranchSubscription.objects.select_related("org")
-        .filter(user_id=actor.user_id or 0)
-        .order_by("org__code")
-    )
+    held = BranchSubscription.objects.select_related("org").filter(user_id=actor.user_id or 0)
     return [one for one in held.order_by("org__code") if actor.may_at(VIEW, one.org.path)]
 
 

@@ -10,14 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from customers.models import Customer
 from customers.rules.number import customer_id, customer_no
 from customers.selectors.history import EXACT, HISTORY, about, begin_of, diffs
-from mdm.errors import Invalid
-from mdm.paging import LARGEST
+from mdm.paging import LARGEST, chosen_filters, number_in
 from mdm.subjects import Facet, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
@@ -46,13 +44,14 @@ class Place:
     def read(cls, cursor: str) -> "Place | None":
         """The place a cursor names; None for none and for one that is none of ours."""
         moment, _blank, rest = cursor.partition("_")
-        facet, _blank, number = rest.rpartition("_")
+        facet, _blank, told = rest.rpartition("_")
+        number = number_in(told)
         try:
             at = datetime.fromisoformat(moment)
         except ValueError:
             return None
         known = facet in {one.name for one in registry.facets()}
-        return cls(at, facet, int(number)) if known and at.tzinfo and number.isdigit() else None
+        return cls(at, facet, number) if known and at.tzinfo and number is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def changes(
     it), `since`, `until` (ISO 8601). Invalid `filter.unknown` for another. The read is logged, with a row for
     each customer whose changes are shown.
     """
-    chosen = _chosen(filters)
+    chosen = chosen_filters(filters, FILTERS)
     actor.require(VIEW)
     with in_scope(actor, HISTORY):
         found, following = _page(actor, Place.read(after), max(1, min(size, LARGEST)), chosen)
@@ -96,7 +95,7 @@ def each_change(
 ) -> Iterator[Sequence[Json]]:
     """Every change before `upto` that the filters of `changes` let through, newest first, page after page; a row
     of the log under `action` for each customer that a page shows. Raises what `changes` raises."""
-    chosen = _chosen(filters)
+    chosen = chosen_filters(filters, FILTERS)
     actor.require(VIEW)
     cursor: str = str(Place(upto, min(facet.name for facet in registry.facets()), 0))
     while cursor:
@@ -104,14 +103,6 @@ def each_change(
             found, cursor = _page(actor, Place.read(cursor), LARGEST, chosen)
             record_shown(actor, action, at, [change["customer_id"] for change in found])
         yield found
-
-
-def _chosen(filters: Mapping[str, str] | None) -> dict[str, str]:
-    chosen = {name: value for name, value in (filters or {}).items() if value}
-    unknown = sorted(set(chosen) - FILTERS)
-    if unknown:
-        raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
-    return chosen
 
 
 def _page(actor: Actor, after: Place | None, size: int, filters: Mapping[str, str]) -> tuple[list[Json], str]:

@@ -18,8 +18,8 @@ from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.erasing import refuse_erased
 from mdm.bulk.slots import Branch, Union, table
-from mdm.errors import Invalid, NotFound
-from mdm.paging import Page, estimated, newest_first
+from mdm.errors import NotFound
+from mdm.paging import Page, chosen_filters, estimated, newest_first
 from mdm.subjects import Row
 from security.access.actor import Actor
 from security.access.prepared import fetch
@@ -137,13 +137,11 @@ def get(actor: Actor, number: str, *, at: datetime) -> CustomerView:
 
 def narrowed(actor: Actor, filters: Mapping[str, Any]) -> QuerySet[Customer]:
     """Golden customers in scope that the filters let through. Invalid `filter.unknown`."""
-    unknown = sorted(set(filters) - set(FILTERS))
-    if unknown:
-        raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
+    chosen = chosen_filters(filters, FILTERS)
     rows = scoped(Customer.objects.filter(golden=None), actor, VIEW).select_related("org")
-    if filters.get("org") and not _reaches(actor, filters["org"]):
+    if chosen.get("org") and not _reaches(actor, chosen["org"]):
         rows = rows.exclude(members=[])
-    return rows.filter(**{FILTERS[name]: _sought(name, value) for name, value in filters.items() if value})
+    return rows.filter(**{FILTERS[name]: _sought(name, value) for name, value in chosen.items()})
 
 
 def _reaches(actor: Actor, code: str) -> bool:

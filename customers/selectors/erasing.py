@@ -134,9 +134,8 @@ def key_digests(keys: Sequence[tuple[str, str]]) -> list[bytes]:
 def erased_keys(keys: Sequence[tuple[str, str]]) -> set[int]:
     """The positions of the keys under which there was somebody who has been erased."""
     digests = key_digests(keys)
-    with (
-        connection.cursor() as cursor
-    ):  # thousands of keys at a time: one literal instead of a parameter each
+    with connection.cursor() as cursor:
+        # thousands of keys at a time: one literal instead of a parameter each
         cursor.execute(_ERASED, [arrays.of_bytes(digests)])
         gone = {bytes(row[0]) for row in cursor.fetchall()}
     return {at for at, digest in enumerate(digests) if digest in gone} if gone else set()

@@ -15,10 +15,10 @@ from customers.selectors.gathering import gather, gather_each
 from customers.selectors.panorama import NAMED, display_name, header
 from mdm.bulk.tables import own_fields
 from mdm.display import shown
-from mdm.errors import Invalid, NotFound
+from mdm.errors import NotFound
 from mdm.extension.values import values_of
 from mdm.history.models import Status, SubjectModel
-from mdm.paging import Page, estimated, newest_first
+from mdm.paging import Page, chosen_filters, estimated, newest_first
 from mdm.subjects import Facet, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
@@ -64,11 +64,10 @@ def list_rows(
 ) -> Page[Entry]:
     """A page of rows of one facet, newest first. `filters` are coded fields of the facet and `status`; `narrow` is
     the caller's own condition."""
-    facet, chosen = registry.facet(facet_name), filters or {}
-    if set(chosen) - {*facet.model.CODES, "status"}:  # attributes are sealed: no column to compare
-        raise Invalid(
-            "filter.unknown", _("There is no filter “%s”.") % min(set(chosen) - set(facet.model.CODES))
-        )
+    facet = registry.facet(facet_name)
+    chosen = chosen_filters(
+        filters, {*facet.model.CODES, "status"}
+    )  # attributes are sealed: nothing to compare
     with in_scope(actor, VIEW):
         rows = scoped(facet.model._default_manager.all(), actor, VIEW, path="customer__org_path")
         narrowed = rows.filter(narrow or Q(), **chosen)

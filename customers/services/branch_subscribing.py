@@ -11,7 +11,8 @@ from customers.models import BranchSubscription, NoticeKind
 from customers.selectors.branch_notices import PREFIX, branch_subscriptions
 from customers.selectors.customer import VIEW
 from customers.services import subscribing
-from mdm.errors import Invalid, NotAllowed, NotFound
+from mdm.errors import Invalid, NotFound
+from mdm.paging import number_in
 from security.access.actor import Actor
 from security.audit.log import record
 from security.models import Organisation
@@ -24,23 +25,20 @@ MOST = 20
 def subscribe_branch(actor: Actor, code: str, kinds: Collection[str], *, at: datetime) -> BranchSubscription:
     """Have the actor told of the customers of a branch and all below it from now on; a second time changes of what.
 
-    NotAllowed, NotFound `org.unknown` (also for a branch at which the actor sees no customers), Invalid
+    NotAllowed, NotFound `subscription.branch` (also for a branch at which the actor sees no customers), Invalid
     `subscription.kinds`, `subscription.many`.
     """
-    told = sorted(set(kinds) & set(NoticeKind.values))
-    if not told or len(told) != len(set(kinds)):
-        raise Invalid("subscription.kinds", _("Choose what you want to be told of."))
+    told = subscribing.told_of(kinds, NoticeKind.values)
     actor.require(VIEW)
-    if actor.user_id is None:
-        raise NotAllowed("access.denied", _("Only users and client systems watch customers."))
+    user_id = subscribing.watcher(actor)
     org = Organisation.objects.filter(code=code).first()
     if org is None or not actor.may_at(VIEW, org.path):
         raise NotFound("subscription.branch", _("There is no such branch among yours."))
-    if BranchSubscription.objects.filter(user_id=actor.user_id).exclude(org=org).count() >= MOST:
+    if BranchSubscription.objects.filter(user_id=user_id).exclude(org=org).count() >= MOST:
         raise Invalid("subscription.many", _("You watch as many branches as can be watched."))
     held, _made = BranchSubscription.objects.update_or_create(
         org=org,
-        user_id=actor.user_id,
+        user_id=user_id,
         defaults={"kinds": told},
         create_defaults={"kinds": told, "created_at": at, "read_until": at},
     )
@@ -87,15 +85,15 @@ def read_notices(actor: Actor, keys: Sequence[str], *, at: datetime) -> int:
 def _parsed(key: str) -> tuple[int, datetime | None]:
     """The subscription and the moment of a key; no moment for one of another kind."""
     prefix, _colon, rest = key.partition(":")
-    number, _colon, told = rest.partition(":")
-    text = ":".join(told.split(":")[:-2])
-    if prefix != PREFIX or not number.isdigit() or len(number) > 18:
+    told, _colon, when = rest.partition(":")
+    number = number_in(told)
+    if prefix != PREFIX or number is None:
         return 0, None
     try:
-        moment = parse_datetime(text)
+        moment = parse_datetime(":".join(when.split(":")[:-2]))
     except ValueError:
         return 0, None
-    return int(number), moment if moment is not None and moment.tzinfo else None
+    return number, moment if moment is not None and moment.tzinfo else None
 
 
 def _log(

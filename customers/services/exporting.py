@@ -32,7 +32,7 @@ from customers.selectors.search_terms import read_back, written
 from mdm.erasure import Erased
 from mdm.errors import Duplicate, Gone, Invalid, NotFound, Unavailable
 from mdm.history.writing import require_reason
-from mdm.paging import Page, newest_first
+from mdm.paging import Page, chosen_filters, newest_first
 from mdm.run_control import Claim, advance, create_run, finish, take_up
 from mdm.runs import FINAL_STATES, JobRun, RunState
 from mdm.storage.models import StoredObject
@@ -123,10 +123,7 @@ def _format(kind: str) -> str:
 
 def _checked(chosen: Source, filters: Mapping[str, str]) -> dict[str, str]:
     """The filters that are set; refused where the page has no such filter, or a day is none."""
-    told = {name: value for name, value in filters.items() if value}
-    unknown = sorted(set(told) - chosen.filters)
-    if unknown:
-        raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
+    told = chosen_filters(filters, chosen.filters)
     for name in ("day", "since", "until"):
         if name in told and not _is_day(told[name]):
             raise Invalid("filter.value", _("“%s” is no day.") % told[name])

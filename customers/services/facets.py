@@ -17,20 +17,21 @@ from customers.services import approving, rescreening, restricting
 from customers.services.dating import dated
 from customers.services.locking import done_again, lock
 from customers.services.others import refuse_others
+from customers.services.telling import refuse_locked, refuse_unknown
 from mdm.bulk.changing import refresh
 from mdm.bulk.reading import read_bundles
 from mdm.bulk.rows import insert_with_history
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import blank_of, own_fields
 from mdm.bulk.writing import allocate_ids
-from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
+from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
 from mdm.extension.values import assign, values_of
 from mdm.history.models import SINCE, Status, SubjectModel
 from mdm.history.writing import check_version, require_reason, save_with_history, sign
 from mdm.quality.issues import replace_issues
 from mdm.quality.rules import Finding
 from mdm.quality.screening import refuse_blocked, screened
-from mdm.subjects import Bundle, Facet, Row, registry
+from mdm.subjects import UNVERIFIED, Bundle, Facet, Row, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope, scope_q
 from security.audit.log import record
@@ -76,7 +77,7 @@ def add(
         since, values = dated(values, stamp)
         refuse_others(actor, facet, golden, values)
         row = {**_told_row(facet, customer, values, teller), **since, **(operated or {})}
-        _refuse_locked(actor, facet, golden, values)
+        refuse_locked(actor, facet, golden, values)
         bundle, told = _with_row(customer.pk, facet, None, row)
         findings = _screened(bundle, stamp)
         if operated is None:
@@ -106,8 +107,8 @@ def change(
         row, owner, golden = locked_row(actor, facet, row_id, version)
         stamp = stamped(actor, at, reason)
         since, changes = dated(changes, stamp)
-        _refuse_unknown(facet, changes)
-        _refuse_locked(actor, facet, golden, {**changes, **since})
+        refuse_unknown(facet, changes)
+        refuse_locked(actor, facet, golden, {**changes, **since})
         _check_place(actor, facet, row, changes)
         refuse_others(actor, facet, golden, changes)
         before = clear(facet, row)
@@ -122,6 +123,7 @@ def change(
             return row
         refuse_blocked(bundle, findings)
         _guard(facet, owner, {**before, "id": row.pk}, told)
+        _follow(actor, facet, row, before, told, changes)
         sign(facet.model, actor.name, before, told)
         changed = [*_assign(facet, row, before, told), *moved]  # with what follows from the change
         approving.ask_change(actor, facet, row, golden, before, {**told, **since}, changed, changes)
@@ -267,26 +269,11 @@ def _told_row(facet: Facet, customer: Customer, values: dict[str, Any], teller: 
     rows: Any = facet.model._default_manager
     if not facet.multiple and (teller is None or rows.filter(customer_id=customer.pk).exists()):
         raise Invalid("row.exists", _("There is one already: change it instead."))
-    _refuse_unknown(facet, values)
+    refuse_unknown(facet, values)
     row_id = allocate_ids(facet.model._meta.db_table, 1)[0]
     by = teller or Teller(ONLINE, customer.customer_no, f"{ONLINE}-{row_id}", of_record=False)
     told = {"source_system": by.system, "source_key": by.key, "slot": by.slot}
     return {**values, **told, "id": row_id, "customer_id": customer.pk}
-
-
-def _refuse_unknown(facet: Facet, values: dict[str, Any]) -> None:
-    names = set(values) - {field.attname for field in own_fields(facet.model)}
-    if names:
-        errors = [
-            FieldError(f"/{name}", "field.unknown", _("There is no such field.")) for name in sorted(names)
-        ]
-        raise Invalid("field.unknown", _("There is no such field."), errors)
-    operated = sorted(set(values) & facet.model.OPERATED)
-    if operated:
-        text = _("This changes only by an operation of its own.")
-        raise Invalid(
-            "field.operated", text, [FieldError(f"/{name}", "field.operated", text) for name in operated]
-        )
 
 
 def _guard(facet: Facet, customer_id: int, before: Row | None, after: Row | None) -> None:
@@ -295,16 +282,19 @@ def _guard(facet: Facet, customer_id: int, before: Row | None, after: Row | None
         facet.guard(customer_id, before, after)
 
 
-def _refuse_locked(actor: Actor, facet: Facet, customer_id: int, values: dict[str, Any]) -> None:
-    """Raise NotAllowed for fields that the actor's roles may not change."""
-    if not any(right.locked for right in actor.held(facet.permission)):
+def _follow(
+    actor: Actor, facet: Facet, row: SubjectModel, before: Row, told: Row, changes: dict[str, Any]
+) -> None:
+    """Put into a changed row what follows from the change. What is said with it holds: by a client system, which has
+    asked the customer, or as another value than there was, for a form tells again whatever it shows."""
+    if facet.follows is None:
         return
-    locked = actor.locked(facet.permission, Customer.objects.get(pk=customer_id), facet.name, values)
-    if locked:
-        text = _("Your role may not change this field.")
-        raise NotAllowed(
-            "field.locked", text, [FieldError(f"/{name}", "field.locked", text) for name in locked]
-        )
+    for name, value in facet.follows(before, told).items():
+        said = name in changes and (actor.kind == "client" or changes[name] != before.get(name))
+        if name in UNVERIFIED:
+            setattr(row, name, value)
+        elif not said:
+            told[name] = value
 
 
 def _check_place(actor: Actor, facet: Facet, row: SubjectModel, changes: dict[str, Any]) -> None:

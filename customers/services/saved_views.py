@@ -11,6 +11,7 @@ from customers.models import SavedView
 from customers.selectors.saved_views import NOT_KEPT, require_list, view
 from mdm.errors import Duplicate, Invalid, NotAllowed, Stale
 from mdm.logs import NUMBERS
+from mdm.paging import chosen_filters
 from security.access.actor import Actor
 from security.audit.log import record
 
@@ -119,10 +120,7 @@ def _checked(filters: Mapping[str, str], known: frozenset[str]) -> dict[str, Any
     if NOT_KEPT & set(told):
         text = _("A view keeps neither a customer nor a reason: take that filter away, then save the view.")
         raise Invalid("view.sensitive", text)
-    unknown = sorted(set(told) - known)
-    if unknown:
-        raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
-    for value in told.values():
+    for value in chosen_filters(told, known).values():
         _refuse_sensitive(value)
     return {"filters": told}
 

@@ -24,14 +24,10 @@ def subscribe(actor: Actor, number: str, kinds: Collection[str], *, at: datetime
 
     NotAllowed, NotFound `customer.unknown`, Invalid `subscription.kinds`, `subscription.many`.
     """
-    told = sorted(set(kinds) & set(OF_CUSTOMERS))
-    if not told or len(told) != len(set(kinds)):
-        raise Invalid("subscription.kinds", _("Choose what you want to be told of."))
-    if actor.user_id is None:
-        raise NotAllowed("access.denied", _("Only users and client systems watch customers."))
+    told, user_id = told_of(kinds, OF_CUSTOMERS), watcher(actor)
     with in_scope(actor, VIEW):
         view = resolve(actor, number)
-        own = Subscription.objects.filter(user_id=actor.user_id)
+        own = Subscription.objects.filter(user_id=user_id)
         if own.exclude(customer_id__in=view.member_ids).count() >= MOST:
             raise Invalid("subscription.many", _("You watch as many customers as can be watched."))
         before = own.filter(customer_id__in=view.member_ids)
@@ -40,11 +36,26 @@ def subscribe(actor: Actor, number: str, kinds: Collection[str], *, at: datetime
         before.exclude(customer_id=view.golden_id).delete()
         held, _made = Subscription.objects.update_or_create(
             customer_id=view.golden_id,
-            user_id=actor.user_id,
+            user_id=user_id,
             defaults={"kinds": told, "created_at": since, "read": read},
         )
         _log(actor, "notice.subscribe", held, at, {"kinds": told})
     return held
+
+
+def told_of(kinds: Collection[str], known: Collection[str]) -> list[str]:
+    """What somebody wants to be told of, in order. Invalid `subscription.kinds` for nothing, or what is not known."""
+    told = sorted(set(kinds))
+    if not told or not set(told) <= set(known):
+        raise Invalid("subscription.kinds", _("Choose what you want to be told of."))
+    return told
+
+
+def watcher(actor: Actor) -> int:
+    """The account that is told. NotAllowed for the product's own actors."""
+    if actor.user_id is None:
+        raise NotAllowed("access.denied", _("Only users and client systems watch customers."))
+    return actor.user_id
 
 
 def unsubscribe(actor: Actor, subscription_id: int, *, at: datetime) -> Subscription:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Text
+from mdm.paging import number_in
 from security.approvals.models import ChangeRequest
 from security.approvals.reading import request_of
 from security.approvals.requests import Done
@@ -32,7 +33,7 @@ def request_url(request_id: int) -> str:
 def corrected(request: HttpRequest) -> int | None:
     """The maker's own request that a form corrects, as its address names it."""
     told = request.GET.get(CORRECTS, "")
-    return int(told) if told.isdigit() and len(told) < 19 else None
+    return number_in(told)
 
 
 _editors: dict[str, Callable[[ChangeRequest], str]] = {}

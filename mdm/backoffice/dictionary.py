@@ -22,6 +22,7 @@ from mdm.dictionary.content import TOLD
 from mdm.dictionary.indexing import unfinished
 from mdm.errors import Duplicate, Invalid, NotFound, Stale
 from mdm.extension.kinds import Kind
+from mdm.paging import number_in
 from mdm.subjects import registry
 from security.access.actor import Actor
 
@@ -204,9 +205,10 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def _number(told: str) -> int:
-    if not told.isdigit() or len(told) > 9:
+    found = number_in(told, digits=9)
+    if found is None:
         raise NotFound("dictionary.version", _("There is no such version of the model dictionary."))
-    return int(told)
+    return found
 
 
 @page("dictionary/attributes/add/", "attribute_add", defining.RIGHT)

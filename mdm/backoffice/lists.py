@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
 from mdm.errors import Text
+from mdm.paging import number_in
 
 R = TypeVar("R")
 SIZES = (25, 50, 100)
@@ -92,6 +93,11 @@ class ListQuery:
             sent.get("after", "")[:80],
             int(size) if size in map(str, SIZES) else SIZES[0],
         )
+
+    @property
+    def after_id(self) -> int | None:
+        """Below which id the page begins, where pages begin at ids; None for the first."""
+        return number_in(self.after)
 
     def url(self, **changes: Any) -> str:
         """The address of this list with some parameters changed (empty ones go)."""

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mdm.paging import number_in
+
 
 @dataclass(frozen=True, slots=True)
 class Naming:
@@ -23,8 +25,4 @@ def register(kind: str, naming: Naming) -> None:
 
 def naming(kind: str) -> Naming:
     """The naming of a kind; the bare id where nobody registered one."""
-    return _namings.get(kind) or Naming(str, lambda _id: "", _number)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return _namings.get(kind) or Naming(str, lambda _id: "", number_in)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
+from mdm.paging import number_in
 from mdm.rest.middleware import API_PREFIX
 from mdm.rest.uploads import UPLOAD_LIMIT, InMemoryHandler
 
@@ -38,7 +39,8 @@ class StrangersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         announced = request.META.get("CONTENT_LENGTH") or "0"
-        large = not announced.isdigit() or int(announced) > STRANGERS_LIMIT
+        length = number_in(announced)
+        large = length is None or length > STRANGERS_LIMIT
         if large and not request.path_info.startswith(API_PREFIX) and SESSION_KEY not in request.session:
             text = _("This form is too large for somebody who has not signed in.")
             return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")

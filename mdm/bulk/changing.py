@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db import connection
 
 from mdm.bulk import arrays
 from mdm.bulk.facts import forget_lookups, write_derivations, write_lookups
-from mdm.bulk.last_told import last_told
+from mdm.bulk.last_told import keeping, last_told
 from mdm.bulk.reading import read_bundles, read_rows
 from mdm.bulk.rows import insert_with_history, new_row, write_history
 from mdm.bulk.stamp import Stamp
@@ -112,7 +112,7 @@ def _update_facet(facet: Facet, pairs: Sequence[Pair], updated: Updated, stamp: 
     stored = _stored(facet, pairs)
     before = last_told(facet, [row for rows in stored.values() for row in rows.values()], stamp)
     derived = _told_derived(facet, [bundle for _, bundle, _ in pairs])
-    changed: list[Row] = []
+    changed: dict[str, list[Row]] = defaultdict(list)
     added: list[Row] = []
     for (customer_id, bundle, _), more in zip(pairs, derived, strict=True):
         told = {facet.slot(row): {**row, **more} for row in bundle.rows(facet.name)}
@@ -127,11 +127,12 @@ def _update_facet(facet: Facet, pairs: Sequence[Pair], updated: Updated, stamp: 
             if change.held:
                 updated.held[customer_id] = [Place(facet.name, slot, name) for name in sorted(change.held)]
             if change.row is not None:
-                changed.append(change.row)
+                changed[keeping(stamp.reason, change.kept())].append(change.row)
                 updated.changes[customer_id].append((facet.name, change.fields))
                 updated.overruled.setdefault(customer_id, []).extend(change.overruled())
     _add(facet, added, stamp)
-    carry_over(facet, changed, stamp)
+    for reason, rows_of_it in changed.items():
+        carry_over(facet, rows_of_it, replace(stamp, reason=reason))
 
 
 def _said(facet: Facet, told: Row) -> frozenset[str]:
@@ -185,7 +186,9 @@ class _Change:
     def _merged(self, told: Row) -> Row | None:
         """The stored row with what is told anew over it, in force again."""
         stored, last = self._stored, self._last
-        values = told_values(self._facet, told)
+        # what only an operation sets is not taken back by a source that says nothing of it
+        silent = {name for name in self._facet.model.OPERATED if _blank(told.get(name))}
+        values = {n: v for n, v in told_values(self._facet, told).items() if n not in silent}
         self._news = {name: value for name, value in values.items() if not _same(last.get(name), value)}
         if self._news and self._facet.holding:
             self.held = self._facet.holding(stored, self._news)
@@ -194,6 +197,9 @@ class _Change:
         if not self._news and raw[0] == raw[1] and last["status"] == Status.ACTIVE:
             return None
         kept = {**stored, **self._news, "raw_values": self._raw(*raw)}
+        if self._facet.follows is not None:
+            follow = self._facet.follows(stored, kept)
+            kept |= {name: value for name, value in follow.items() if _blank(told.get(name))}
         return {**kept, "status": Status.ACTIVE, "valid_to": None}
 
     def _raw(self, told: Row, last: Row) -> Row:
@@ -215,6 +221,13 @@ class _Change:
         if self._touched("status") or (self.row and self.row["status"] == Status.ENDED and self._edited()):
             fields.append("status")
         return [Place(self._facet.name, self._stored["slot"], name) for name in fields]
+
+    def kept(self) -> list[str]:
+        """The fields that stay as staff made them, though the row is told anew."""
+        if self.row is None or self.row["status"] == Status.ENDED:
+            return []
+        told = {own.attname for own in own_fields(self._facet.model)} - self._facet.model.OPERATED
+        return sorted(name for name in told - set(self._news) if self._touched(name))
 
     def _edited(self) -> bool:
         return any(self._touched(own.attname) for own in own_fields(self._facet.model))

@@ -1,6 +1,8 @@
 """What a source last told of rows that others have changed since; what a load writes as its reason."""
 
-from collections.abc import Sequence
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -11,6 +13,9 @@ from mdm.subjects import Facet, Row
 
 _LOADED = "load #"
 _DELIVERED = "facet file #"
+#: What a load adds to its reason where it has told a row anew but left fields as staff had made them.
+_KEPT = " (kept: "
+_RUN = re.compile(rf"(?:{_LOADED}|{_DELIVERED})(\d+)(?!\d)", re.ASCII)
 
 
 def load_reason(run_id: int | None) -> str:
@@ -23,22 +28,52 @@ def delivery_reason(run_id: int | None) -> str:
     return f"{_DELIVERED}{run_id}"
 
 
-def last_told(facet: Facet, rows: Sequence[Row], stamp: Stamp) -> dict[int, Row]:
-    """By row id what the source last told (attname -> clear value), for rows somebody else changed last.
+def keeping(reason: str, names: Collection[str]) -> str:
+    """The reason of a load for a row of which it keeps some fields as staff made them: their names, no value."""
+    return f"{reason}{_KEPT}{', '.join(names)})" if names else reason
 
-    That is the newest history row written by a load, or the first one of all. A row that is at its first
-    version, or was last written by who writes now, is itself what the source told, and not looked up.
+
+def last_told(facet: Facet, rows: Sequence[Row], stamp: Stamp) -> dict[int, Row]:
+    """By row id what the source last told (attname -> clear value), for rows that somebody else has changed.
+
+    That is the newest history row written by a load, or the first one of all; of a field that a load kept as staff
+    had made it, the newest before. A row at its first version, or last written by who writes now without keeping
+    anything, is itself what the source told, and not looked up.
     """
     ours = (stamp.actor.name, stamp.actor.channel)
-    touched = [r["id"] for r in rows if r["version"] > 1 and (r["updated_by"], r["updated_channel"]) != ours]
+    again = {r["id"]: (r["updated_by"], r["updated_channel"]) == ours for r in rows if r["version"] > 1}
+    history = facet.model.history.model._default_manager
+    touched = [pk for pk, by_us in again.items() if not by_us]
+    if mixed := [row["id"] for row in rows if row["version"] > 2 and again[row["id"]]]:
+        kept = history.filter(id__in=mixed, history_change_reason__contains=_KEPT)
+        touched += kept.values_list("id", flat=True).distinct()
     if not touched:
         return {}
-    history = facet.model.history.model
     loaded = Q(history_change_reason__startswith=_LOADED, history_user_id__startswith="system:")
-    told = history._default_manager.filter(Q(history_type="+") | loaded, id__in=touched)
-    found = list(told.order_by("id", "-history_id").distinct("id").values())
+    told = history.filter(Q(history_type="+") | loaded, id__in=touched)
+    found = list(told.order_by("id", "-history_id").values())
     open_rows(facet, found)
-    return {row["id"]: row for row in found}
+    by_row: dict[int, list[Row]] = defaultdict(list)
+    for row in found:
+        by_row[row["id"]].append(row)
+    return {row_id: _unwound(versions) for row_id, versions in by_row.items()}
+
+
+def _unwound(versions: Sequence[Row]) -> Row:
+    """The newest version, with what it had kept as the version before told it, and so on."""
+    last, kept = dict(versions[0]), _kept_in(versions[0])
+    for older in versions[1:]:
+        still = kept & _kept_in(older)
+        last |= {name: older[name] for name in kept - still if name in older}
+        kept = still
+        if not kept:
+            break
+    return last
+
+
+def _kept_in(version: Row) -> set[str]:
+    names = (version["history_change_reason"] or "").partition(_KEPT)[2]
+    return set(names.removesuffix(")").split(", ")) - {""}
 
 
 def runs_told(facet: Facet, customer_ids: Sequence[int]) -> set[int]:
@@ -56,5 +91,4 @@ def _runs(facet: Facet, **which: Any) -> set[int]:
     rows = facet.model.history.model._default_manager.filter(**which)
     loaded = Q(history_change_reason__startswith=_LOADED) | Q(history_change_reason__startswith=_DELIVERED)
     told = rows.filter(loaded).values_list("history_change_reason", flat=True).distinct()
-    numbers = (reason.removeprefix(_LOADED).removeprefix(_DELIVERED) for reason in told)
-    return {int(number) for number in numbers if number.isdigit()}
+    return {int(found[1]) for reason in told if (found := _RUN.match(reason))}

@@ -9,15 +9,13 @@ from rest_framework import serializers
 
 from mdm.dictionary import defining, versions
 from mdm.dictionary.content import TOLD, definition
-from mdm.errors import Stale
 from mdm.extension.kinds import Kind
 from mdm.extension.models import AttributeDefinition
 from mdm.rest import pages
 from mdm.rest.approvals import answered
-from mdm.rest.etags import etag
+from mdm.rest.etags import telling_version
 from mdm.rest.fields import Day, Fields, Flag, Text, Whole
 from mdm.rest.operations import Answer, Call, Operation, operation
-from mdm.rest.refusals import Refusal
 from mdm.rest.views import ApiView
 
 TAG = "dictionary"
@@ -296,13 +294,10 @@ class AttributeView(ApiView):
         """Ask for it."""
         row = defining.attribute(call.actor, facet, name)
         told, reason = {**definition(row), **_plain(call.data)}, call.data["change_reason"]
-        try:
+        with telling_version(lambda: defining.version_of(row)):
             done = defining.change(
                 call.actor, facet, name, told, reason=reason, at=call.at, version=call.version
             )
-        except Stale as stale:
-            current = {"ETag": etag(defining.version_of(row))}
-            raise Refusal(stale.code, stale.message, headers=current) from None
         return answered(call, done, _defined)
 
 

@@ -1,10 +1,13 @@
 """Entity tags: a row's version as a strong tag, required on every change (RFC 9110, 8.8.3 and 13.1)."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
+from mdm.errors import Stale
 from mdm.rest.refusals import Refusal
 
 _STRONG = re.compile(r'"v([1-9][0-9]{0,8})"')
@@ -27,6 +30,15 @@ def matched_version(request: Request) -> int:
     if not found:
         raise Refusal("precondition.invalid", _("“If-Match” must hold one strong entity tag."))
     return int(found[1])
+
+
+@contextmanager
+def telling_version(version: Callable[[], int]) -> Iterator[None]:
+    """What is refused as Stale inside is answered with the entity tag of the version that stands by then."""
+    try:
+        yield
+    except Stale as stale:
+        raise Refusal(stale.code, stale.message, headers={"ETag": etag(version())}) from None
 
 
 def unchanged(request: Request, version: int) -> bool:

@@ -12,6 +12,10 @@ class StoredObject(models.Model):
 
     `object_key` is its own data key (hexadecimal), sealed under the key of this column, so that coverage and
     rotation know it as they know any value; objects from before it was kept here hold theirs in their header.
+    `sm3` is the plain digest, because it is compared by who has the file and not our keys: the sender with the control
+    file, a client with the document that it took away, whoever checks a certificate or an export by its manifest; and
+    what was destroyed stays provable. Runs and the operation log name the same digest. To a thief of the table it
+    confirms a file that they have already, or can write out to the last byte; it says nothing of any other.
     `destroyed_at`: when key and object were destroyed for good; no copy of the store brings it back.
     """
 

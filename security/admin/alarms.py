@@ -16,7 +16,7 @@ from mdm.backoffice.access import actor_of
 from mdm.backoffice.admins import ReadOnlyAdmin, ServiceAdmin
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.errors import NotFound
-from mdm.paging import Page, newest_first
+from mdm.paging import Page, newest_first, number_in
 from security.access.actor import Actor
 from security.access.causes import CAUSES
 from security.models import Alert, AlertRule, Reveal
@@ -70,11 +70,10 @@ class AlertAdmin(ServiceAdmin[Alert]):
     )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
         rows = alerts.visible_alerts(actor)
         state = query.filters.get("state")
         return newest_first(
-            rows.filter(closed_at__isnull=state == "open") if state else rows, after, query.size
+            rows.filter(closed_at__isnull=state == "open") if state else rows, query.after_id, query.size
         )
 
     def change_view(
@@ -83,7 +82,7 @@ class AlertAdmin(ServiceAdmin[Alert]):
         """Look at an alarm and close it."""
         actor = actor_of(request)
         actor.require(self.change_right)
-        number = int(object_id) if object_id.isdigit() and len(object_id) < 19 else 0
+        number = number_in(object_id) or 0
         row = alerts.visible_alerts(actor).filter(pk=number).first()
         if row is None:
             raise NotFound("alert.unknown", _("There is no such alarm."))
@@ -124,10 +123,9 @@ class RevealAdmin(ReadOnlyAdmin[Reveal]):
     )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
         rows = alerts.visible_reveals(actor)
         who = query.filters.get("actor")
-        return newest_first(rows.filter(actor=who) if who else rows, after, query.size)
+        return newest_first(rows.filter(actor=who) if who else rows, query.after_id, query.size)
 
 
 menu.add(

@@ -103,8 +103,7 @@ def everything(request: HttpRequest) -> HttpResponse:
 def _inbox(request: HttpRequest, box: str) -> HttpResponse:
     actor, at = actor_of(request), timezone.now()
     query = ListQuery.read(request.GET, FILTERS)
-    after = int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
-    found = reading.inbox(actor, box, at=at, after=after, size=query.size, filters=query.filters)
+    found = reading.inbox(actor, box, at=at, after=query.after_id, size=query.size, filters=query.filters)
     empty = (_("No request matches these filters"), _("Remove a filter to see more."))
     ticks = _ticks(found.rows) if box == DECIDE else ()
     drawn = listing(

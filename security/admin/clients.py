@@ -19,7 +19,7 @@ from mdm.backoffice.forms import ReasonForm, add_errors
 from mdm.backoffice.lists import Cell, Column, ListQuery
 from mdm.backoffice.pages import render_page
 from mdm.errors import Duplicate, Invalid, NotFound
-from mdm.paging import Page, newest_first
+from mdm.paging import Page, newest_first, number_in
 from security.access.actor import Actor
 from security.access.client import in_force, visible_clients
 from security.access.roles import PERMISSIONS
@@ -174,8 +174,7 @@ class ClientAdmin(ServiceAdmin[ApiClient]):
         )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        after = int(query.after) if query.after.isdigit() and len(query.after) < 10 else None
-        return newest_first(visible_clients(actor), after, query.size)
+        return newest_first(visible_clients(actor), query.after_id, query.size)
 
     @fresh(methods=("POST",))
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
@@ -202,7 +201,7 @@ class ClientAdmin(ServiceAdmin[ApiClient]):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
         actor = actor_with(request, self.change_right)
-        number = int(object_id) if object_id.isdigit() and len(object_id) < 10 else 0
+        number = number_in(object_id) or 0
         client = visible_clients(actor).filter(pk=number).first()
         if client is None:
             raise NotFound("client.not_found", _("There is no such client."))

@@ -15,6 +15,7 @@ from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import DayField, ReasonForm, add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid
+from mdm.paging import number_in
 from security.access.actor import Actor
 from security.admin.roles import role_name
 from security.approvals import delegating, reading
@@ -67,7 +68,7 @@ def _written(actor: Actor, request: HttpRequest, form: DelegationForm, at: datet
     """End the delegation that a button names, or make the one that the form tells. Whether anything was written."""
     ending = request.POST.get("end", "")
     if ending:
-        number = int(ending) if ending.isdigit() and len(ending) < 19 else 0
+        number = number_in(ending) or 0
         delegating.end_delegation(actor, number, reason="", at=at)
         return True
     if not form.is_valid():

@@ -15,6 +15,7 @@ from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import add_errors
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Duplicate, Invalid
+from mdm.paging import number_in
 from security.access.actor import Actor
 from security.access.persons import person_with
 from security.authentication.freshness import fresh
@@ -63,7 +64,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     actor, at = actor_of(request), timezone.now()
     if request.method == "POST":
         told = request.POST.get("request", "")
-        number = int(told) if told.isdigit() and len(told) < 19 else 0
+        number = number_in(told) or 0
         match request.POST.get("do"):
             case "allow":
                 emergency.allow(actor, number, at=at)

@@ -17,7 +17,7 @@ from mdm.backoffice.branches import BranchField
 from mdm.backoffice.forms import ReasonForm
 from mdm.backoffice.lists import Cell, Column, ListQuery
 from mdm.errors import NotFound
-from mdm.paging import Page, newest_first
+from mdm.paging import Page, newest_first, number_in
 from security.access.actor import Actor
 from security.admin.roles import actor_with
 from security.authentication.freshness import fresh
@@ -48,8 +48,7 @@ class OrganisationAdmin(ServiceAdmin[Organisation]):
         return (Column(_("Branch code"), code), *_COLUMNS)
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        after = int(query.after) if query.after.isdigit() and len(query.after) < 10 else None
-        return newest_first(visible_branches(actor), after, query.size)
+        return newest_first(visible_branches(actor), query.after_id, query.size)
 
     @fresh(methods=("POST",))
     def change_view(
@@ -57,7 +56,7 @@ class OrganisationAdmin(ServiceAdmin[Organisation]):
     ) -> Any:
         """Moving the branch."""
         actor = actor_with(request, self.change_right)
-        number = int(object_id) if object_id.isdigit() and len(object_id) < 10 else 0
+        number = number_in(object_id) or 0
         org = visible_branches(actor).filter(pk=number).first()
         if org is None:
             raise NotFound("branch.unknown", _("There is no such branch."))

@@ -18,7 +18,7 @@ from mdm.backoffice.approvals import went
 from mdm.backoffice.forms import ReasonForm
 from mdm.backoffice.lists import Cell, Column, ListQuery
 from mdm.errors import NotFound
-from mdm.paging import Page, newest_first
+from mdm.paging import Page, newest_first, number_in
 from security.access.actor import Actor
 from security.access.roles import PERMISSIONS
 from security.authentication.freshness import fresh
@@ -97,8 +97,7 @@ class RoleAdmin(ServiceAdmin[Role]):
         )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        after = int(query.after) if query.after.isdigit() and len(query.after) < 10 else None
-        return newest_first(roles(actor), after, query.size)
+        return newest_first(roles(actor), query.after_id, query.size)
 
     @fresh(methods=("POST",))
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
@@ -116,11 +115,7 @@ class RoleAdmin(ServiceAdmin[Role]):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
         actor = actor_with(request, self.change_right)
-        row = (
-            roles(actor)
-            .filter(pk=int(object_id) if object_id.isdigit() and len(object_id) < 10 else 0)
-            .first()
-        )
+        row = roles(actor).filter(pk=number_in(object_id) or 0).first()
         if row is None:
             raise NotFound("role.unknown", _("There is no such role."))
         stands = role_changes.state_of(row)

@@ -19,7 +19,7 @@ from mdm.backoffice.forms import ReasonForm
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import NotFound
-from mdm.paging import Page, newest_first
+from mdm.paging import Page, newest_first, number_in
 from security.access.actor import Actor
 from security.authentication.freshness import fresh
 from security.models import GuessCounter, Session
@@ -75,7 +75,7 @@ class SessionAdmin(_Ended):
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
         rows = visible_sessions(actor, at=at)
         name = query.filters.get("user")
-        return newest_first(rows.filter(user__username=name) if name else rows, _after(query), query.size)
+        return newest_first(rows.filter(user__username=name) if name else rows, query.after_id, query.size)
 
     @fresh(methods=("POST",))
     def change_view(
@@ -83,7 +83,7 @@ class SessionAdmin(_Ended):
     ) -> Any:
         """End one session."""
         actor, at = actor_of(request), timezone.now()
-        found = visible_sessions(actor, at=at).filter(pk=_number(object_id)).first()
+        found = visible_sessions(actor, at=at).filter(pk=number_in(object_id) or 0).first()
         if found is None or found.user is None:
             raise NotFound("session.unknown", _("This session is over already."))
 
@@ -117,7 +117,7 @@ class LockAdmin(_Ended):
         )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        return newest_first(visible_locks(actor, at=at), _after(query), query.size)
+        return newest_first(visible_locks(actor, at=at), query.after_id, query.size)
 
     @fresh(methods=("POST",))
     def change_view(
@@ -125,7 +125,7 @@ class LockAdmin(_Ended):
     ) -> Any:
         """Release one lock."""
         actor, at = actor_of(request), timezone.now()
-        found = visible_locks(actor, at=at).filter(pk=_number(object_id)).first()
+        found = visible_locks(actor, at=at).filter(pk=number_in(object_id) or 0).first()
         if found is None or found.user is None:
             raise NotFound("lock.none", _("This account is not locked."))
         user_id, name = found.user.pk, found.user.username
@@ -166,14 +166,6 @@ def _name(row: Session | GuessCounter) -> str:
 
 def _branch(row: Session | GuessCounter) -> Any:
     return (row.user.org if row.user else None) or "—"
-
-
-def _after(query: ListQuery) -> int | None:
-    return int(query.after) if query.after.isdigit() and len(query.after) < 18 else None
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdigit() and len(text) < 18 else 0
 
 
 menu.add(

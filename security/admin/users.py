@@ -20,7 +20,7 @@ from mdm.backoffice.branches import BranchField
 from mdm.backoffice.forms import DayField, ReasonForm
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery
 from mdm.errors import NotFound
-from mdm.paging import Page, newest_first
+from mdm.paging import Page, newest_first, number_in
 from security.access.actor import Actor
 from security.access.grants import FILTERS
 from security.access.persons import number_of
@@ -97,8 +97,7 @@ class UserAdmin(ServiceAdmin[User]):
         )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        after = int(query.after) if query.after.isdigit() and len(query.after) < 10 else None
-        return newest_first(narrowed(visible_users(actor), query.filters), after, query.size)
+        return newest_first(narrowed(visible_users(actor), query.filters), query.after_id, query.size)
 
     @fresh(methods=("POST",))
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
@@ -121,7 +120,7 @@ class UserAdmin(ServiceAdmin[User]):
     ) -> Any:
         actor = actor_of(request)
         actor.require(self.change_right)
-        user = get_user(actor, int(object_id) if object_id.isdigit() else 0)
+        user = get_user(actor, number_in(object_id) or 0)
 
         def write(form: forms.Form) -> tuple[str, str]:
             told = dict(form.cleaned_data)
@@ -217,10 +216,9 @@ class GrantAdmin(ServiceAdmin[Grant]):
         )
 
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
-        after = int(query.after) if query.after.isdigit() and len(query.after) < 10 else None
         rows = visible_grants(actor)
         name = query.filters.get("user")
-        return newest_first(rows.filter(user__username=name) if name else rows, after, query.size)
+        return newest_first(rows.filter(user__username=name) if name else rows, query.after_id, query.size)
 
     @fresh(methods=("POST",))
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
@@ -255,7 +253,7 @@ class GrantAdmin(ServiceAdmin[Grant]):
     ) -> Any:
         """A grant is not changed but ended."""
         actor = actor_of(request)
-        given = visible_grants(actor).filter(pk=int(object_id) if object_id.isdigit() else 0).first()
+        given = visible_grants(actor).filter(pk=number_in(object_id) or 0).first()
         if given is None:
             raise NotFound("grant.unknown", _("There is no such grant."))
 

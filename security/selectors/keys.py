@@ -125,7 +125,7 @@ def possible(action: str, level: str, target: str, at: datetime) -> None:
 def versioned(level: str, target: str) -> AnyKey:
     """The key version that `name#id` names. NotFound `key.unknown`."""
     name, _mark, number = target.rpartition("#")
-    key_id = int(number) if number.isdigit() and len(number) < 18 else 0
+    key_id = int(number) if number.isascii() and number.isdigit() and len(number) < 18 else 0
     found: AnyKey | None
     if level == "L1":
         found = RootKey.objects.filter(pk=key_id).first()

@@ -91,7 +91,7 @@ def _begin(day: str) -> datetime:
 def _place(after: str) -> tuple[datetime, int] | None:
     """The place a cursor names; None for no cursor and for one that is none of ours."""
     moment, _, number = after.rpartition("_")
-    if not number.isdigit() or len(number) > 18:
+    if not (number.isascii() and number.isdigit()) or len(number) > 18:
         return None
     try:
         found = datetime.fromisoformat(moment)

@@ -21,7 +21,7 @@ from security.audit.log import record
 from security.crypto import keyring
 from security.crypto.purposes import register
 from security.models import Alert, KeyCeremony, User
-from security.models.ceremony import OPEN_STATES, CeremonyAction, CeremonyState
+from security.models.ceremony import CeremonyAction, CeremonyState
 from security.selectors.keys import possible
 
 MANAGE = "key.manage"
@@ -190,8 +190,3 @@ def _call(ceremony: KeyCeremony) -> None:
 def _log_it(actor: Actor, action: str, ceremony: KeyCeremony, at: datetime, reason: str) -> None:
     told = {"ceremony": ceremony.action, "level": ceremony.level, "key": ceremony.target}
     record(actor, action, at, subject="key", object_id=ceremony.pk, fields=told, reason=reason)
-
-
-def open_ceremonies() -> list[KeyCeremony]:
-    """Those not over, oldest first."""
-    return list(KeyCeremony.objects.filter(state__in=OPEN_STATES).order_by("pk"))

@@ -95,7 +95,7 @@ def _waiting(actor: Actor, request: HttpRequest, kind: Kind, at: datetime) -> Li
     query = _query(request, kind.name, chosen if chosen in names else names[0], ())
     name = query.filters["list"]
     return _listing(
-        kind, name, worklist(actor, kind.name, name, at=at, after=_after(query), size=query.size), query
+        kind, name, worklist(actor, kind.name, name, at=at, after=query.after_id, size=query.size), query
     )
 
 
@@ -103,7 +103,7 @@ def _asked(actor: Actor, request: HttpRequest, at: datetime) -> Listing:
     """Who is to be asked for a self-certification, each with the page where it is registered."""
     query = _query(request, "tax", NAME, UNDECLARED)
     narrow = {name: value for name, value in query.filters.items() if name not in ("kind", "list")}
-    found = undeclared(actor, at=at, after=_after(query), size=query.size, filters=narrow)
+    found = undeclared(actor, at=at, after=query.after_id, size=query.size, filters=narrow)
     columns: list[Column[Undeclared]] = [
         Column(
             _("Customer"),
@@ -141,10 +141,6 @@ def _query(request: HttpRequest, kind: str, name: str, filters: Sequence[Filter]
     query = ListQuery.read(request.GET, filters)
     query.filters.update({"kind": kind, "list": name})
     return query
-
-
-def _after(query: ListQuery) -> int | None:
-    return int(query.after) if query.after.isdigit() and len(query.after) < 19 else None
 
 
 def _listing(kind: Kind, name: str, found: Page[Entry], query: ListQuery) -> Listing:

@@ -16,6 +16,7 @@ from mdm.backoffice.forms import REASONS, ReasonForm, RowForm, row_form
 from mdm.backoffice.pages import page, render_page
 from mdm.codes.tables.customer import PERSON_TYPES
 from mdm.errors import Duplicate, Invalid, ServiceError
+from mdm.paging import number_in
 from mdm.subjects import Row
 from security.access.scope import in_scope
 from special_info.models import ControllingPerson, TaxCertification, TaxResidence
@@ -111,7 +112,8 @@ class DeclarationForm:
         for error in refusal.errors:
             _empty, facet, place, name = (error.pointer.split("/") + ["", "", ""])[:4]
             forms_of = filled.get(facet, [])
-            form = forms_of[int(place)] if place.isdigit() and int(place) < len(forms_of) else self.reason
+            at = number_in(place)
+            form = forms_of[at] if at is not None and at < len(forms_of) else self.reason
             form.add_error(name if name in form.fields else None, str(error.detail))
         if not refusal.errors:
             self.reason.add_error(None, str(refusal.message))
@@ -129,8 +131,8 @@ def _part(model: Any, leave_out: frozenset[str], data: QueryDict | None, prefix:
 
 
 def _count(sent: QueryDict | None, name: str, least: int) -> int:
-    text = sent.get(name, "") if sent is not None else ""
-    return min(MOST, max(least, int(text))) if text.isdigit() and len(text) < 3 else least
+    told = number_in(sent.get(name, ""), digits=2) if sent is not None else None
+    return min(MOST, max(least, told or 0))
 
 
 @page("special/tax/<str:number>/new/", "tax_new", TAX)

@@ -19,6 +19,7 @@ from mdm.backoffice.pages import page, render_page
 from mdm.bulk.tables import field_of, own_fields
 from mdm.codes import get as code_list
 from mdm.errors import Duplicate, Invalid, ServiceError
+from mdm.paging import number_in
 from mdm.subjects import registry
 from security.access.actor import Actor
 from security.approvals.models import ChangeRequest
@@ -324,8 +325,7 @@ def batch(request: HttpRequest, row_id: int) -> HttpResponse:
         return done
     if done is not None:
         context |= {"refusal": done, "status": status(done)}
-    start = int(after) if after.isdigit() and len(after) < 10 else None
-    found = lines(actor, row_id, at=at, after=start, narrow=only)
+    found = lines(actor, row_id, at=at, after=number_in(after), narrow=only)
     told = {
         "title": _("Batch %s") % row.batch_no,
         "lines": found.rows,

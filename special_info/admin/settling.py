@@ -14,9 +14,6 @@ from mdm.errors import Duplicate, Invalid, NotAllowed, ServiceError, Stale
 from special_info.services import agency_batch
 from special_info.services.moving import KINDS
 
-#: The most that is taken of a file of results, in bytes.
-LARGEST = 2_000_000
-
 
 class SettleForm(ReasonForm):
     """The results; without a file, only that the others were paid."""
@@ -69,7 +66,7 @@ def settled(
 
 def text_of(file: Any) -> str:
     """The file as text: UTF-8, else GB18030, as employers' programs write. Invalid `batch.refused`."""
-    raw: bytes = file.read(LARGEST)
+    raw: bytes = file.read()
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -7,7 +7,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from customers.api.rows import RowView, row_answer
+from customers.api.rows import RowView, list_view, one_view, row_answer
 from customers.selectors.customer_rows import row_of
 from mdm.rest import pages
 from mdm.rest.facets import path_part, row_fields
@@ -181,6 +181,8 @@ def _results(told: dict[str, Any]) -> dict[str, Any]:
 _agreement, _batch = partial(move_route, KINDS["agency"]), partial(move_route, KINDS["batch"])
 urlpatterns = [
     path(f"customers/<number:number>/{path_part(AGREEMENT)}/<row:row_id>/batches", BatchesView.as_view()),
+    path(f"customers/<number:number>/{path_part(BATCH)}", list_view(BATCH).as_view()),
+    path(f"customers/<number:number>/{path_part(BATCH)}/<row:row_id>", one_view(BATCH).as_view()),
     path(f"customers/<number:number>/{path_part(BATCH)}/<row:row_id>/lines", LinesView.as_view()),
     _agreement(
         "submit", _("hand in"), agency_payment.submit, may_wait=True, refusals=("agreement.incomplete",)

@@ -75,6 +75,7 @@ class AgencyBatch(CustomerFacet):
 
     CODES = {"batch_state": "agency_batch_state", "currency": "currency"}
     OPERATED = frozenset({"batch_state", "paid_lines", "failed_lines"})
+    RECORDED = True
 
     agreement_no = models.CharField(_("agreement number"), max_length=40)
     batch_no = models.CharField(_("number of the batch"), max_length=40)

@@ -12,9 +12,9 @@ from customers.models import Customer
 from customers.selectors.customer import VIEW
 from customers.selectors.erasing import day_of
 from customers.selectors.search import hits
-from mdm.errors import Invalid, Text
+from mdm.errors import Text
 from mdm.history.models import Status
-from mdm.paging import Page, newest_first
+from mdm.paging import Page, chosen_filters, newest_first
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
 from security.audit.log import record
@@ -64,7 +64,7 @@ def undeclared(
 
     A declaration of a merged customer counts for its survivor. Invalid `filter.unknown`.
     """
-    chosen = _checked(filters or {})
+    chosen = chosen_filters(filters, FILTERS)
     with in_scope(actor, VIEW):
         rows = _explained(_asked(actor), day_of(at)).filter(
             **{FILTERS[name]: value for name, value in chosen.items()}
@@ -83,14 +83,6 @@ def how_many(actor: Actor) -> int:
     """How many are to be asked in the reader's scope, at most `MOST`."""
     with in_scope(actor, VIEW):
         return _asked(actor).order_by()[:MOST].count()
-
-
-def _checked(filters: Mapping[str, str]) -> dict[str, str]:
-    chosen = {name: value for name, value in filters.items() if value}
-    unknown = sorted(set(chosen) - set(FILTERS))
-    if unknown:
-        raise Invalid("filter.unknown", _("There is no filter “%s”.") % unknown[0])
-    return chosen
 
 
 def _asked(actor: Actor) -> QuerySet[Customer]:

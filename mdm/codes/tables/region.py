@@ -11,10 +11,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from pypinyin import Style, lazy_pinyin
-
 from mdm.codes.labels import Language, label, reader_language
 from mdm.codes.lists import Code, CodeList, define_later, get
+from mdm.codes.pinyin import reading_of_phrase
 
 _LINE = re.compile(r'^(?:(\d\d) province|  (\d{4}) county)="(.*)"$')
 _VERSION = re.compile(r"^(?:\[(\d*)-(\d*)\])?(.*)$")
@@ -71,7 +70,7 @@ def romanised(name: str) -> str:
     """A region's Chinese name in Latin letters: 海淀区 is Haidian District."""
     kind = next((suffix for suffix in _KINDS if name.endswith(suffix) and name != suffix), "")
     stem = name.removesuffix(kind)
-    latin = _ROMANISED.get(stem) or "".join(lazy_pinyin(stem, style=Style.NORMAL)).capitalize()
+    latin = _ROMANISED.get(stem) or reading_of_phrase(stem).capitalize()
     return latin + _KINDS.get(kind, "")
 
 

@@ -7,21 +7,26 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
+from credentials.services import verifying
+from credentials.services.verifying import Check
 from customers.services import facets
+from mdm.bulk.last_told import runs_of_row
 from mdm.bulk.models import SourceRecord
 from mdm.quality.models import QualityIssue
 from mdm.quality.rules import book
+from mdm.subjects import registry
 from security.access.actor import Actor, Right
 from security.access.roles import PERMISSIONS
 from tests.factories.approvals import changed
 from tests.factories.customers import DAY, HOME, past_of, the_row
 from tests.factories.files import line, load, write
-from tests.factories.security import NOW, branch, staff
+from tests.factories.security import NOW, branch, everything, staff
 from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.usefixtures("bank", "contacts_alone")
 TELLER = Actor("teller1", "staff", (Right(frozenset(PERMISSIONS), None),), user_id=7, channel="COUNTER")
-SAID = {"reason": "the customer said so", "at": NOW}
+NETWORK = Check("NETWORK_CHECK", "CONSISTENT", "police register", "NC-1")
+SAID: dict[str, Any] = {"reason": "the customer said so", "at": NOW}
 
 
 def deliver(folder: Path, days: int, *rows: dict[str, str]) -> Any:
@@ -79,6 +84,49 @@ def test_of_one_row_each_keeps_the_field_it_told_last(tmp_path: Path) -> None:
     profile = row("person_profile")
     assert (profile.employer, profile.job_title) == ("corrected", "director")
     assert overruled() == set()
+
+
+def test_what_staff_corrected_outlives_all_that_the_source_tells_besides(tmp_path: Path) -> None:
+    told: dict[str, Any] = {"employer": "first"}
+    deliver(tmp_path, 0, line("A", **told, job_title="clerk"))
+    change("person_profile", employer="corrected")
+
+    for day, title in enumerate(("cashier", "director", "partner"), 1):
+        counts = deliver(tmp_path, day, line("A", **told, job_title=title))
+        profile = row("person_profile")
+        assert (profile.employer, profile.job_title, counts.updated) == ("corrected", title, 1)
+    assert past_of(profile)[-1].history_change_reason.endswith(" (kept: employer)")
+    assert overruled() == set()
+
+    deliver(tmp_path, 4, line("A", employer="second", job_title="partner"))
+    assert row("person_profile").employer == "second"
+    assert overruled() == {("person_profile", "", "employer")}
+    assert len(runs_of_row(registry.facet("person_profile"), profile.pk)) == 5
+
+
+def test_a_check_outlives_what_the_source_tells_besides_but_not_another_number(tmp_path: Path) -> None:
+    deliver(tmp_path, 0, line("A"))
+    found = row("credential", "P01")
+    with database_role("app"):
+        verifying.verify(everything(), found.pk, 1, NETWORK, **SAID)
+
+    for day, authority in enumerate(("朝阳分局", "海淀分局"), 1):
+        deliver(tmp_path, day, line("A", id_authority=authority))
+        found = row("credential", "P01")
+        assert (found.lifecycle_state, found.verified_how) == ("VERIFIED", "NETWORK_CHECK")
+
+    deliver(tmp_path, 3, line("A", id_authority="海淀分局", id_number="440524188001010014"))
+    found = row("credential", "P01")
+    assert (found.lifecycle_state, found.verified_how, found.verified_at) == ("PENDING_VERIFY", "", None)
+
+
+def test_a_confirmation_by_staff_is_of_one_number(tmp_path: Path) -> None:
+    deliver(tmp_path, 0, line("A"))
+    change("phone", "MOBILE", verified_state="VERIFIED")
+
+    deliver(tmp_path, 1, line("A", mobile="13912345673"))
+
+    assert row("phone", "MOBILE").verified_state == ""
 
 
 def test_what_staff_ended_stays_ended_until_the_source_tells_something_new(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_a_store_that_is_down_costs_no_attempt(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.usefixtures("bank")
-def test_the_relay_wakes_workers_for_loads_and_consolidations_oldest_day_first(
+def test_the_relay_wakes_workers_for_what_workers_do_oldest_day_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     long_ago = timezone.now() - 2 * LEASE
@@ -148,15 +148,18 @@ def test_the_relay_wakes_workers_for_loads_and_consolidations_oldest_day_first(
     claim(lost.pk)
     JobRun.objects.filter(pk=lost.pk).update(lease_until=long_ago, worker="elsewhere:1")
     create_run(everything("load"), "load_file", {}, business_date=DAY, **once)
+    create_run(everything("load"), "approvals", {}, business_date=DAY, **once)
+    checks = create_run(everything("load"), "integrity", {"branches": []}, business_date=DAY, **once)
     sent: list[tuple[str, int]] = []
-    for name in ("run_load", "run_consolidation"):
+    for name in ("run_load", "run_consolidation", "run_checks"):
         wake = getattr(relay, name).sent
         monkeypatch.setattr(wake, "apply_async", lambda args, _kw, name=name: sent.append((name, *args)))
     monkeypatch.setattr("django.db.transaction.on_commit", lambda work: work())
 
     relay.relay_runs()
 
-    assert sent == [("run_load", early.pk), ("run_load", late.pk), ("run_consolidation", lost.pk)]
+    of_the_day = [("run_load", late.pk), ("run_consolidation", lost.pk), ("run_checks", checks.pk)]
+    assert sent == [("run_load", early.pk), *of_the_day]
 
 
 @pytest.mark.usefixtures("bank")

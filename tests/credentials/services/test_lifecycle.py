@@ -330,8 +330,14 @@ def test_a_document_that_was_ever_verified_is_not_ended(teller: Actor) -> None:
 
 
 def test_a_changed_number_is_verified_anew(teller: Actor) -> None:
-    row = document(state="VERIFIED", type="P12", number="N1234567")
-    assert change(teller, row, number="N1234568").lifecycle_state == "PENDING_VERIFY"
+    row = take(everything(), document(state="PENDING_VERIFY", type="P12", number="N1234567"), "confirm")
+    assert (row.lifecycle_state, row.verified_how, row.verified_at) == ("VERIFIED", "NETWORK_CHECK", LATER)
+
+    changed = change(teller, row, number="N1234568")
+
+    assert (changed.lifecycle_state, changed.verified_by) == ("PENDING_VERIFY", "")
+    assert (changed.verified_how, changed.verified_at) == ("", None)
+    assert [past.verified_at for past in past_of(changed)] == [None, LATER, None]
 
 
 def test_a_document_in_force_with_another_date_is_verified_anew(teller: Actor) -> None:

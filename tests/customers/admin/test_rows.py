@@ -244,6 +244,9 @@ def test_a_list_takes_codes_only_and_ignores_the_rest(teller: Screens, number: s
     )
     assert told.status == 200
     assert number in told.text
+    for address in ("/customers/customer/", "/customers/phone/", "/documents/"):
+        assert teller.get(address, after="²").status == 200, address
+    assert teller.get("/customers/phone/²/change/").status == 404
 
 
 def test_the_list_of_rows_is_masked(teller: Screens, number: str) -> None:

@@ -118,6 +118,31 @@ def test_only_own_fields_may_be_told(teller: Actor, customer_id: int, name: str)
         assert [error.pointer for error in refused.value.errors] == [f"/{name}"]
 
 
+@pytest.mark.parametrize(
+    ("facet", "slot", "name", "code"),
+    [
+        ("phone", "MOBILE", "kind", "PIGEON"),
+        ("phone", "MOBILE", "verified_state", "PERHAPS"),
+        ("address", "RESIDENCE", "country", "QQQ"),
+        ("credential", "P01", "issuing_country", "QQQ"),
+    ],
+)
+def test_a_code_of_no_list_is_refused_and_nothing_written(
+    teller: Actor, customer_id: int, facet: str, slot: str, name: str, code: str
+) -> None:
+    row = the_row(facet, customer_id, slot)
+    attempts = (
+        lambda: facets.change(teller, facet, row.pk, 1, {name: code}, reason=WHY, at=NOW),
+        lambda: facets.add(teller, number(customer_id), facet, {name: code}, reason=WHY, at=NOW),
+    )
+    for attempt in attempts:
+        with pytest.raises(Invalid, match=r"value\.code") as refused:
+            attempt()
+        assert [error.pointer for error in refused.value.errors] == [f"/{name}"]
+    after = the_row(facet, customer_id, slot)
+    assert (after.version, getattr(after, name)) == (1, getattr(row, name))
+
+
 def test_an_unknown_facet_is_not_found(teller: Actor, customer_id: int) -> None:
     with pytest.raises(NotFound, match=r"facet\.unknown"):
         facets.add(teller, number(customer_id), "hobby", {}, reason=WHY, at=NOW)
@@ -126,6 +151,22 @@ def test_an_unknown_facet_is_not_found(teller: Actor, customer_id: int) -> None:
 
 
 # -- change -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("facet", "name", "value"), [("phone", "number", "13912345679"), ("email", "address", "new@example.com")]
+)
+def test_who_confirmed_a_number_has_confirmed_no_other(
+    teller: Actor, customer_id: int, facet: str, name: str, value: str
+) -> None:
+    row: Any = rows_of(facet, customer_id)[0]
+    said = {"verified_state": "VERIFIED"}
+    row = facets.change(teller, facet, row.pk, 1, said, reason=WHY, at=NOW)
+    assert facets.change(teller, facet, row.pk, 2, {"is_primary": False}, reason=WHY, at=NOW).verified_state
+    # a form tells again what it shows
+    row = facets.change(teller, facet, row.pk, 3, {name: value, **said}, reason=WHY, at=NOW)
+    assert (row.verified_state, row.version) == ("", 4)
+    assert facets.change(teller, facet, row.pk, 4, said, reason=WHY, at=NOW).verified_state == "VERIFIED"
 
 
 def test_a_change_goes_one_version_up_and_into_history(teller: Actor, customer_id: int) -> None:

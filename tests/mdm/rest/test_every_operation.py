@@ -43,12 +43,10 @@ ELSEWHERE = {
     "GET /customer-exports/{run_id}/content": "tests/customers/admin/test_saved_views.py",
     "POST /customers/{number}:erase": "tests/customers/api/test_erasing.py",
 }
-#: Operations that are always refused, with the code: batches come as files, and no document that is entered through
-#: a door is a draft, which is what is submitted.
+#: Operations that are always refused, with the code: no document that is entered through a door is a draft, which is
+#: what is submitted.
 NEVER = {
     "POST /customers/{number}/credentials/{row_id}:submit": "credential.move",
-    "POST /customers/{number}/agency-batches": "record.by_file",
-    "POST /customers/{number}/agency-batches/{row_id}:end": "record.by_file",
 }
 
 

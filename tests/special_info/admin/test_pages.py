@@ -1,6 +1,7 @@
 """The pages of special information: what a clerk fills in and sees, what others see, what is refused where."""
 
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from customers.services import facets
 from security.access.actor import Actor
 from security.approvals import deciding
 from security.approvals.models import ChangeRequest
+from special_info.admin.settling import text_of
 from special_info.services import agency_payment, investor, tax
 from tests.customers.admin.conftest import screens_of
 from tests.factories.customers import rows_of
@@ -227,6 +229,11 @@ def test_a_batch_is_refused_on_its_page(desk: Screens, running: Any) -> None:
     page = page_of(desk.post(f"/special/agency/{running.pk}/", **told))
     page_of(desk.post(page, act="refuse", **{"step-reason": WHY, "step-version": "1"}))
     assert "Rejected" in desk.get(page).text
+
+
+def test_a_long_file_is_read_to_its_end() -> None:
+    rows = "line,paid\n" + "".join(f"{line},yes\n" for line in range(2, 300_000)) + "300000,no\n"
+    assert text_of(BytesIO(rows.encode())) == rows
 
 
 def results(text: str, version: str, **more: str) -> dict[str, Any]:

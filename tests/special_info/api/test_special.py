@@ -225,12 +225,10 @@ def test_a_batch_is_handed_in_read_and_settled(
     assert (refused.code, refused.places) == ("batch.refused", {("/count", "batch.count")})
     unreadable = api.post(f"{agreement}/batches", {**body, "payments": "x"})
     assert ("/payments", "batch.header") in unreadable.places
-    assert (
-        api.post(
-            f"customers/{company_no}/agency-batches", {"agreement_no": "A-1", "batch_no": "X", "pay_on": LATE}
-        ).code
-        == "record.by_file"
-    )
+    batches = f"customers/{company_no}/agency-batches"
+    assert [one["batch_no"] for one in api.get(batches).body["items"]] == ["B-1"]
+    typed = api.post(batches, {"agreement_no": "A-1", "batch_no": "X", "pay_on": LATE})
+    assert (typed.status, api.post(f"{batch}:end", {"change_reason": "typed"}).status) == (405, 404)
 
 
 @pytest.mark.parametrize("name", ["suspend", "terminate"])

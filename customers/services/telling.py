@@ -1,0 +1,56 @@
+"""What somebody may tell of a row: fields that there are, and that are theirs to tell, with codes of their lists."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from mdm.bulk.tables import own_fields
+from mdm.codes import get as code_list
+from mdm.errors import FieldError, Invalid, NotAllowed
+from mdm.extension.attributes import list_of
+from mdm.subjects import Facet
+from security.access.actor import Actor
+
+
+def refuse_unknown(facet: Facet, values: dict[str, Any]) -> None:
+    """Raise Invalid for fields that there are not, that only an operation of their own sets, and codes of no list."""
+    names = set(values) - {field.attname for field in own_fields(facet.model)}
+    if names:
+        errors = [
+            FieldError(f"/{name}", "field.unknown", _("There is no such field.")) for name in sorted(names)
+        ]
+        raise Invalid("field.unknown", _("There is no such field."), errors)
+    operated = sorted(set(values) & facet.model.OPERATED)
+    if operated:
+        text = _("This changes only by an operation of its own.")
+        raise Invalid(
+            "field.operated", text, [FieldError(f"/{name}", "field.operated", text) for name in operated]
+        )
+    _refuse_strange(facet, values)
+
+
+def _refuse_strange(facet: Facet, values: dict[str, Any]) -> None:
+    """Raise Invalid for codes that no list has. What a source tells so is kept as received; who tells one entry is
+    there to correct it."""
+    lists = {of.attname: list_of(facet.model, of) for of in own_fields(facet.model) if of.attname in values}
+    text = _("This code is not in the list.")
+    strange = [
+        FieldError(f"/{name}", "value.code", text)
+        for name, codes in sorted(lists.items())
+        if codes and values[name] not in (None, "") and values[name] not in code_list(codes)
+    ]
+    if strange:
+        raise Invalid("value.code", text, strange)
+
+
+def refuse_locked(actor: Actor, facet: Facet, customer_id: int, values: dict[str, Any]) -> None:
+    """Raise NotAllowed for fields that the actor's roles may not change."""
+    if not any(right.locked for right in actor.held(facet.permission)):
+        return
+    locked = actor.locked(facet.permission, Customer.objects.get(pk=customer_id), facet.name, values)
+    if locked:
+        text = _("Your role may not change this field.")
+        raise NotAllowed(
+            "field.locked", text, [FieldError(f"/{name}", "field.locked", text) for name in locked]
+        )
