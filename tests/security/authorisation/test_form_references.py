@@ -112,7 +112,8 @@ def test_a_filter_of_a_page_that_points_out_of_scope_tells_nothing(bank: Bank, r
     user = staff_with(role)
     screens, own = Screens(user), belongings(bank, user)
     held = next(set(one.permissions) for one in ROLES if one.code == role)
-    wrong, probed = [], 0
+    wrong: list[str] = []
+    probed = 0
     for door in doors():
         if door.is_api or door.name in ("logout", *TRACES) or door.rule("GET") not in held:
             continue
