@@ -52,6 +52,7 @@ def basic() -> Subject:
     from customers.models.derived import customer_columns, settle_paths
     from customers.rules.lifecycle import held_back
     from customers.services.locking import lock
+    from mdm.codes.tables.customer import PERSON_TYPES
 
     settled = frozenset({"org_path"})
     customer = Facet(
@@ -66,8 +67,12 @@ def basic() -> Subject:
     facets = (
         customer,
         Facet(models.CustomerName, "customer_name", "kind", multiple=True),
-        Facet(models.PersonProfile, "person_profile"),
-        Facet(models.OrganisationProfile, "organisation_profile"),
+        Facet(models.PersonProfile, "person_profile", fits=lambda kind: kind in PERSON_TYPES),
+        Facet(
+            models.OrganisationProfile,
+            "organisation_profile",
+            fits=lambda kind: kind != "PERSON",  # who trades has a business
+        ),
     )
     return Subject(1, "customer", _("Basic information"), facets)
 
@@ -122,12 +127,14 @@ def described() -> Iterator[Subject]:
     contact = (
         rows(models.Phone, "phone", follows=follows),
         rows(models.Email, "email", follows=follows),
+        rows(models.FurtherContact, "further_contact"),
         rows(models.ChannelPreference, "channel_preference"),
         rows(models.Consent, "consent"),
     )
     financial = (
         rows(models.Income, "income"),
         rows(models.FinancialStatement, "financial_statement"),
+        rows(models.ExpectedActivity, "expected_activity"),
     )
     rating = (rows(models.Rating, "rating"), rows(models.Restriction, "restriction"))
     yield Subject(3, "contact", _("Contact"), contact)

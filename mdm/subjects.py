@@ -112,6 +112,7 @@ class Facet:
     `holding(row as stored, what its source newly tells)` names the fields that stay as they are all the same: a state
     that does not follow from the one on file. A load leaves them, and a finding says so.
     `live(row)` says whether a row in force is something that the customer still holds with the bank.
+    `fits(party type)` says whether a customer of that kind may have rows: nobody adds one by hand to another.
     """
 
     model: "type[SubjectModel]"
@@ -128,6 +129,7 @@ class Facet:
     follows: Callable[[Row, Row], Row] | None = None
     holding: Callable[[Row, Row], frozenset[str]] | None = None
     live: Callable[[Row], bool] | None = None
+    fits: Callable[[str], bool] = field(default=lambda _party_type: True)
 
     @property
     def recorded(self) -> bool:

@@ -90,6 +90,14 @@ def _business(numbers: Sequence[str], day: date) -> dict[str, list[Line]]:
         "channel_preference": [
             _row(no, "P-1", kind="SERVICE", channel="SMS", allowed="Y") for no in numbers[:4]
         ],
+        "further_contact": [
+            _row(no, "W-1", kind="EMERGENCY", reach=f"1390000{at:04}", contact_name="王建国")
+            for at, no in enumerate(numbers[:3], 1)
+        ],
+        "expected_activity": [
+            _row(no, "E-1", kind="DECLARED", as_of=str(day), yearly_amount="360000.00", yearly_count="120")
+            for no in numbers[:3]
+        ],
         "income": [
             _row(no, "I-1", kind="DECLARED", as_of="20251231", annual_income=f"{180 + at * 25}000.00")
             for at, no in enumerate(numbers)

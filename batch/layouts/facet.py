@@ -119,7 +119,7 @@ def _told(facet: Facet) -> Iterator[AnyField]:
     """The model's own fields that a source may tell."""
     model = facet.model
     told = (field for field in built_in_fields(model) if not field.is_relation)
-    return (field for field in told if field.attname not in model.OPERATED)
+    return (field for field in told if field.attname not in model.OPERATED - set(model.FIRST))
 
 
 def _moves(facet: str) -> Iterator[str]:

@@ -17,10 +17,9 @@ from customers.admin.documents import pictures_of
 from customers.admin.links import customer_url, row_url
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.approvals import looked_at, went
-from mdm.backoffice.forms import REASONS, ReasonForm, add_errors, form_field
+from mdm.backoffice.forms import REASONS, CodeMenu, ReasonForm, add_errors, form_field
 from mdm.backoffice.pages import page, render_page
 from mdm.bulk.tables import own_fields
-from mdm.codes import get as code_list
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, ServiceError, Stale, Text
 from mdm.paging import number_in
 from security.access.actor import Actor
@@ -40,7 +39,7 @@ STEPS: dict[str, Text] = {
 
 
 def _coded(label: Any, list_name: str) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=lambda: [("", "—"), *code_list(list_name).choices()])
+    return CodeMenu(list_name, label=label)
 
 
 def _line(label: Any, length: int) -> forms.CharField:

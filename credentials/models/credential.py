@@ -1,10 +1,12 @@
 """Subject 2: identity documents and numbers."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import CustomerFacet
+from customers.models import CustomerFacet, optional
 from security.crypto.fields import SealedField
 
 
@@ -20,8 +22,12 @@ class Credential(CustomerFacet):
         "issuing_country": "country",
         "lifecycle_state": "credential_state",
         "replaced_how": "replacement_kind",
+        "ocr_result": "reading_result",
+        "nfc_result": "reading_result",
+        "copy_kept": "yes_no",
     }
 
+    FIRST: ClassVar = {"lifecycle_state": ("PENDING_VERIFY", "DRAFT")}
     OPERATED = frozenset({"lifecycle_state", "replaces", "replaced_how", "lost_on"})
 
     type = models.CharField(_("document type"), max_length=4)
@@ -38,6 +44,12 @@ class Credential(CustomerFacet):
     name_on_document = SealedField(
         _("name on the document"), kind="person_name", max_length=150, null=True, blank=True
     )
+    address_on_document = SealedField(
+        _("address on the document"), kind="address_detail", max_length=300, null=True, blank=True
+    )
+    ocr_result = optional(_("read from the picture"), 10)
+    nfc_result = optional(_("read from the chip"), 10)
+    copy_kept = optional(_("a copy is kept"), 1)
 
     class Meta:
         verbose_name = _("credential")

@@ -93,9 +93,15 @@ def _related(*kinds: str) -> Callable[[Bundle, date], str]:
 
 
 def _agent(bundle: Bundle, day: date) -> str:
-    """Somebody who may act: a customer, or a name with a document."""
+    """Somebody who may act: a customer, or a name with a document and its validity."""
     rows = _relations(bundle, day, ("AGENT",))
-    return _there(any(row.get("other_no") or row.get("other_document_number") for row in rows))
+    if any(row.get("other_no") for row in rows):
+        return "OK"
+    ends = [row.get("other_document_expiry") for row in rows if row.get("other_document_number")]
+    told = [end for end in ends if end is not None]
+    if not told:
+        return "MISSING"
+    return "EXPIRED" if all(over(end, day) for end in told) else "OK"
 
 
 def _relations(bundle: Bundle, day: date, kinds: Sequence[str]) -> list[Row]:

@@ -67,7 +67,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "p": told,
     }
     if told is not None:
-        subjects = [drawn_subject(one, told["customer_no"], frozenset()) for one in told["subjects"]]
+        subjects = [drawn_subject(one, told, frozenset()) for one in told["subjects"]]
         context |= {
             "subjects": [one for one in subjects if one["count"]],
             "tone": TONES.get(told["lifecycle_status"]["code"], ""),

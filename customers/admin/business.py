@@ -9,6 +9,7 @@ from customers.models import (
     ChannelPreference,
     Consent,
     CustomerEvent,
+    ExpectedActivity,
     FinancialStatement,
     Income,
     Rating,
@@ -42,6 +43,15 @@ class FinancialStatementAdmin(FacetAdmin):
     facet_name = "financial_statement"
     listed = ("period_end", "kind", "revenue", "net_profit", "currency")
     told = ("period_end", "kind", "total_assets", "revenue", "net_profit", "currency")
+
+
+@admin.register(ExpectedActivity)
+class ExpectedActivityAdmin(FacetAdmin):
+    """What business customers expect to do."""
+
+    facet_name = "expected_activity"
+    listed = ("as_of", "kind", "yearly_amount", "yearly_count", "currency")
+    told = ("as_of", "kind", "yearly_amount", "yearly_count", "countries", "products")
 
 
 @admin.register(Rating)

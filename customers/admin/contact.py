@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.facets import FacetAdmin
-from customers.models import Email, Phone
+from customers.models import Email, FurtherContact, Phone
 from mdm.backoffice import menu
 
 
@@ -24,6 +24,15 @@ class EmailAdmin(FacetAdmin):
     facet_name = "email"
     listed = ("address", "kind", "verified_state")
     told = ("kind", "address", "verified_state")
+
+
+@admin.register(FurtherContact)
+class FurtherContactAdmin(FacetAdmin):
+    """WeChat, devices, websites, and whom to reach in an emergency."""
+
+    facet_name = "further_contact"
+    listed = ("reach", "kind", "verified_state")
+    told = ("kind", "reach", "contact_name", "verified_state")
 
 
 menu.add(

@@ -66,7 +66,7 @@ class UploadForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [("", "—"), *code_list("document_kind").choices()]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", "—"), *code_list("document_kind").choices(timezone.localdate())]  # type: ignore[attr-defined]
 
 
 class EditionForm(ReasonForm):

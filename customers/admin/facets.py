@@ -126,7 +126,7 @@ class FacetAdmin(ServiceAdmin[Any]):
         )
 
         waits = what_waits(actor, self.facet)
-        form.mark_waiting((), self.facet.kind_field, waits.kinds)
+        form.mark_waiting(waits.fields, self.facet.kind_field, waits.kinds)
 
         def write(valid: forms.Form) -> tuple[str, str]:
             number = str(valid.cleaned_data["customer"]).strip().upper()
@@ -139,7 +139,8 @@ class FacetAdmin(ServiceAdmin[Any]):
         return self.answer(request, form, write, context)
 
     def _form_class(self, *, adding: bool) -> type[RowForm]:
-        base = row_form(self.facet.model, APART | self.facet.model.OPERATED)
+        apart = APART | self.facet.model.OPERATED
+        base = row_form(self.facet.model, apart - set(self.facet.model.FIRST) if adding else apart)
         asked: dict[str, Any] = {SINCE: since_field(adding=adding)}
         if adding:
             asked |= {"customer": CustomerField(), "field_order": ["customer"]}

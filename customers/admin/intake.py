@@ -12,12 +12,14 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import Customer
 from customers.ports import told_by_number
 from customers.selectors.requests import plain, read
 from customers.services.facets import ONLINE
-from mdm.backoffice.forms import REMOVE, RowForm, row_form
+from mdm.backoffice.forms import REMOVE, RowForm, first_choices, row_form
 from mdm.bulk.tables import own_fields
 from mdm.codes import get as code_list
 from mdm.codes.tables.customer import PERSON_TYPES
@@ -30,9 +32,11 @@ from mdm.subjects import Bundle, Row, registry
 from security.access.sight import Sight
 
 Content = dict[str, Any]
-WHO, REVIEW = "who", "review"
+WHO, DOCUMENT, REVIEW = "who", "document", "review"
 #: Part of the draft: who among possible duplicates was said to be somebody else, and why.
 OTHERS = "others"
+#: The status of one who is no customer yet.
+PROSPECT = "POTENTIAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,14 @@ class Step:
         return [part for part in self.parts if part.persons in (None, person)]
 
 
-_DOCUMENT = ("issuing_country", "issuing_authority", "issue_date", "expiry_date", "name_on_document")
+_DOCUMENT = (
+    "lifecycle_state",
+    "issuing_country",
+    "issuing_authority",
+    "issue_date",
+    "expiry_date",
+    "name_on_document",
+)
 _PLACE = ("country", "region_code", "detail", "postcode", "english_text")
 _PRIMARY = {"is_primary": True}
 
@@ -97,7 +108,7 @@ def steps() -> tuple[Step, ...]:
     document = Part("credential", "credential", _DOCUMENT, _("Document"), _PRIMARY)
     return (
         Step(WHO, _("Who it is")),
-        Step("document", _("Document"), (document,)),
+        Step(DOCUMENT, _("Document"), (document,)),
         Step("details", _("Details"), _details()),
         Step("reach", _("How to reach"), _reach()),
         Step(REVIEW, _("Check and create")),
@@ -105,12 +116,12 @@ def steps() -> tuple[Step, ...]:
 
 
 def _details() -> tuple[Part, ...]:
-    person = _fields("person_profile", "deceased_on")
-    firm = _fields("organisation_profile", "registered_name")
+    person = _fields("person_profile", "deceased_on", "death_evidence")
+    firm = _fields("organisation_profile", "registered_name", "ended_how", "ended_on")
     return (
         Part("profile", "person_profile", person, _("Person"), {}, True),
         Part("profile", "organisation_profile", firm, _("Organisation"), {}, False),
-        Part("customer", "customer", ("segment", "language"), _("As a customer")),
+        Part("customer", "customer", ("segment", "service_level", "language"), _("As a customer")),
     )
 
 
@@ -137,13 +148,19 @@ class WhoForm(forms.Form):
 
     required_css_class = "must"
     party_type = forms.ChoiceField(
-        label=_("Kind of customer"), choices=lambda: code_list("party_type").choices()
+        label=_("Kind of customer"), choices=lambda: code_list("party_type").choices(timezone.localdate())
     )
     name = _text(_("Name as on the document"), 150)
     document_type = forms.ChoiceField(
-        label=_("Document"), choices=lambda: code_list("credential_type").choices()
+        label=_("Document"), choices=lambda: code_list("credential_type").choices(timezone.localdate())
     )
-    document_number = _text(_("Document number"), 60)
+    document_number = _text(_("Document number"), 60, required=False)
+    lifecycle_status = forms.ChoiceField(
+        label=_("Begins as"),
+        choices=lambda: first_choices(Customer, "lifecycle_status"),
+        required=False,
+        help_text=_("A prospect may be without a document."),
+    )
     phone = _text(_("Mobile number"), 30, required=False)
 
     def __init__(self, data: QueryDict | None, content: Content, sight: Sight) -> None:
@@ -157,6 +174,15 @@ class WhoForm(forms.Form):
         if "phone" in masked:
             label = _("Remove: %s") % self.fields["phone"].label
             self.fields[REMOVE + "phone"] = forms.BooleanField(label=label, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Who is more than a prospect has a document."""
+        told = super().clean() or {}
+        if told.get("lifecycle_status") != PROSPECT and not (
+            told.get("document_number") or self.kept.get("document_number")
+        ):
+            self.add_error("document_number", _("Only a prospect may be without a document."))
+        return told
 
     def told(self) -> dict[str, str]:
         """What was typed, and for what was left empty what is kept."""
@@ -178,6 +204,7 @@ def _masked(content: Content, sight: Sight) -> dict[str, str]:
 #: Where a field of the first step goes: (row, field); the name of an organisation into its details.
 _PLACES = {
     "party_type": ("customer", "party_type"),
+    "lifecycle_status": ("customer", "lifecycle_status"),
     "name": ("name", "full_name"),
     "document_type": ("credential", "type"),
     "document_number": ("credential", "number"),
@@ -240,7 +267,8 @@ class Record:
             }
             fixed = part.fixed if part else {}
             facet = part.facet if part else facets[key]
-            rows.append(Told(key, facet, {**fixed, **told}) if told else None)
+            there = told and (key != "credential" or told.get("number"))
+            rows.append(Told(key, facet, {**fixed, **told}) if there else None)
         return rows  # fmt: skip
 
     def _first(self) -> dict[str, Row]:
@@ -251,7 +279,8 @@ class Record:
         profile = {"registered_name": who["name"]} if who and not person else {}
         phone = {"kind": "MOBILE", "number": who["phone"], **_PRIMARY} if who.get("phone") else {}
         document = {"type": who.get("document_type"), "number": who.get("document_number")} if who else {}
-        return {"name": name, "profile": profile, "phone": phone, "credential": document}
+        begins = {"lifecycle_status": who["lifecycle_status"]} if who.get("lifecycle_status") else {}
+        return {"customer": begins, "name": name, "profile": profile, "phone": phone, "credential": document}
 
     def bundle(self, source_key: str, org: str) -> Bundle:
         """The record as one source record of this screen, for a branch (its code)."""
@@ -302,6 +331,8 @@ _ABSENT = {
 
 def filled_in(who: Mapping[str, str], before: Mapping[str, str], content: Content) -> Content:
     """What the number of the document tells of a person, for the parts that would ask it; anew when it changed."""
+    if not who.get("document_number"):
+        return {}
     same = all(who.get(name) == before.get(name) for name in ("document_type", "document_number"))
     if same or who["party_type"] not in PERSON_TYPES:
         return {}

@@ -15,7 +15,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.admin.intake import OTHERS, REVIEW, WHO, Content, Record, WhoForm, filled_in, steps
+from customers.admin.intake import (
+    DOCUMENT,
+    OTHERS,
+    REVIEW,
+    WHO,
+    Content,
+    Record,
+    Step,
+    WhoForm,
+    filled_in,
+    steps,
+)
 from customers.admin.links import customer_url
 from customers.selectors.requests import plain
 from customers.services import intake
@@ -87,6 +98,11 @@ class Desk:
                 drafts.save(self.actor, draft, name, told, at=self.at)
         self.content = {**self.told, **parts}
 
+    def way(self) -> list[Step]:
+        """The pages to be gone through: a prospect may be without a document."""
+        bare = bool(self.told) and not self.told.get(WHO, {}).get("document_number")
+        return [one for one in steps() if not (bare and one.name == DOCUMENT)]
+
     def url(self, step: str) -> str:
         return reverse("admin:onboarding_step", args=[self.token, step]) if self.token else ""
 
@@ -111,7 +127,7 @@ def step(request: HttpRequest, token: uuid.UUID, step: str) -> HttpResponse:
     if draft.result:
         return _existing(request, actor, draft, at)
     desk = Desk(request, actor, at, token, drafts.content_of(draft))
-    if step not in {one.name for one in steps()}:
+    if step not in {one.name for one in desk.way()}:
         raise NotFound("page.unknown", _("There is no such page."))
     if request.method == "POST" and "drop" in request.POST:
         drafts.drop(actor, draft, at=at)
@@ -151,7 +167,7 @@ def _who(desk: Desk) -> HttpResponse:
     changed = {name: part for name, part in desk.told.items() if part != before.get(name)}
     desk.content = before
     desk.keep({**changed, WHO: told, **others})
-    return HttpResponseRedirect(desk.url(_after(WHO)))
+    return HttpResponseRedirect(desk.url(_after(desk, WHO)))
 
 
 def _stop(desk: Desk) -> tuple[dict[str, Any] | None, Content]:
@@ -204,7 +220,7 @@ def _facets(desk: Desk, name: str) -> HttpResponse:
     if wrong or (doubts and GO not in data):
         return _page(desk, name, parts=parts, doubts=doubts, status=422 if wrong else 409)
     desk.keep(told)
-    return HttpResponseRedirect(desk.url(_after(name)))
+    return HttpResponseRedirect(desk.url(_after(desk, name)))
 
 
 def _place(
@@ -277,18 +293,19 @@ def _tell(request: HttpRequest, outcome: str) -> None:
 # -- the page ---------------------------------------------------------------------------------------------------
 
 
-def _after(name: str) -> str:
-    names = [one.name for one in steps()]
+def _after(desk: Desk, name: str) -> str:
+    names = [one.name for one in desk.way()]
     return names[names.index(name) + 1]
 
 
 def _page(desk: Desk, name: str, status: int = 200, **more: Any) -> HttpResponse:
-    names = [one.name for one in steps()]
+    way = desk.way()
+    names = [one.name for one in way]
     place = names.index(name)
     context = {
         "title": _("New customer"),
-        "step": steps()[place],
-        "way": [(one, desk.url(one.name) if desk.token else "", n + 1) for n, one in enumerate(steps())],
+        "step": way[place],
+        "way": [(one, desk.url(one.name) if desk.token else "", n + 1) for n, one in enumerate(way)],
         "back": desk.url(names[place - 1]) if place else "",
         "last": name == REVIEW,
         "token": desk.token,

@@ -17,6 +17,7 @@ from customers.selectors.documents import VIEW as DOCUMENTS
 from customers.selectors.erasing import RIGHT as ERASE
 from customers.selectors.history import HISTORY
 from customers.selectors.panorama import panorama
+from customers.selectors.tenure import tenure_of
 from customers.services.revealing import RIGHT as CLEAR
 from customers.services.sharing import RIGHT as SHARE
 from customers.survivorship import Why
@@ -58,7 +59,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     told = panorama(actor, number, at=at)
     asked = {*ASKED, *(action.permission for action in ACTIONS)}
     may = rights_on(actor, told["customer_no"], {*asked, *(facet.permission for facet in registry.facets())})
-    subjects = [drawn_subject(subject, told["customer_no"], may) for subject in told["subjects"]]
+    subjects = [drawn_subject(subject, told, may) for subject in told["subjects"]]
     context = {
         "title": told["display_name"] or told["customer_no"],
         "p": told,
@@ -81,30 +82,32 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         else "",
         "erase_url": reverse("admin:customer_erase", args=[told["customer_no"]]) if ERASE in may else "",
         "sources": _sources(subjects),
+        "tenure": tenure_of(actor, told["customer_no"]),
         "edit_url": row_url(registry.facet("customer"), "change", _own_id(subjects)),
     }
     return render_page(request, "panorama/customer.html", context)
 
 
-def drawn_subject(subject: Json, number: str, may: Rights) -> Json:
-    """A subject with the columns of its facets and the addresses of what this reader may do."""
-    facets = [_facet(facet, number, may) for facet in subject["facets"]]
+def drawn_subject(subject: Json, told: Json, may: Rights) -> Json:
+    """A subject of what is told of a customer, with the columns of its facets and what this reader may do."""
+    facets = [_facet(facet, told, may) for facet in subject["facets"]]
     kept = [facet for facet in facets if facet["rows"] or facet["add_url"]]
     return {**subject, "facets": kept}
 
 
-def _facet(facet: Json, number: str, may: Rights) -> Json:
+def _facet(facet: Json, told: Json, may: Rights) -> Json:
     """A facet with its columns and the addresses of what this reader may do with it."""
     known = registry.facet(facet["name"])
     may_change = known.permission in may and not known.recorded
-    add_url = row_url(known, "add") if may_change and facet["multiple"] else ""
+    has_room = facet["multiple"] or (not facet["rows"] and known.fits(told["party_type"]["code"]))
+    add_url = row_url(known, "add") if may_change and has_room else ""
     columns = _columns(known, facet)
     labels = {field["name"]: field["label"] for field in facet["fields"]}
     return {
         **facet,
         "columns": [labels[names[-1]] if len(names) == 1 else facet["label"] for names in columns],
         "rows": [_row(row, known, facet["fields"], columns, may_change, may) for row in facet["rows"]],
-        "add_url": f"{add_url}?customer={number}" if add_url else "",
+        "add_url": f"{add_url}?customer={told['customer_no']}" if add_url else "",
     }
 
 

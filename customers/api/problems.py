@@ -69,6 +69,18 @@ register(
         _("There is one already"),
         _("Change the entry that is there instead of adding one."),
     ),
+    ProblemType(
+        "state.first",
+        422,
+        _("Not a state to begin in"),
+        _("Leave the state out, or begin in one of those named; operations lead to the others."),
+    ),
+    ProblemType(
+        "row.not_of_kind",
+        422,
+        _("Not of this kind of customer"),
+        _("Tell it of a customer of the kind that has it, or correct the kind of customer first."),
+    ),
     ProblemType("row.not_endable", 422, _("Cannot be ended"), _("Change the entry instead of ending it.")),
     ProblemType(
         "record.refused", 422, _("Refused by a rule"), _("Correct the places listed under “errors”.")

@@ -145,7 +145,7 @@ def list_view(facet: Facet) -> type[ApiView]:
             rows = [row_data(facet, row, sight) for row in found.rows]
             return pages.page(call, rows, found.next)
 
-    return _adding_view(facet, FacetRowsView) if facet.multiple and facet.told else FacetRowsView
+    return _adding_view(facet, FacetRowsView) if facet.told else FacetRowsView
 
 
 def _listing(facet: Facet) -> Operation:
@@ -162,7 +162,7 @@ def _listing(facet: Facet) -> Operation:
 
 
 def _adding_view(facet: Facet, listing: type[RowView]) -> type[ApiView]:
-    """The same where a customer may have several."""
+    """The same with adding: another row, or the only one where it is missing."""
     adding = _declared(
         facet,
         "add",
@@ -174,7 +174,7 @@ def _adding_view(facet: Facet, listing: type[RowView]) -> type[ApiView]:
         idempotent=True,
         versioned=True,
         may_wait=True,
-        refusals=_WRITES,
+        refusals=(*_WRITES, *(() if facet.multiple else ("row.exists", "row.not_of_kind"))),
     )
 
     class FacetRowsAddView(listing):  # type: ignore[valid-type, misc]

@@ -2,13 +2,13 @@
 
 from customers.models.address import Address
 from customers.models.agreement import Agreement
-from customers.models.base import CustomerFacet
+from customers.models.base import CustomerFacet, optional
 from customers.models.certificate import HistoryCertificate
-from customers.models.contact import ChannelPreference, Consent, Email, Phone
+from customers.models.contact import ChannelPreference, Consent, Email, FurtherContact, Phone
 from customers.models.customer import Customer, CustomerName, OrganisationProfile, PersonProfile
 from customers.models.document import Document
 from customers.models.event import CustomerEvent
-from customers.models.financial import FinancialStatement, Income
+from customers.models.financial import ExpectedActivity, FinancialStatement, Income
 from customers.models.mark import AccessMark, MarkKind
 from customers.models.rating import Rating, Restriction
 from customers.models.relationship import Relationship
@@ -31,7 +31,9 @@ __all__ = [
     "Document",
     "Email",
     "ErasedKey",
+    "ExpectedActivity",
     "FinancialStatement",
+    "FurtherContact",
     "HistoryCertificate",
     "Income",
     "MarkKind",
@@ -45,4 +47,5 @@ __all__ = [
     "SavedView",
     "Subscription",
     "Tombstone",
+    "optional",
 ]

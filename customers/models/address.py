@@ -23,6 +23,11 @@ class Address(CustomerFacet):
     english_text = SealedField(
         _("address in English"), kind="free_text", max_length=300, null=True, blank=True
     )
+    raw_text = SealedField(
+        _("address as it was written"), kind="free_text", max_length=300, null=True, blank=True
+    )
+    since = models.DateField(_("lives or sits there since"), null=True, blank=True)
+    returned_mail_count = models.PositiveSmallIntegerField(_("letters returned"), null=True, blank=True)
     is_primary = models.BooleanField(_("first choice"), default=False)
 
     class Meta:

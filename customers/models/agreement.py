@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customers.models.base import CustomerFacet
+from customers.models.base import CustomerFacet, optional
 from security.crypto.fields import SealedField
 
 
@@ -16,6 +16,7 @@ class Agreement(CustomerFacet):
         "role": "agreement_role",
         "currency": "currency",
         "balance_band": "balance_band",
+        "restriction": "agreement_restriction",
     }
     MASKS = {"agreement_no": "other_id"}
 
@@ -25,6 +26,7 @@ class Agreement(CustomerFacet):
     product_code = models.CharField(_("product"), max_length=40, blank=True)
     role = models.CharField(_("role of the customer"), max_length=10, default="OWNER")
     agreement_status = models.CharField(_("state of the agreement"), max_length=10, default="OPEN")
+    restriction = optional(_("restriction of the agreement"), 12)
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)

@@ -38,6 +38,24 @@ class Email(CustomerFacet):
         verbose_name_plural = _("e-mails")
 
 
+class FurtherContact(CustomerFacet):
+    """Any other way to reach the customer; for emergencies somebody else's, so no evidence of who the customer is."""
+
+    CODES = {"kind": "further_contact_kind", "verified_state": "verified_state"}
+
+    kind = models.CharField(_("kind of contact"), max_length=10)
+    reach = SealedField(_("account, address or number"), kind="free_text", max_length=200)
+    contact_name = SealedField(
+        _("name of the person"), kind="person_name", max_length=150, null=True, blank=True
+    )
+    is_primary = models.BooleanField(_("first choice"), default=False)
+    verified_state = models.CharField(_("confirmation"), max_length=10, blank=True)
+
+    class Meta:
+        verbose_name = _("further contact")
+        verbose_name_plural = _("further contacts")
+
+
 class ChannelPreference(CustomerFacet):
     """Whether and how the customer wants to be reached for one purpose."""
 

@@ -1,12 +1,14 @@
 """Subject 1: who the customer is."""
 
+from typing import ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.models.base import CustomerFacet
+from customers.models.base import CustomerFacet, optional
 from mdm.history.models import SubjectModel
 from security.crypto.fields import SealedField
 
@@ -26,11 +28,13 @@ class Customer(SubjectModel):
     )
     EARLIEST = frozenset({"opened_on"})
     OPERATED = frozenset({"party_type", "lifecycle_status"})
+    FIRST: ClassVar = {"lifecycle_status": ("ACTIVE", "PENDING", "POTENTIAL")}
     CODES = {
         "party_type": "party_type",
         "lifecycle_status": "lifecycle_status",
         "segment": "segment",
         "language": "language",
+        "service_level": "service_level",
     }
 
     party_type = models.CharField(_("kind of customer"), max_length=20)
@@ -41,6 +45,7 @@ class Customer(SubjectModel):
     )
     segment = models.CharField(_("segment"), max_length=20, blank=True)
     language = models.CharField(_("preferred language"), max_length=10, blank=True)
+    service_level = optional(_("service level"), 10)
     golden = models.ForeignKey(
         "self", models.PROTECT, null=True, db_constraint=False, editable=False, verbose_name=_("merged into")
     )
@@ -117,25 +122,43 @@ class PersonProfile(CustomerFacet):
     CODES = {
         "sex": "sex",
         "nationality": "nationality",
+        "second_nationality": "nationality",
+        "third_nationality": "nationality",
         "ethnicity": "ethnicity",
         "marital_status": "marital_status",
         "education": "education",
+        "degree": "degree",
         "occupation": "occupation",
         "resident_status": "resident_status",
+        "domicile": "domicile",
+        "civil_capacity": "civil_capacity",
+        "staff": "yes_no",
+        "related_party": "yes_no",
     }
     MASKS = {"birth_date": "birth_date"}
 
     sex = models.CharField(_("sex"), max_length=1, blank=True)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     nationality = models.CharField(_("nationality"), max_length=3, blank=True)
+    second_nationality = optional(_("second nationality"), 3)
+    third_nationality = optional(_("third nationality"), 3)
     ethnicity = models.CharField(_("ethnicity"), max_length=2, blank=True)
     marital_status = models.CharField(_("marital status"), max_length=2, blank=True)
     education = models.CharField(_("education"), max_length=2, blank=True)
+    degree = optional(_("academic degree"), 1)
     occupation = models.CharField(_("occupation"), max_length=6, blank=True)
     employer = models.CharField(_("employer"), max_length=150, blank=True)
     job_title = models.CharField(_("job title"), max_length=60, blank=True)
     resident_status = models.CharField(_("residence status"), max_length=12, blank=True)
+    domicile = optional(_("domicile"), 6)
+    civil_capacity = optional(_("capacity for civil acts"), 8)
+    accessibility = SealedField(
+        _("help that is needed"), kind="free_text", max_length=120, null=True, blank=True
+    )
+    staff = optional(_("works for the bank"), 1)
+    related_party = optional(_("related party of the bank"), 1)
     deceased_on = models.DateField(_("date of death"), null=True, blank=True)
+    death_evidence = optional(_("evidence of the death"), 120)
 
     class Meta:
         verbose_name = _("personal details")
@@ -151,6 +174,11 @@ class OrganisationProfile(CustomerFacet):
         "economy_type": "economy_type",
         "enterprise_size": "enterprise_size",
         "capital_currency": "currency",
+        "listing_status": "listing_status",
+        "exchange": "exchange",
+        "bearer_shares": "yes_no",
+        "related_party": "yes_no",
+        "ended_how": "organisation_end",
     }
 
     registered_name = models.CharField(_("registered name"), max_length=200)
@@ -162,11 +190,23 @@ class OrganisationProfile(CustomerFacet):
     economy_type = models.CharField(_("economy type"), max_length=4, blank=True)
     enterprise_size = models.CharField(_("enterprise size"), max_length=6, blank=True)
     business_scope = models.TextField(_("business scope"), blank=True)
+    main_business = optional(_("main business"), 200)
     staff_count = models.IntegerField(_("staff"), null=True, blank=True)
     registered_capital = models.DecimalField(
         _("registered capital"), max_digits=18, decimal_places=2, null=True, blank=True
     )
+    paid_in_capital = models.DecimalField(
+        _("paid-in capital"), max_digits=18, decimal_places=2, null=True, blank=True
+    )
     capital_currency = models.CharField(_("currency of capital"), max_length=3, blank=True)
+    listing_status = optional(_("listing"), 10)
+    exchange = optional(_("exchange"), 5)
+    ticker = optional(_("ticker"), 20)
+    bearer_shares = optional(_("has issued bearer shares"), 1)
+    ownership_layers = models.PositiveSmallIntegerField(_("layers of ownership"), null=True, blank=True)
+    related_party = optional(_("related party of the bank"), 1)
+    ended_how = optional(_("how it ended"), 10)
+    ended_on = models.DateField(_("cancelled, revoked or bankrupt since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("organisation details")

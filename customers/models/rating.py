@@ -3,19 +3,21 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customers.models.base import CustomerFacet
+from customers.models.base import CustomerFacet, optional
 
 
 class Rating(CustomerFacet):
     """One assessment: money laundering, credit, suitability, a name list."""
 
-    CODES = {"kind": "rating_kind", "disposition": "hit_disposition"}
+    CODES = {"kind": "rating_kind", "disposition": "hit_disposition", "outlook": "rating_outlook"}
 
     kind = models.CharField(_("kind of rating"), max_length=16)
     grade = models.CharField(_("grade"), max_length=20)
     score = models.DecimalField(_("score"), max_digits=9, decimal_places=3, null=True, blank=True)
     model = models.CharField(_("model and version"), max_length=60, blank=True)
     assessed_on = models.DateField(_("assessed on"))
+    outlook = optional(_("outlook"), 10)
+    expires_on = models.DateField(_("rating valid until"), null=True, blank=True)
     next_review_on = models.DateField(_("next review"), null=True, blank=True)
     list_version = models.CharField(_("version of the list"), max_length=60, blank=True)
     disposition = models.CharField(_("disposition"), max_length=16, blank=True)

@@ -44,11 +44,13 @@ class Relationship(CustomerFacet):
         null=True,
         blank=True,
     )
+    other_document_expiry = models.DateField(_("document of the other valid until"), null=True, blank=True)
     other_country = models.CharField(_("country of the other"), max_length=3, blank=True)
     other_is_person = models.BooleanField(_("the other is a natural person"), default=True)
     ownership_pct = _share(_("share owned, per cent"))
     voting_pct = _share(_("voting rights, per cent"))
     income_pct = _share(_("income rights, per cent"))
+    trade_pct = _share(_("share of purchases or sales, per cent"))
     ownership_kind = models.CharField(_("how owned"), max_length=10, blank=True)
     begun_on = models.DateField(_("since"), null=True, blank=True)
     ended_on = models.DateField(_("until"), null=True, blank=True)

@@ -14,7 +14,14 @@ from mdm.subjects import Row
 
 #: A sealed amount: a plain decimal number of at most two decimals, no separators.
 _AMOUNT = re.compile(r"-?\d{1,16}(\.\d{1,2})?", re.ASCII)
-_AMOUNTS = ("annual_income", "household_income", "financial_assets", "net_assets", "liabilities")
+_AMOUNTS = (
+    "annual_income",
+    "household_income",
+    "financial_assets",
+    "net_assets",
+    "liabilities",
+    "yearly_amount",
+)
 #: By how much assets may differ from liabilities and equity (rounding; domain 1.2, subject 7).
 _ROUNDING = Decimal(1)
 
@@ -69,8 +76,8 @@ def _withdrawn(row: Row, _context: Context) -> Sequence[Flaw]:
 
 
 def _overdue(row: Row, context: Context) -> Sequence[Flaw]:
-    due = row.get("next_review_on")
-    return (Flaw("next_review_on"),) if due and due < context.business_date else FINE
+    ends = ("next_review_on", "expires_on")
+    return [Flaw(name) for name in ends if (due := row.get(name)) and due < context.business_date]
 
 
 def _over(context: Context) -> str:
@@ -99,6 +106,7 @@ def _rule(code: str, dimension: Dimension, facet: str, message: Text, check: Any
 
 
 _ORDER: Text = _("The later date lies before the earlier one.")
+_DIGITS: Text = _("An amount is digits with two decimals.")
 _AHEAD: Text = _("The date is in the future.")
 RULES = (
     _rule("V40.agreement", Dimension.VALIDITY, "agreement", _ORDER, _in_order("opened_on", "closed_on")),
@@ -111,7 +119,9 @@ RULES = (
     _rule("V41.event", Dimension.VALIDITY, "customer_event", _AHEAD, _not_ahead("happened_on")),
     _rule("V41.statement", Dimension.VALIDITY, "financial_statement", _AHEAD, _not_ahead("period_end")),
     _rule("V41.income", Dimension.VALIDITY, "income", _AHEAD, _not_ahead("as_of")),
-    _rule("V42", Dimension.VALIDITY, "income", _("An amount is digits with two decimals."), _amounts),
+    _rule("V41.expected", Dimension.VALIDITY, "expected_activity", _AHEAD, _not_ahead("as_of")),
+    _rule("V42.expected", Dimension.VALIDITY, "expected_activity", _DIGITS, _amounts),
+    _rule("V42", Dimension.VALIDITY, "income", _DIGITS, _amounts),
     _rule(
         "K20",
         Dimension.CONSISTENCY,
@@ -148,7 +158,13 @@ RULES = (
         _("The customer has died, and may be written to."),
         _written_to_dead,
     ),
-    _rule("T02", Dimension.TIMELINESS, "rating", _("The review is overdue."), _overdue),
+    _rule(
+        "T02",
+        Dimension.TIMELINESS,
+        "rating",
+        _("The review is overdue, or the rating has expired."),
+        _overdue,
+    ),
 )
 
 

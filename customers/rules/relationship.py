@@ -15,9 +15,10 @@ from mdm.subjects import Row
 
 _FACET = "relationship"
 _SHARES = ("ownership_pct", "voting_pct", "income_pct")
+_PARTS = (*_SHARES, "trade_pct")
 _WHOLE = Decimal(100)
 #: Kinds that are the same from both ends.
-SYMMETRIC = frozenset({"SPOUSE"})
+SYMMETRIC = frozenset({"SPOUSE", "SAME_OWNER"})
 #: Kind -> the kind that this customer is to the other, where the list has a word for it.
 _PAIRS = {
     "PARENT": "CHILD",
@@ -59,7 +60,7 @@ def _somebody(row: Row, _context: Context) -> Sequence[Flaw]:
 def _within(row: Row, _context: Context) -> Sequence[Flaw]:
     return [
         Flaw(name)
-        for name in _SHARES
+        for name in _PARTS
         if (share := row.get(name)) is not None and not 0 <= Decimal(share) <= _WHOLE
     ]
 

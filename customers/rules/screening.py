@@ -8,9 +8,14 @@ RESCREENING = "RESCREENING"
 CRITICAL: Mapping[str, frozenset[str]] = {
     "customer": frozenset({"party_type"}),
     "customer_name": frozenset({"*"}),
-    "person_profile": frozenset({"birth_date", "sex", "nationality", "occupation", "resident_status"}),
+    "person_profile": frozenset(
+        {
+            *("birth_date", "sex", "nationality", "second_nationality", "third_nationality"),
+            *("occupation", "resident_status"),
+        }
+    ),
     "organisation_profile": frozenset(
-        {"registered_name", "english_name", "country", "industry", "business_scope"}
+        {"registered_name", "english_name", "country", "industry", "business_scope", "main_business"}
     ),
     "credential": frozenset({"type", "number", "issuing_country", "name_on_document"}),
     "relationship": frozenset({"*"}),

@@ -140,8 +140,9 @@ def what_waits(actor: Actor, facet: Facet, party_type: str = "", row: SubjectMod
     kinds = [code for code, _label in code_list(coded).choices()] if coded else []
     if row is None:
         chosen = tuple(kind for kind in kinds if waits(ADD, names, kind))
-        whole = len(chosen) == len(kinds) if kinds else waits(ADD, names)
-        return Waits(kinds=() if whole else chosen, whole=whole)
+        apart = frozenset(name for name in names if not kinds and waits(ADD, [name]))
+        whole = len(chosen) == len(kinds) if kinds else len(apart) == len(names)
+        return Waits(whole=True) if whole else Waits(apart, chosen)
     fields = frozenset(name for name in names if waits(CHANGE, [name]))
     other = facet.kind_field not in fields
     chosen = tuple(kind for kind in kinds if other and waits(CHANGE, [facet.kind_field], kind))

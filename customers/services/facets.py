@@ -14,6 +14,7 @@ from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.erasing import refuse_erased
 from customers.services import approving, rescreening, restricting
+from customers.services.beginning import refuse_ill_begun
 from customers.services.dating import dated
 from customers.services.locking import done_again, lock
 from customers.services.others import refuse_others
@@ -264,14 +265,12 @@ def locked_row(actor: Actor, facet: Facet, row_id: int, version: int | None) -> 
 
 
 def _told_row(facet: Facet, customer: Customer, values: dict[str, Any], teller: Teller | None) -> Row:
-    """A new row from what a person entered, whose slot is its id, since people enter any number of rows; or from
-    what a source tells by itself."""
-    rows: Any = facet.model._default_manager
-    if not facet.multiple and (teller is None or rows.filter(customer_id=customer.pk).exists()):
-        raise Invalid("row.exists", _("There is one already: change it instead."))
-    refuse_unknown(facet, values)
+    """A new row from what a person entered, whose slot is its id where there are many; or what a source tells."""
+    refuse_ill_begun(facet, customer, values, of_record=teller is not None)
+    refuse_unknown(facet, values, frozenset(facet.model.FIRST))
     row_id = allocate_ids(facet.model._meta.db_table, 1)[0]
-    by = teller or Teller(ONLINE, customer.customer_no, f"{ONLINE}-{row_id}", of_record=False)
+    slot = f"{ONLINE}-{row_id}" if facet.multiple else ""
+    by = teller or Teller(ONLINE, customer.customer_no, slot, of_record=False)
     told = {"source_system": by.system, "source_key": by.key, "slot": by.slot}
     return {**values, **told, "id": row_id, "customer_id": customer.pk}
 

@@ -13,6 +13,7 @@ from customers.ports import Suspect, duplicate_finder
 from customers.rules.number import customer_no
 from customers.selectors.erasing import erased_keys, gone
 from customers.selectors.watching import branches_of, matched_in_vain
+from customers.services.beginning import refuse_later_states
 from mdm.bulk.apply import apply, content_digests
 from mdm.bulk.linking import find, source_digests
 from mdm.bulk.models import SourceRecord
@@ -58,14 +59,15 @@ class Onboarded:
 def create(actor: Actor, bundle: Bundle, *, at: datetime, reason: str = "") -> Onboarded:
     """Create one customer, or recognise that this source record is known and unchanged.
 
-    Raises Invalid (an unknown branch, a rule of severity BLOCK), NotAllowed (right or branch), Duplicate
-    `customer.exists` (the source key is known and tells something else: change that customer instead), Gone
-    `customer.erased` (under this source key there was a customer who has been erased).
+    Raises Invalid (an unknown branch, a state in which nothing begins, a rule of severity BLOCK), NotAllowed (right
+    or branch), Duplicate `customer.exists` (the source key is known and tells something else: change that customer
+    instead), Gone `customer.erased` (under this source key there was a customer who has been erased).
     """
     with in_scope(actor, RIGHT):
         business_date = timezone.localtime(at).date()
         _check_branch(actor, bundle)
         findings = screened(bundle, business_date)
+        refuse_later_states(bundle)
         refuse_blocked(bundle, findings)
         if erased_keys([(bundle.source_system, bundle.source_key)]):
             gone()

@@ -13,15 +13,16 @@ from mdm.subjects import Facet
 from security.access.actor import Actor
 
 
-def refuse_unknown(facet: Facet, values: dict[str, Any]) -> None:
-    """Raise Invalid for fields that there are not, that only an operation of their own sets, and codes of no list."""
+def refuse_unknown(facet: Facet, values: dict[str, Any], free: frozenset[str] = frozenset()) -> None:
+    """Raise Invalid for fields that there are not, that only an operation of their own sets (but for those `free`),
+    and for codes of no list."""
     names = set(values) - {field.attname for field in own_fields(facet.model)}
     if names:
         errors = [
             FieldError(f"/{name}", "field.unknown", _("There is no such field.")) for name in sorted(names)
         ]
         raise Invalid("field.unknown", _("There is no such field."), errors)
-    operated = sorted(set(values) & facet.model.OPERATED)
+    operated = sorted(set(values) & (facet.model.OPERATED - free))
     if operated:
         text = _("This changes only by an operation of its own.")
         raise Invalid(

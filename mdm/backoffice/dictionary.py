@@ -80,7 +80,7 @@ class AttributeForm(ReasonForm):
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=_("A code a line: CODE|Chinese|English."),
+        help_text=_("A code a line: CODE|Chinese|English, and |from|until where it is not always in force."),
     )
     required = forms.BooleanField(label=_("Required"), required=False)
     severity = forms.ChoiceField(

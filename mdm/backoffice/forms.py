@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import BooleanField, DateField, DecimalField, Field, IntegerField, Model
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mdm.backoffice.branches import BranchField
@@ -61,9 +62,32 @@ class CodeField(forms.CharField):
         return code
 
 
+class CodeMenu(forms.ChoiceField):
+    """A code of a short list: those in force on the day on which the form is made are offered."""
+
+    def __init__(self, list_name: str, **kwargs: Any) -> None:
+        self.codes = code_list(list_name)
+        super().__init__(choices=lambda: [("", "—"), *self.codes.choices(timezone.localdate())], **kwargs)
+
+    def keep(self, code: Any) -> None:
+        """Offer a code that is stored too, whether it is in force or not: looking at a row does not change it."""
+        known: Any = self.choices
+        offered = [(str(one), text) for one, text in known]
+        if code and str(code) not in dict(offered):
+            self.choices = [*offered, (str(code), self.codes.label(str(code)))]
+
+
+def first_choices(model: type[SubjectModel], name: str) -> list[tuple[str, Text]]:
+    """The codes that a field which operations set may begin with."""
+    told = dict(code_list(model.CODES[name]).choices())
+    return [(code, told[code]) for code in model.FIRST[name]]
+
+
 def form_field(model: type[SubjectModel], field: AnyField) -> forms.Field:
     """The form field of a model field."""
     common: dict[str, Any] = {"label": field.verbose_name, "required": _required(model, field)}
+    if field.name in model.FIRST:
+        return forms.ChoiceField(choices=first_choices(model, field.name), **common)
     if codes := list_of(model, field):
         return _coded(codes, common)
     if field.related_model is Organisation:
@@ -92,7 +116,7 @@ def _coded(list_name: str, common: dict[str, Any]) -> forms.Field:
     codes = code_list(list_name)
     if len(codes) > MENU:
         return CodeField(list_name, help_text=codes.title, **common)
-    return forms.ChoiceField(choices=[("", "—"), *codes.choices()], **common)
+    return CodeMenu(list_name, **common)
 
 
 def _required(model: type[SubjectModel], field: AnyField) -> bool:
@@ -127,6 +151,9 @@ class RowForm(ReasonForm):
         self.row = row
         kwargs["initial"] = _initial(self.model, row, self.base_fields) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, CodeMenu):
+                field.keep(self.initial.get(name))
         if row is not None:
             self._mask(row, profile)
 

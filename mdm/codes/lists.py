@@ -73,9 +73,17 @@ class CodeList:
         versions = self.versions.get(code, ())
         return bool(versions) if on is None else any(entry.valid(on) for entry in versions)
 
-    def choices(self) -> list[tuple[str, Promise]]:
-        """Pairs for a model field: codes in force at any time, with labels in the reader's language."""
-        return [(code, label(entries[-1].zh, entries[-1].en)) for code, entries in self.versions.items()]
+    @cached_property
+    def dated(self) -> bool:
+        """Whether some code is not in force on every day."""
+        return any(
+            c.valid_from > date.min or c.valid_to < date.max for v in self.versions.values() for c in v
+        )
+
+    def choices(self, on: date | None = None) -> list[tuple[str, Promise]]:
+        """Pairs with labels in the reader's language: of the codes in force `on` that day, else of all."""
+        told = ((code, self.version(code, on)) for code in self.versions if self.valid(code, on))
+        return [(code, label(entry.zh, entry.en)) for code, entry in told if entry]
 
     def resolve(self, text: str, source_system: str = "") -> str | None:
         """The code that `text` stands for in the source's own codes, our codes, other standards' or names."""
@@ -100,15 +108,26 @@ _revision = 0
 
 
 def define(name: str, zh: str, en: str, table: str) -> CodeList:
-    """Add a list from lines `code|Chinese|English[|other code,other code…]`."""
+    """Add a list from lines `code|Chinese|English[|other code,other code…[|from[|until]]]`.
+
+    `from` is the first day on which the code is in force, `until` the first on which it no longer is (ISO 8601); a
+    code that is renamed has a line for each version, oldest first.
+    """
     codes: list[Code] = []
     aliases: dict[str, str] = {}
     for line in filter(None, table.splitlines()):
-        code, zh_label, en_label, others = (line.split("|") + [""])[:4]
-        codes.append(Code(code, zh_label, en_label))
+        code, zh_label, en_label, others, since, until = (line.split("|") + [""] * 3)[:6]
+        codes.append(Code(code, zh_label, en_label, *_validity(since, until)))
         aliases.update({other: code for other in others.split(",") if other})
     _lists[name] = CodeList(name, label(zh, en), codes, aliases)
     return _lists[name]
+
+
+def _validity(since: str, until: str) -> tuple[date, date]:
+    return (
+        date.fromisoformat(since) if since else date.min,
+        date.fromisoformat(until) if until else date.max,
+    )
 
 
 def define_later(name: str, make: Callable[[], CodeList]) -> None:

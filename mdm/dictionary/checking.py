@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +36,8 @@ MASKS = frozenset(
 LABELS = {"label_zh": 40, "label_en": 60}
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,29}")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
-_CODE_LINE = re.compile(r"[A-Z0-9_]{1,20}\|[^|\n]{1,40}\|[^|\n]{1,60}")
+_DAY = r"(?:\d{4}-\d{2}-\d{2})?"
+_CODE_LINE = re.compile(rf"[A-Z0-9_]{{1,20}}\|[^|\n]{{1,40}}\|[^|\n]{{1,60}}(?:\|{_DAY}){{0,2}}", re.ASCII)
 _LIMITED = (Kind.WHOLE, Kind.AMOUNT, Kind.DAY)
 
 
@@ -132,8 +135,11 @@ def _codes(told: Json) -> Iterator[FieldError]:
             yield FieldError("/codes", "attribute.codes", _("Only a code has a list."))
     elif bool(lines) == bool(told["code_list"]):
         yield FieldError("/code_list", "attribute.codes", _("Name a code list, or write the codes yourself."))
-    elif lines and not all(_CODE_LINE.fullmatch(line) for line in lines):
-        yield FieldError("/codes", "attribute.codes", _("Write a code a line: CODE|Chinese|English."))
+    elif lines and not all(_CODE_LINE.fullmatch(line) and _are_days(line) for line in lines):
+        text = _(
+            "Write a code a line: CODE|Chinese|English, and |from|until where it is not always in force."
+        )
+        yield FieldError("/codes", "attribute.codes", text)
     elif lines and len({line.split("|")[0] for line in lines}) < len(lines):
         yield FieldError("/codes", "attribute.codes", _("A code stands there twice."))
     elif told["code_list"] and told["code_list"] not in codes.names():
@@ -184,6 +190,15 @@ def _gone(told: Json, before: AttributeDefinition) -> set[str]:
     if before.kind != Kind.CODE or told["kind"] != Kind.CODE:
         return set()
     return _listed(Attribute(before).told.codes, before.code_list) - _listed(told["codes"], told["code_list"])
+
+
+def _are_days(line: str) -> bool:
+    """Whether a line's days are in the calendar, and the code in force on one at least."""
+    told = [day for day in line.split("|")[3:] if day]
+    with suppress(ValueError):
+        days = [date.fromisoformat(day) for day in told]
+        return days == sorted(set(days))
+    return False
 
 
 def _listed(lines: str, name: str) -> set[str]:

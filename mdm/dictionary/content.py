@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -82,9 +83,25 @@ def _field(facet: Facet, field: Any) -> Json:
 
 def _codes(name: str) -> Json:
     known = codes.get(name)
-    told = {code: f"{known.label(code, 'zh')} / {known.label(code, 'en')}" for code in known}
+    told = {
+        code: f"{known.label(code, 'zh')} / {known.label(code, 'en')}{_validity(known, code)}"
+        for code in known
+    }
     inside: Json = {"codes": told} if len(told) <= LISTED else {"digest": digest(told)}
     return {**in_both(known.title), "count": len(told), **inside}
+
+
+def _validity(known: codes.CodeList, code: str) -> str:
+    """When a code is in force, where it is not always."""
+    entry = known.version(code)
+    if entry is None or not known.dated:
+        return ""
+    ends = (
+        day.isoformat() if day not in (date.min, date.max) else ""
+        for day in (entry.valid_from, entry.valid_to)
+    )
+    told = "|".join(ends)
+    return f" {told}" if told != "|" else ""
 
 
 def in_both(text: Any) -> dict[str, str]:

@@ -252,4 +252,11 @@ def forget() -> None:
 def _define_codes(attributes: Iterable[Attribute]) -> None:
     for one in attributes:
         if one.told.kind == Kind.CODE and one.told.codes:
-            codes.define(one.list_name, one.told.label_zh, one.told.label_en, one.told.codes)
+            lines = _without_aliases(one.told.codes)
+            codes.define(one.list_name, one.told.label_zh, one.told.label_en, lines)
+
+
+def _without_aliases(lines: str) -> str:
+    """Lines `code|Chinese|English[|from[|until]]` as `mdm.codes.define` takes them."""
+    parts = (line.split("|") for line in lines.splitlines())
+    return "\n".join("|".join([*told[:3], "", *told[3:]]) for told in parts)

@@ -57,6 +57,8 @@ class SubjectModel(models.Model):
     OPERATED: ClassVar[frozenset[str]] = frozenset()
     #: Field -> the field (one of `OPERATED`) that names who told it.
     SIGNED: ClassVar[dict[str, str]] = {}
+    #: Those of them that a new row may begin with: field -> codes, the usual one first.
+    FIRST: ClassVar[dict[str, tuple[str, ...]]] = {}
     #: Whether a row stands as it was recorded (what a check told): nobody changes or ends it.
     RECORDED: ClassVar[bool] = False
     #: Fields of which the earliest value holds for a customer of several records.

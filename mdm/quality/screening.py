@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import Invalid
-from mdm.quality import attributes, overruled, required
+from mdm.quality import attributes, in_force, overruled, required
 from mdm.quality.engine import screened
 from mdm.quality.rules import Finding, Severity, book
 from mdm.subjects import Bundle
 
 __all__ = ["blocked", "refuse_blocked", "screened"]
 
-book.register(required.RULE, overruled.RULE, overruled.HELD, *attributes.RULES)
+book.register(required.RULE, in_force.RULE, overruled.RULE, overruled.HELD, *attributes.RULES)
 
 
 def blocked(findings: Sequence[Finding]) -> list[Finding]:

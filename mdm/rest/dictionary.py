@@ -106,7 +106,10 @@ class AttributeMemberFields(Fields):
     pattern = Text(required=False, allow_blank=True, max_length=200)
     code_list = Text(required=False, allow_blank=True, max_length=40)
     codes = Text(
-        required=False, allow_blank=True, max_length=4000, help_text=_("CODE|Chinese|English, one a line.")
+        required=False,
+        allow_blank=True,
+        max_length=4000,
+        help_text=_("CODE|Chinese|English[|from[|until]], one a line."),
     )
     required_ = Flag(required=False)
     severity = serializers.ChoiceField(["WARN", "BLOCK"], required=False)

@@ -1,6 +1,6 @@
 """Facets over REST: what may be sent and what comes back is read off the models (design idea 3)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache, partial
 from typing import Any
 
@@ -60,7 +60,7 @@ def told_fields(model: type[SubjectModel]) -> tuple[AnyField, ...]:
 @cache
 def new_row_fields(facet: Facet, leave_out: frozenset[str] = frozenset()) -> type[Fields]:
     """A row inside a new customer; what it links to (its branch) is told by code."""
-    told = _told_members(facet, _field, leave_out)
+    told = _told_members(facet, _field, leave_out, facet.model.FIRST)
     links = {field.name: _link(field) for field in built_in_fields(facet.model) if field.is_relation}
     slot = {"slot": _slot()} if facet.multiple else {}
     return _class(f"{_title(facet)}TellFields", facet, {**told, **links, **slot}, _field)
@@ -69,14 +69,23 @@ def new_row_fields(facet: Facet, leave_out: frozenset[str] = frozenset()) -> typ
 @cache
 def added_row_fields(facet: Facet) -> type[Fields]:
     """A row added to a customer."""
-    told = {**_told_members(facet, _added), SINCE: _since(), REASON: _reason(required=False)}
+    told = {
+        **_told_members(facet, _added, free=facet.model.FIRST),
+        SINCE: _since(),
+        REASON: _reason(required=False),
+    }
     return _class(f"{_title(facet)}AddFields", facet, told, _added)
 
 
 @cache
 def part_fields(facet: Facet, leave_out: frozenset[str] = frozenset()) -> type[Fields]:
     """A row that is told as a part of something larger, which says the rest (its reason, what it belongs to)."""
-    return _class(f"{_title(facet)}PartFields", facet, _told_members(facet, _added, leave_out), _added)
+    return _class(
+        f"{_title(facet)}PartFields",
+        facet,
+        _told_members(facet, _added, leave_out, facet.model.FIRST),
+        _added,
+    )
 
 
 @cache
@@ -172,9 +181,11 @@ def _class(name: str, facet: Facet, members: Json, make: Make) -> type[Fields]:
     return type(name, (GrowingFields,), {**told, **members})
 
 
-def _told_members(facet: Facet, make: Make, leave_out: frozenset[str] = frozenset()) -> dict[str, Member]:
-    """What the model itself declares and a caller may tell."""
-    apart = leave_out | facet.model.OPERATED
+def _told_members(
+    facet: Facet, make: Make, leave_out: frozenset[str] = frozenset(), free: Collection[str] = ()
+) -> dict[str, Member]:
+    """What the model itself declares and a caller may tell; of what operations set those that are `free`."""
+    apart = leave_out | (facet.model.OPERATED - set(free))
     told = (f for f in built_in_fields(facet.model) if not f.is_relation and f.name not in apart)
     return {field.name: make(field) for field in told}
 

@@ -250,7 +250,7 @@ register(
         "attribute.codes",
         422,
         _("Codes not accepted"),
-        _("Name a code list, or write a code a line: CODE|Chinese|English."),
+        _("Name a code list, or write a code a line: CODE|Chinese|English[|from[|until]]."),
     ),
     ProblemType("attribute.code_used", 422, _("Code is used"), _("Keep the codes that values use.")),
     ProblemType(

@@ -59,6 +59,23 @@ _ACCESS = ("approval.access",)
 #: Who decides about ending what holds customers' data: another compliance officer.
 _KEEPING = ("approval.erasure",)
 _LOAD = ("approval.load", "approval.escalated")
+#: What tells who a person or an organisation is.
+_PERSON: Facts = {
+    "facet": ["person_profile"],
+    "fields": [
+        "birth_date",
+        "sex",
+        "nationality",
+        "second_nationality",
+        "third_nationality",
+        "civil_capacity",
+        "deceased_on",
+    ],
+}
+_FIRM: Facts = {
+    "facet": ["organisation_profile"],
+    "fields": ["registered_name", "country", "ended_how", "ended_on"],
+}
 #: Merges are weightier where several branches, or a protected customer, have a say.
 _WEIGHTY: tuple[tuple[str, Text, Facts], ...] = (
     ("branches", _("Customers of several branches"), {"branches": {"min": 2}}),
@@ -90,14 +107,28 @@ SHIPPED: tuple[PolicyRule, ...] = (
         "row.change",
         "person",
         _("Change of birth date, sex, nationality or death"),
-        {"facet": ["person_profile"], "fields": ["birth_date", "sex", "nationality", "deceased_on"]},
+        _PERSON,
+        {"verified": [True]},
+    ),
+    PolicyRule(
+        "row.add",
+        "person",
+        _("Birth date, sex, nationality or death where nothing was known"),
+        _PERSON,
         {"verified": [True]},
     ),
     PolicyRule(
         "row.change",
         "organisation",
         _("Change of the registered name or country"),
-        {"facet": ["organisation_profile"], "fields": ["registered_name", "country"]},
+        _FIRM,
+        {"verified": [True]},
+    ),
+    PolicyRule(
+        "row.add",
+        "organisation",
+        _("Registered name or country where nothing was known"),
+        _FIRM,
         {"verified": [True]},
     ),
     PolicyRule(

@@ -36,6 +36,7 @@ class TaxCertification(CustomerFacet):
         "due_diligence": "crs_procedure",
         "account_type": "crs_account_type",
         "holder_type": "crs_holder_type",
+        "equity_interest": "crs_equity_interest",
         "tax_state": "tax_state",
         "reasonableness": "reasonableness",
     }
@@ -75,6 +76,7 @@ class TaxCertification(CustomerFacet):
     due_diligence = _code(_("due-diligence procedure (CRS)"))
     account_type = _code(_("type of account (CRS)"))
     holder_type = _code(_("type of account holder (CRS)"))
+    equity_interest = _code(_("equity interest (CRS)"))
     joint_holders = models.PositiveSmallIntegerField(_("holders of the account"), null=True, blank=True)
     tax_state = models.CharField(_("state of the declaration"), max_length=12, default="DRAFT")
     reasonableness = _code(_("reasonableness"))

@@ -16,6 +16,7 @@ from mdm.conf import BASE_DIR
 from mdm.management.commands.messages import paths
 from mdm.management.reference import PAGES
 from mdm.management.reference.commands import RESULTS, names
+from mdm.subjects import registry
 
 GENERATED = {BASE_DIR / "docs" / "reference" / name for name in PAGES}
 TOP = sorted(path for path in BASE_DIR.glob("*.md"))
@@ -241,3 +242,10 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
         if (match := _FOREIGN.search(path.read_text(encoding="utf-8")))
     }
     assert found == {}
+
+
+def test_the_data_model_names_every_subject_and_facet() -> None:
+    page = (BASE_DIR / "docs/architecture/data-model.md").read_text()
+    rows = re.findall(r"^\| (\d) \| (\w+) \| (.+) \|$", page, re.MULTILINE)
+    written = {(int(number), name): re.findall(r"`(\w+)`", facets) for number, name, facets in rows}
+    assert written == {(s.number, s.name): [facet.name for facet in s.facets] for s in registry.subjects}

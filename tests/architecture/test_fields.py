@@ -20,8 +20,15 @@ HAN = re.compile("[\u4e00-\u9fff]")
 #: Texts shown to every reader as they are (design 4): of the bank, of organisations, or too coarse to lead to a person.
 CLEAR = {
     "customer": {"segment", "language", "org_id"},
-    "person_profile": {"employer", "job_title"},
-    "organisation_profile": {"registered_name", "english_name", "short_name", "business_scope"},
+    "person_profile": {"employer", "job_title", "death_evidence"},
+    "organisation_profile": {
+        "registered_name",
+        "english_name",
+        "short_name",
+        "business_scope",
+        "main_business",
+        "ticker",
+    },
     "controlling_person": {"certification_no", "person_no", "other_no"},
     "credential": {"issuing_authority"},
     "credential_verification": {"source", "reference"},
@@ -35,7 +42,9 @@ CLEAR = {
     "consent": {"text_version", "evidence"},
     "customer_event": {"reference"},
     "document": {"about", "media_type"},
-    "financial_statement": {"auditor"},
+    "expected_activity": {"countries", "products", "evidence"},
+    "financial_statement": {"auditor", "evidence"},
+    "income": {"evidence"},
     "investor_assessment": {
         "assessment_no",
         "regime_version",

@@ -81,6 +81,10 @@ def person(key: str = "P-1", *, source: str = "core_customer", **facets: list[Ro
         ],
         **_business(),
         "income": [{"slot": "1", "kind": "DECLARED", "as_of": DAY, "annual_income": "186000.00"}],
+        "further_contact": [
+            {"slot": "1", "kind": "EMERGENCY", "reach": "13912340001", "contact_name": "王建国"}
+        ],
+        "expected_activity": [{"slot": "1", "kind": "DECLARED", "as_of": DAY, "yearly_count": 12}],
         "consent": [{"slot": "1", "kind": "MARKETING", "decision": "GRANTED", "decided_on": DAY}],
         "channel_preference": [{"slot": "1", "kind": "MARKETING", "channel": "SMS", "allowed": False}],
         "tax_certification": [

@@ -45,6 +45,31 @@ GUARANTOR|担保人|Guarantor
 """,
 )
 define(
+    "agreement_restriction",
+    "协议限制",
+    "Restriction of an agreement",
+    """
+NONE|无|None
+LOST|挂失|Reported lost
+STOPPED|止付|Payments stopped
+DEBIT|只收不付|No debits
+PARTLY|部分冻结|Partly frozen
+FROZEN|全额冻结|Frozen
+PLEDGED|质押|Pledged
+""",
+)
+define(
+    "amount_unit",
+    "金额单位",
+    "Unit of amounts",
+    """
+ONE|元|One
+THOUSAND|千元|Thousand
+TEN_THOUSAND|万元|Ten thousand
+MILLION|百万元|Million
+""",
+)
+define(
     "balance_band",
     "余额区间",
     "Band of the balance",

@@ -23,6 +23,17 @@ WORK|工作邮箱|Work
 """,
 )
 define(
+    "further_contact_kind",
+    "其他联系方式类型",
+    "Kind of further contact",
+    """
+WECHAT|微信号|WeChat
+APP_DEVICE|手机银行设备|Device with the bank's app
+WEBSITE|网站|Website
+EMERGENCY|紧急联系人|In an emergency
+""",
+)
+define(
     "address_kind",
     "地址类型",
     "Kind of address",

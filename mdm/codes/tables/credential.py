@@ -85,6 +85,16 @@ NOT_DONE|未能核查|Check not done
 """,
 )
 define(
+    "reading_result",
+    "读取结果",
+    "Result of reading a document",
+    """
+AGREES|一致|Agrees
+DIFFERS|不一致|Differs
+UNREADABLE|无法读取|Unreadable
+""",
+)
+define(
     "replacement_kind",
     "换证方式",
     "How a document was replaced",

@@ -49,6 +49,7 @@ define(
     """
 LEGAL|法定名称|Legal name
 FORMER|曾用名|Former name
+TRADING|商号或字号|Trading name
 ALIAS|别名|Alias
 ENGLISH|英文名|English name
 SHORT|简称|Short name
@@ -64,6 +65,28 @@ AFFLUENT|财富客户|Affluent
 PRIVATE|私人银行客户|Private banking
 SMALL_BUSINESS|普惠客户|Small business
 KEY_ACCOUNT|战略客户|Key account
+""",
+)
+define(
+    "service_level",
+    "服务等级",
+    "Service level",
+    """
+STANDARD|普通|Standard
+SILVER|银卡级|Silver
+GOLD|金卡级|Gold
+PLATINUM|白金级|Platinum
+DIAMOND|钻石级|Diamond
+""",
+)
+# What nobody told is neither: a flag that is false unless told would hide what another source says.
+define(
+    "yes_no",
+    "是否",
+    "Yes or no",
+    """
+Y|是|Yes|1,TRUE
+N|否|No|0,FALSE
 """,
 )
 define(

@@ -58,6 +58,48 @@ SMALL|小型|Small|S,3,小
 MICRO|微型|Micro|X,4,微
 """,
 )  # 统计上大中小微型企业划分办法（2017）
+define(
+    "listing_status",
+    "上市情况",
+    "Listing",
+    """
+UNLISTED|未上市|Not listed
+LISTED|上市|Listed
+QUOTED|新三板挂牌|Quoted (NEEQ)
+SUSPENDED|停牌|Suspended
+DELISTED|退市|Delisted
+""",
+)
+define(
+    "exchange",
+    "交易所",
+    "Exchange",
+    """
+XSHG|上海证券交易所|Shanghai Stock Exchange|SSE
+XSHE|深圳证券交易所|Shenzhen Stock Exchange|SZSE
+BJSE|北京证券交易所|Beijing Stock Exchange|BSE
+NEEQ|全国中小企业股份转让系统|National Equities Exchange and Quotations
+XHKG|香港交易所|Hong Kong Exchanges|HKEX
+XTAI|台湾证券交易所|Taiwan Stock Exchange
+XNYS|纽约证券交易所|New York Stock Exchange|NYSE
+XNAS|纳斯达克|Nasdaq|NASDAQ
+XLON|伦敦证券交易所|London Stock Exchange|LSE
+XSES|新加坡交易所|Singapore Exchange|SGX
+XTKS|东京证券交易所|Tokyo Stock Exchange|TSE
+OTHER|其他|Other
+""",
+)  # ISO 10383; NEEQ and OTHER are ours
+define(
+    "organisation_end",
+    "终止方式",
+    "How an organisation ended",
+    """
+CANCELLED|注销|Cancelled
+REVOKED|吊销|Licence revoked
+BANKRUPT|破产|Bankrupt
+MERGED|合并或分立|Merged or divided
+""",
+)
 
 #: Endings that name the legal form and not the organisation, in Chinese; the match key leaves them out.
 LEGAL_FORMS_ZH = (

@@ -46,6 +46,59 @@ define(
 """,
 )  # GB/T 4658-2006, large classes and the two research degrees
 define(
+    "degree",
+    "学位",
+    "Academic degree",
+    """
+1|名誉博士|Honorary doctor
+2|博士|Doctor
+3|硕士|Master
+4|学士|Bachelor
+""",
+)  # GB/T 6864-2003, large classes
+define(
+    "domicile",
+    "住所",
+    "Domicile",
+    """
+CHINA|在中国境内有住所|Domiciled in China
+ABROAD|在中国境内无住所|Not domiciled in China
+""",
+)  # Individual Income Tax Law, article 1: one of the tests of tax residence
+define(
+    "civil_capacity",
+    "民事行为能力",
+    "Capacity for civil acts",
+    """
+FULL|完全民事行为能力|Full
+LIMITED|限制民事行为能力|Limited
+NONE|无民事行为能力|None
+""",
+)  # Civil Code, articles 17 to 22
+define(
+    "housing",
+    "住房情况",
+    "Housing",
+    """
+OWNED|自有无贷款|Owned
+MORTGAGED|自有有贷款|Owned, with a mortgage
+RENTED|租住|Rented
+FAMILY|与亲属同住|With family
+EMPLOYER|单位宿舍|Provided by the employer
+OTHER|其他|Other
+""",
+)
+define(
+    "vehicle",
+    "车辆情况",
+    "Vehicle",
+    """
+NONE|无车|None
+OWNED|自有无贷款|Owned
+FINANCED|自有有贷款|Owned, with a loan
+""",
+)
+define(
     "occupation",
     "职业",
     "Occupation",

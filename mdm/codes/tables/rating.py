@@ -16,6 +16,18 @@ PEP|政治公众人物|Politically exposed person
 SANCTIONS|制裁名单|Sanctions list
 ADVERSE_MEDIA|负面舆情|Adverse media
 INTERNAL_LIST|内部名单|Internal list
+TAX_CREDIT|纳税信用等级|Tax credit grade
+""",
+)
+define(
+    "rating_outlook",
+    "评级展望",
+    "Outlook of a rating",
+    """
+POSITIVE|正面|Positive
+STABLE|稳定|Stable
+NEGATIVE|负面|Negative
+DEVELOPING|待定|Developing
 """,
 )
 define(

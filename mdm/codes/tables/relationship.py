@@ -25,6 +25,7 @@ BENEFICIAL_OWNER|受益所有人|Beneficial owner|085
 CONTROLLING_PERSON|涉税控制人|Controlling person|118
 GROUP_PARENT|集团母公司|Group parent
 GROUP_MEMBER|集团成员|Group member
+SAME_OWNER|同一控制人|Under the same owner
 GUARANTOR|担保人|Guarantor
 SUPPLIER|供应商|Supplier
 BUYER|采购商|Buyer

@@ -85,7 +85,7 @@ define(
     """
 CRS901|已取得有效自证声明|A valid one was obtained
 CRS902|未取得有效自证声明|None was obtained
-CRS900|未报送（仅限2025年及以前）|Not reported (periods to 2025 only)
+CRS900|未报送（仅限2025年及以前）|Not reported (periods to 2025 only)|||2026-01-01
 """,
 )
 define(
@@ -95,7 +95,7 @@ define(
     """
 CRS1201|新开账户|New account
 CRS1202|存量账户|Pre-existing account
-CRS1200|未报送（仅限2025年及以前）|Not reported (periods to 2025 only)
+CRS1200|未报送（仅限2025年及以前）|Not reported (periods to 2025 only)|||2026-01-01
 """,
 )
 define(
@@ -107,7 +107,7 @@ CRS1101|存款账户|Depository account
 CRS1102|托管账户|Custodial account
 CRS1103|具有现金价值的保险或年金合同|Cash-value insurance or annuity
 CRS1104|投资机构的股权或债权权益|Equity or debt interest
-CRS1100|未报送（仅限2025年及以前）|Not reported (periods to 2025 only)
+CRS1100|未报送（仅限2025年及以前）|Not reported (periods to 2025 only)|||2026-01-01
 """,
 )
 define(
@@ -121,13 +121,30 @@ CRS103|本身为应报送对象的消极非金融机构|Passive NFE that is itse
 """,
 )
 define(
+    "crs_equity_interest",
+    "权益类型（CRS）",
+    "Equity interest (CRS)",
+    """
+CRS401|信托——委托人|Trust: settlor
+CRS402|信托——受托人|Trust: trustee
+CRS403|信托——监察人|Trust: protector
+CRS404|信托——受益人|Trust: beneficiary
+CRS405|信托——其他|Trust: other
+CRS406|其他法律安排——相当于委托人|Other arrangement: settlor
+CRS407|其他法律安排——相当于受托人|Other arrangement: trustee
+CRS408|其他法律安排——相当于监察人|Other arrangement: protector
+CRS409|其他法律安排——相当于受益人|Other arrangement: beneficiary
+CRS410|其他法律安排——相当于其他|Other arrangement: other
+""",
+)
+define(
     "crs_control_cert",
     "控制人自证声明（CRS）",
     "Self-certification of the controlling person (CRS)",
     """
 CRS1001|已取得有效自证声明|A valid one was obtained
 CRS1002|未取得有效自证声明|None was obtained
-CRS1000|未报送（仅限2025年及以前）|Not reported (periods to 2025 only)
+CRS1000|未报送（仅限2025年及以前）|Not reported (periods to 2025 only)|||2026-01-01
 """,
 )
 define(

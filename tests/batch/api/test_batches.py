@@ -10,9 +10,10 @@ from batch.services.batches import MOST
 from batch.services.creating import run_batch
 from customers.api.examples import COMPANY, PERSON
 from customers.models import Customer
+from customers.rules.number import customer_id
 from security.access.roles import PERMISSIONS
 from tests.factories.batches import people, table
-from tests.factories.customers import bank
+from tests.factories.customers import bank, the_row
 from tests.factories.security import branch, client_system
 from tests.support.api import Api, Told
 from tests.support.database_roles import database_role
@@ -69,6 +70,24 @@ def test_rows_are_taken_worked_on_and_found_by_row_and_key(api: Api) -> None:
     assert api.get(f"{told.headers['Location']}/rows/5").code == "creation.row_unknown"
     assert api.get(f"customers/{found[0]['customer_no']}").status == 200
     assert [one["id"] for one in api.get("customer-batches").body["items"]] == [ended.body["id"]]
+
+
+def test_prospects_and_drafts_are_made_many_at_once(api: Api) -> None:
+    (document, *_others) = PERSON.body["credentials"]
+    prospect = row("0002", customer={"lifecycle_status": "POTENTIAL"}, credentials=[])
+    draft = row("0003", credentials=[{**document, "lifecycle_state": "DRAFT"}])
+    gone = row("0004", customer={"lifecycle_status": "MERGED"})
+    told = api.post(CREATE, body(prospect, draft, gone))
+    assert worked(api, told).body["counts"]["rejected"] == 1
+    made = {one["source_key"]: one for one in rows_of(api, told)}
+    assert [(e["field"], e["code"]) for e in made["0004"]["errors"]] == [
+        ("/customer/lifecycle_status", "state.first")
+    ]
+    with database_role("engine"):
+        first = Customer.objects.get(pk=customer_id(made["0002"]["customer_no"]))
+        second = customer_id(made["0003"]["customer_no"]) or 0
+    assert first.lifecycle_status == "POTENTIAL"
+    assert the_row("credential", second).lifecycle_state == "DRAFT"
 
 
 def test_a_refused_place_is_a_place_in_the_row_that_was_sent(api: Api) -> None:

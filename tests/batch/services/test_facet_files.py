@@ -39,7 +39,15 @@ from tests.support.pictures import differences, picture
 #: A row of a facet of each subject, as a file writes it.
 TOLD: dict[str, dict[str, str]] = {
     "customer_name": {"kind": "ALIAS", "full_name": "老欧"},
-    "credential": {"type": "P03", "number": "E12345678", "issuing_country": "CHN", "expiry_date": "20330101"},
+    "credential": {
+        "type": "P03",
+        "number": "E12345678",
+        "issuing_country": "CHN",
+        "expiry_date": "20330101",
+        "lifecycle_state": "DRAFT",
+    },
+    "further_contact": {"kind": "WECHAT", "reach": "zhiyuan_2026"},
+    "expected_activity": {"kind": "DECLARED", "as_of": "20260101", "yearly_count": "24"},
     "consent": {"kind": "AUTOMATED", "decision": "GRANTED", "decided_on": "2026/3/1"},
     "channel_preference": {"kind": "SERVICE", "channel": "SMS", "allowed": "N"},
     "address": {"kind": "WORK", "country": "CHN", "region_code": "110105", "detail": "建国路1号"},
@@ -55,6 +63,7 @@ TOLD: dict[str, dict[str, str]] = {
 #: The same as JSON has it, where that differs.
 JSON: dict[str, dict[str, Any]] = {
     "credential": {"expiry_date": "2033-01-01"},
+    "expected_activity": {"as_of": "2026-01-01", "yearly_count": 24},
     "consent": {"decided_on": "2026-03-01"},
     "channel_preference": {"allowed": False},
     "relationship": {"begun_on": "2020-01-01"},
@@ -98,6 +107,16 @@ def test_a_row_by_file_is_the_row_that_a_screen_makes(
     assert {name: own(facet, by_file)[name] for name in same} == same
     assert (by_file.source_system, by_file.source_key) == ("core_customer", "P-1")
     assert past_of(by_file)[0].history_change_reason == f"facet file #{loaded.run}"
+
+
+def test_a_file_of_documents_begins_them_and_moves_none(customers: dict[str, int], tmp_path: Path) -> None:
+    new = row(slot="X-1", type="P03", number="E12345678", lifecycle_state="SUPERSEDED")
+    old = row("change", slot="P01", lifecycle_state="SUPERSEDED")
+    assert rejects(deliver(tmp_path, "credential", new, old)) == [
+        (2, "lifecycle_state", "state.first"),
+        (3, "lifecycle_state", "unknown"),
+    ]
+    assert the_row("credential", customers["P-1"]).lifecycle_state == "PENDING_VERIFY"
 
 
 def test_a_row_lives_by_file(customers: dict[str, int], tmp_path: Path) -> None:

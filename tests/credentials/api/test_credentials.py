@@ -46,6 +46,17 @@ def test_a_document_that_was_added_is_found(api: Api, credentials: str, number: 
     assert [hit["customer_no"] for hit in found.body["hits"]] == [number]
 
 
+def test_a_document_is_entered_as_a_draft_and_handed_in(api: Api, credentials: str) -> None:
+    told = {**PASSPORT, "number": "H12345678", "lifecycle_state": "DRAFT", "name_on_document": "林知远"}
+    made = api.post(credentials, told)
+    assert (made.status, made.body["lifecycle_state"]) == (201, "DRAFT")
+    draft = f"{credentials}/{made.body['id']}"
+    handed = api.post(f"{draft}:submit", {"change_reason": "it is whole"}, If_Match='"v1"')
+    assert (handed.status, api.get(draft).body["lifecycle_state"]) == (200, "PENDING_VERIFY"), handed.text
+    forced = api.post(credentials, {**told, "number": "H12345679", "lifecycle_state": "VERIFIED"})
+    assert (forced.status, forced.code) == (422, "state.first")
+
+
 def test_a_document_is_changed_with_its_version(api: Api, document: str) -> None:
     change = {"expiry_date": "2030-01-01", "change_reason": "read again"}
     told = api.patch(document, change, version=1)

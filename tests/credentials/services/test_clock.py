@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from credentials.rules.lifecycle import MOVES
 from credentials.services import clock, replacing, verifying
 from credentials.services.verifying import Check
 from customers.models import Customer
+from mdm import codes
 from mdm.conf import conf
 from mdm.history.models import Status
 from mdm.jobs import run as run_job
@@ -18,7 +20,7 @@ from mdm.runs import JobRun, RunState
 from security.access.actor import Actor, system_actor
 from security.models import OperationLog
 from tests.factories.credentials import AHEAD, document, fresh, holder
-from tests.factories.customers import rows_of, stored
+from tests.factories.customers import rows_of, store, stored
 from tests.factories.security import NOW
 from tests.support.database_roles import database_role
 
@@ -54,6 +56,31 @@ def restrictions(customer_id: int) -> list[Any]:
 
 def events(customer_id: int) -> Counter[str]:
     return Counter(row.kind for row in rows_of("customer_event", customer_id) if row.kind.startswith("ID_"))
+
+
+#: Days after the end of a document -> where the clock brings one that it moves.
+CLOCK = {-400: "VERIFIED", -90: "EXPIRING", 0: "EXPIRING", 1: "GRACE", GRACE: "GRACE", GRACE + 1: "EXPIRED"}
+
+
+def by_clock(state: str) -> set[str]:
+    """The states that the clock's moves of the table lead to, one after another, from a state."""
+    found = {state}
+    for _move in MOVES:
+        found |= {move.target for move in MOVES if move.source in found and move.trigger == "clock"}
+    return found
+
+
+def test_the_clock_moves_every_state_as_the_table_says(bank: None) -> None:
+    """A document that has ended does not come back because its date says so."""
+    cases = [(state, days) for state in sorted(codes.get("credential_state").known) for days in CLOCK]
+    bundles = [holder(key=f"{s}-{d}", state=s, expiry_date=ended(d)) for s, d in cases]
+    rows = [rows_of("credential", pk)[0] for pk in store(bundles).customer_ids]
+
+    turn()
+
+    for (state, days), row in zip(cases, rows, strict=True):
+        stays = CLOCK[days] not in by_clock(state) or (state in ("EXPIRED", "GRACE") and days <= 0)
+        assert fresh(row).lifecycle_state == (state if stays else CLOCK[days]), (state, days)
 
 
 @pytest.mark.parametrize("party", ["PERSON", "CORPORATE"])

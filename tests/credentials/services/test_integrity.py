@@ -28,7 +28,7 @@ from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
 DAY = NOW.date()
-RELATIONS = [
+RELATIONS: list[dict[str, Any]] = [
     {"slot": "1", "kind": "LEGAL_REP", "other_name": "王建国"},
     {"slot": "2", "kind": "CONTROLLER", "other_name": "王建国"},
     {"slot": "3", "kind": "IN_CHARGE", "other_name": "王建国"},
@@ -38,6 +38,7 @@ RELATIONS = [
         "other_name": "李四",
         "other_document_type": "P01",
         "other_document_number": "11010519491231002X",
+        "other_document_expiry": AHEAD,
     },
 ]
 
@@ -119,6 +120,23 @@ def test_an_element_that_has_run_out_says_so() -> None:
     bundle.facets["credential"][0]["expiry_date"] = DAY - timedelta(days=1)
     states = {one.code: one.state for one in elements(bundle, DAY)}
     assert states["document_validity"] == "EXPIRED"
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({}, "OK"),
+        ({"other_document_expiry": None}, "MISSING"),
+        ({"other_document_number": None}, "MISSING"),
+        ({"other_document_expiry": DAY - timedelta(days=1)}, "EXPIRED"),
+        ({"other_no": "C00000000017", "other_document_expiry": None}, "OK"),
+    ],
+)
+def test_an_agent_has_a_document_that_is_still_valid(told: dict[str, Any], state: str) -> None:
+    bundle = whole("CORPORATE")
+    bundle.facets["relationship"] = [*RELATIONS[:3], {**RELATIONS[3], **told}]
+    states = {one.code: one.state for one in elements(bundle, DAY)}
+    assert states["agent"] == state
 
 
 def test_every_kind_of_finding_is_found(teller: Actor) -> None:

@@ -1,13 +1,14 @@
 """Every step of a document: what the table allows works, what it does not is refused with its code."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from credentials.rules.lifecycle import ASKED, refusal, target
+from credentials.rules.lifecycle import ASKED, TERMINAL, TRIGGERS, refusal, target
 from credentials.services import lifecycle, replacing, verifying
 from credentials.services.verifying import Check
+from customers.services import facets
 from mdm import codes
 from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound, Stale
 from mdm.history.models import Status
@@ -57,6 +58,46 @@ def test_the_table_is_what_the_services_do(bank: None, state: str, trigger: str,
     take(actor, row, trigger)
     assert fresh(row).lifecycle_state == (wanted or state)
     assert past_of(row)[-1].history_change_reason == WHY
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_correction_moves_a_document_as_the_table_says(bank: None, state: str) -> None:
+    """Correcting is changing by a form what a check was about."""
+    row = document(state=state, expiry_date=AHEAD)
+
+    def corrected() -> None:
+        facets.change(
+            everything(), "credential", row.pk, 1, {"issue_date": date(2020, 1, 1)}, reason=WHY, at=LATER
+        )
+
+    if state in TERMINAL:
+        with pytest.raises(Duplicate, match=r"credential\.final"):
+            corrected()
+        assert (fresh(row).lifecycle_state, fresh(row).version) == (state, 1)
+        return
+    corrected()
+    assert fresh(row).lifecycle_state == (target(state, "correct") or state)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_document_gives_way_to_another_as_the_table_says(bank: None, state: str) -> None:
+    row, actor = document(state=state, expiry_date=NOW.date() + timedelta(days=20)), everything()
+    wanted = target(state, "replace")
+    if wanted is None:
+        with pytest.raises(Duplicate) as refused:
+            replaced(actor, row, "RENEWED", expiry_date=AHEAD)
+        assert refused.value.code == refusal(state, "replace")
+        assert len(rows_of("credential", row.customer_id)) == 1
+        return
+    new = replaced(actor, row, "RENEWED", expiry_date=AHEAD)
+    assert fresh(row).lifecycle_state == state, "until the other is verified"
+    take(actor, new, "confirm")
+    assert (fresh(row).lifecycle_state, fresh(new).lifecycle_state) == (wanted, "VERIFIED")
+
+
+def test_every_move_of_the_table_is_driven_by_a_service() -> None:
+    """Here, and the clock's in test_clock."""
+    assert {*ASKED, *CHECKED, "correct", "replace", "clock"} == TRIGGERS
 
 
 def test_a_step_is_logged_versioned_and_has_a_reason(teller: Actor) -> None:
@@ -322,8 +363,6 @@ def test_an_expired_document_does_not_come_back_by_another_date(teller: Actor, s
 
 
 def test_a_document_that_was_ever_verified_is_not_ended(teller: Actor) -> None:
-    from customers.services import facets
-
     row = take(teller, document(state="VERIFIED"), "report_loss")
     with pytest.raises(Duplicate, match=r"credential\.stays"):
         facets.end(teller, "credential", row.pk, row.version, reason=WHY, at=LATER)

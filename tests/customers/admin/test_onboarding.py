@@ -8,13 +8,14 @@ import pytest
 from django.utils import timezone
 
 from customers.models import Customer, CustomerName
+from customers.rules.number import customer_id as customer_id_of
 from mdm.storage import drafts
 from mdm.storage.models import Draft
 from security.access.actor import Actor, staff_actor
 from security.models import OperationLog, User
 from tests.customers.admin.conftest import screens_of
 from tests.factories.attributes import defined
-from tests.factories.customers import rows_of
+from tests.factories.customers import rows_of, the_row
 from tests.support.clear_text import in_rows
 from tests.support.database_roles import database_role
 from tests.support.racing import two_racers
@@ -88,6 +89,32 @@ def test_a_customer_is_created_in_steps_and_once(teller: Screens) -> None:
     assert teller.post(page + "review/", org="").location == told.location
     assert teller.get(page + "details/").location == told.location
     assert Customer.objects.count() == before
+
+
+def test_a_prospect_is_saved_without_a_document(teller: Screens) -> None:
+    bare = {**WHO, "document_number": ""}
+    refused = teller.post("/onboarding/", **bare)
+    assert (refused.status, "Only a prospect may be without a document." in refused.text) == (422, True)
+    told = teller.post("/onboarding/", **{**bare, "lifecycle_status": "POTENTIAL"})
+    assert (told.status, told.location.endswith("/details/")) == (302, True), "no document is asked for"
+    page = told.location.removesuffix("details/")
+    assert teller.get(page + "document/").status == 404
+    number = teller.post(page + "review/", org="").location.strip("/").rpartition("/")[2]
+    customer = the_row("customer", customer_id_of(number) or 0)
+    assert customer.lifecycle_status == "POTENTIAL"
+    assert rows_of("credential", customer.pk) == []
+
+
+def test_a_document_is_saved_as_a_draft_and_a_customer_who_waits(teller: Screens) -> None:
+    page = begun(teller, lifecycle_status="PENDING")
+    seen = teller.get(page + "document/")
+    assert re.search(r'name="credential-lifecycle_state".*Draft', seen.html, re.DOTALL)
+    assert "Superseded" not in seen.text, "nothing begins in another state"
+    filled(teller, page, "document", **DOCUMENT, **{"credential-lifecycle_state": "DRAFT"})
+    number = teller.post(page + "review/", org="").location.strip("/").rpartition("/")[2]
+    customer = the_row("customer", customer_id_of(number) or 0)
+    assert customer.lifecycle_status == "PENDING"
+    assert [row.lifecycle_state for row in rows_of("credential", customer.pk)] == ["DRAFT"]
 
 
 def test_what_the_number_tells_is_not_typed_again(teller: Screens, customer_id: int) -> None:

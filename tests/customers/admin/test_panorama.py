@@ -1,15 +1,19 @@
 """The panorama: what is shown, to whom, masked how, and what a merged number shows."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 
 from consolidation.services import merging
 from consolidation.services.merging import Grounds
+from customers.rules.number import customer_id as customer_id_of
 from customers.rules.number import customer_no
-from security.models import OperationLog
+from customers.services import facets, marks
+from security.models import OperationLog, Organisation
 from tests.customers.admin.conftest import screens_of
 from tests.factories.customers import person, stamp, stored, the_row
-from tests.factories.security import everything
+from tests.factories.security import NOW, everything
 from tests.support.database_roles import database_role
 from tests.support.screens import Screens
 
@@ -56,6 +60,25 @@ def test_a_teller_may_edit_and_an_auditor_may_not(
     address = f"/customers/phone/{the_row('phone', customer_id, 'MOBILE').pk}/change/"
     assert address in teller.get(f"/customer/{number}/").html
     assert address not in auditor.get(f"/customer/{number}/").html
+
+
+def test_who_looks_after_the_customer_and_where_it_began(teller: Screens, number: str) -> None:
+    """Account managers with their days, those before too; the branch it began at, wherever it is kept now."""
+    screens_of("first", "1100", "relationship_manager")
+    screens_of("second", "1100", "relationship_manager")
+    actor = everything()
+    with database_role("engine"):
+        marks.mark(actor, number, "MANAGER", "first", reason="opened", at=NOW)
+        marks.unmark(actor, number, "MANAGER", "first", reason="left", at=NOW + timedelta(days=9))
+        marks.mark(actor, number, "MANAGER", "second", reason="took over", at=NOW + timedelta(days=9))
+        customer = the_row("customer", customer_id_of(number) or 0)
+        branch = Organisation.objects.get(code="1110").pk
+        changes = {"org_id": branch}
+        facets.change(actor, "customer", customer.pk, customer.version, changes, reason="moved", at=NOW)
+    seen = teller.get(f"/customer/{number}/").text
+    after = seen.split("Looked after", 1)[1]
+    assert after.index("second") < after.index("first"), "the newest first"
+    assert "1100" in after.split("Account manager", 1)[0]
 
 
 def test_who_may_not_see_changes_sees_none(number: str) -> None:

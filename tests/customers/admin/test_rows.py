@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from customers.rules.number import customer_no
 from security.models import OperationLog
 from tests.customers.admin.conftest import screens_of
-from tests.factories.customers import past_of, person, rows_of, store, the_row
+from tests.factories.customers import past_of, person, rows_of, store, stored, the_row
 from tests.support.screens import Screens
 
 pytestmark = pytest.mark.usefixtures("contacts_alone")
@@ -35,6 +36,20 @@ def test_the_form_never_holds_what_is_sensitive(teller: Screens, customer_id: in
     assert "Now 139****5670. Leave empty to keep it." in seen.text
     assert "13912345670" not in seen.html
     assert seen.value("number") == ""
+
+
+def test_details_that_are_missing_are_added_from_the_page_of_the_customer(teller: Screens) -> None:
+    bare = stored(person("bare", person_profile=[]))
+    number = customer_no(bare)
+    page = teller.get(f"/customer/{number}/")
+    adding = f"/customers/personprofile/add/?customer={number}"
+    assert adding in page.html
+    assert "organisationprofile/add" not in page.html, "a person has none"
+    assert teller.get(adding).status == 200
+    told = {"customer": number, "education": "10", "reason": "told at the counter"}
+    assert teller.post("/customers/personprofile/add/", **told).location == f"/customer/{number}/"
+    assert the_row("person_profile", bare).education == "10"
+    assert adding not in teller.get(f"/customer/{number}/").html
 
 
 def test_a_change_is_written_with_its_reason(teller: Screens, customer_id: int, number: str) -> None:

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from customers.rules.number import customer_no
 from mdm.rest.facets import path_part, plural, told_place, told_rows
 from mdm.subjects import registry
 from tests.customers.api.conftest import caller
+from tests.factories.customers import person, stored
 from tests.support.api import Api
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("contacts_alone")]
@@ -24,6 +26,12 @@ def phone(api: Api, phones: str) -> str:
     """The address of the person's mobile."""
     (row,) = api.get(phones).body["items"]
     return f"{phones}/{row['id']}"
+
+
+@pytest.fixture
+def bare() -> str:
+    """The number of a person of whom only name and document are known."""
+    return customer_no(stored(person("bare", person_profile=[])))
 
 
 def test_rows_are_listed_masked(api: Api, phones: str) -> None:
@@ -177,17 +185,36 @@ def test_reading_does_not_allow_writing(phones: str, phone: str) -> None:
         assert (told.status, told.code) == (403, "scope.missing")
 
 
-def test_a_facet_of_which_there_is_one_has_no_adding_and_no_end(api: Api, number: str) -> None:
+def test_a_facet_of_which_there_is_one_takes_no_second_and_has_no_end(api: Api, number: str) -> None:
     profiles = f"customers/{number}/person-profiles"
     (row,) = api.get(profiles).body["items"]
     assert row["birth_date"] == "1949-**-**"
-    assert api.post(profiles, {"sex": "M"}).status == 405
+    second = api.post(profiles, {"education": "10"})
+    assert (second.status, second.code) == (422, "row.exists")
+    firm = api.post(f"customers/{number}/organisation-profiles", {"registered_name": "某某有限公司"})
+    assert (firm.status, firm.code) == (422, "row.not_of_kind")
     assert api.post(f"{profiles}/{row['id']}:end", {"change_reason": "x"}, key=None).status == 404
     told = api.patch(f"{profiles}/{row['id']}", {"education": "10", "change_reason": "error"}, version=1)
     assert (told.status, told.body["education"]) == (200, "10")
     waits = api.patch(f"{profiles}/{row['id']}", {"sex": "M", "change_reason": "error"}, version=2)
     assert (waits.status, waits.body["state"]) == (202, "PENDING")
     assert api.get(profiles).body["items"][0]["sex"] == "F"
+
+
+def test_the_details_that_a_customer_was_made_without_are_added_once(api: Api, bare: str) -> None:
+    profiles = f"customers/{bare}/person-profiles"
+    assert api.get(profiles).body["items"] == []
+    made = api.post(profiles, {"education": "10", "occupation": "2", "change_reason": "told at the counter"})
+    assert (made.status, made.body["education"], made.body["version"]) == (201, "10", 1)
+    assert api.get(made.headers["Location"]).body == made.body
+    assert api.post(profiles, {"education": "10"}).code == "row.exists"
+    (told,) = [
+        facet["rows"]
+        for subject in api.get(f"customers/{bare}/panorama").body["subjects"]
+        for facet in subject["facets"]
+        if facet["name"] == "person_profile"
+    ]
+    assert [row["values"]["education"]["value"] for row in told] == ["10"]
 
 
 def test_every_facet_is_served(api: Api, number: str) -> None:

@@ -463,6 +463,15 @@ def test_a_merged_customer_takes_no_writes(teller: Actor, merged: list[int]) -> 
         assert number(survivor) in str(refused.value.message)
 
 
+def test_what_a_member_tells_already_is_changed_and_not_added(teller: Actor, bank: None) -> None:
+    bare, told = store([person("bare", person_profile=[]), person("told")]).customer_ids
+    with database_role("engine"):
+        merge(everything(), [Grounds((bare, told), "M01", "1", 1.0)], stamp(everything()))
+
+    with pytest.raises(Invalid, match=r"row\.exists"):
+        facets.add(teller, number(bare), "person_profile", {"education": "10"}, reason=WHY, at=LATER)
+
+
 def test_a_row_of_a_member_is_changed_through_its_survivor(teller: Actor, merged: list[int]) -> None:
     survivor, gone = merged
     row = the_row("phone", gone, "MOBILE")

@@ -8,6 +8,7 @@ from customers.models import Customer
 from customers.selectors.panorama import panorama
 from customers.services import onboarding
 from customers.services.onboarding import CREATED, EXISTING, SUSPECT
+from mdm import codes
 from mdm.bulk.models import LookupEntry, SourceRecord
 from mdm.errors import Duplicate, Invalid, NotAllowed
 from mdm.quality.models import QualityIssue
@@ -19,6 +20,8 @@ from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1)
+LATER_STATUSES = sorted(codes.get("lifecycle_status").known - {"ACTIVE", "PENDING", "POTENTIAL"})
+LATER_STATES = sorted(codes.get("credential_state").known - {"DRAFT", "PENDING_VERIFY"})
 
 
 def test_a_new_customer_is_created_with_history_and_a_log_entry(teller: Actor) -> None:
@@ -47,6 +50,37 @@ def test_the_reason_that_was_given_is_kept(teller: Actor) -> None:
     made = onboarding.create(teller, person(), at=NOW, reason="opened an account")
 
     assert past_of(the_row("customer", made.customer_id))[0].history_change_reason == "opened an account"
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "PENDING", "POTENTIAL"])
+def test_a_customer_begins_in_one_of_the_first_states(teller: Actor, status: str) -> None:
+    bundle = person()
+    bundle.facets["customer"][0]["lifecycle_status"] = status
+    bundle.facets["credential"][0]["lifecycle_state"] = "DRAFT"
+
+    made = onboarding.create(teller, bundle, at=NOW)
+
+    assert the_row("customer", made.customer_id).lifecycle_status == status
+    assert the_row("credential", made.customer_id).lifecycle_state == "DRAFT"
+
+
+@pytest.mark.parametrize(
+    ("facet", "field", "code"),
+    [
+        *(("customer", "lifecycle_status", code) for code in LATER_STATUSES),
+        *(("credential", "lifecycle_state", code) for code in LATER_STATES),
+    ],
+)
+def test_nothing_begins_in_a_state_that_operations_lead_to(
+    teller: Actor, facet: str, field: str, code: str
+) -> None:
+    bundle = person()
+    bundle.facets[facet][0][field] = code
+
+    with pytest.raises(Invalid, match=r"state\.first") as refused:
+        onboarding.create(teller, bundle, at=NOW)
+
+    assert [error.pointer for error in refused.value.errors] == [f"/{facet}/0/{field}"]
 
 
 def test_the_number_answers_at_once(teller: Actor) -> None:

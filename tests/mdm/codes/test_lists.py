@@ -40,6 +40,29 @@ def test_counts(name: str, count: int) -> None:
     assert len(codes.get(name)) == count
 
 
+def test_codes_are_in_force_from_a_day_until_another() -> None:
+    table = "A|甲|First\nB|乙|Second||2020-01-01|2026-01-01\nC|丙|Third|c1,c2|2026-01-01\nB|乙二|Second again||2027-01-01"
+    told = codes.define("a_test.of_dates", "试", "Trial", table)
+    assert told.dated
+    assert [code for code, _label in told.choices(date(2025, 12, 31))] == ["A", "B"]
+    assert [code for code, _label in told.choices(date(2026, 1, 1))] == ["A", "C"]
+    with override("en"):
+        named = [(code, str(text)) for code, text in told.choices(date(2027, 1, 1))]
+    assert named == [("A", "First"), ("B", "Second again"), ("C", "Third")]
+    assert [code for code, _label in told.choices()] == ["A", "B", "C"]
+    assert told.resolve("c2") == "C"
+    assert not codes.get("sex").dated
+
+
+def test_what_is_not_reported_any_more_is_not_in_force() -> None:
+    for name, code in (
+        ("crs_self_cert", "CRS900"),
+        ("crs_procedure", "CRS1200"),
+        ("crs_account_type", "CRS1100"),
+    ):
+        assert [codes.get(name).valid(code, date(year, 12, 31)) for year in (2025, 2026)] == [True, False]
+
+
 def test_labels_follow_the_reader() -> None:
     label = dict(codes.choices("sex"))["F"]
     with override("zh-hans"):

@@ -142,7 +142,12 @@ def _text(text: str) -> Make:
 MARKED: dict[str, dict[str, Make]] = {
     "phone": {"number": _text("+861395550##7%")},
     "email": {"address": _text("canary#.bird@example.com")},
-    "address": {"detail": _text("金丝雀胡同#号院"), "english_text": _text("Canary Alley #7#, Beijing")},
+    "address": {
+        "detail": _text("金丝雀胡同#号院"),
+        "english_text": _text("Canary Alley #7#, Beijing"),
+        "raw_text": _text("金丝雀原文#段"),
+    },
+    "credential": {"address_on_document": _text("金丝雀证载#路")},
     "relationship": {
         "other_name": _text("金丝雀亲属#号"),
         "other_document_type": _text("P03"),
@@ -155,6 +160,9 @@ MARKED: dict[str, dict[str, Make]] = {
             ("annual_income", "household_income", "financial_assets", "net_assets", "liabilities")
         )
     },
+    "person_profile": {"accessibility": _text("金丝雀助听#级")},
+    "further_contact": {"reach": _text("canary-wx-#-77%"), "contact_name": _text("金丝雀急联#人")},
+    "expected_activity": {"yearly_amount": _text("91#3%#88#.00")},
     "tax_certification": {
         "birth_place": _text("金丝雀镇#"),
         "birth_place_english": _text("Canary Town #5#"),
