@@ -136,7 +136,10 @@ def described() -> Iterator[Subject]:
         rows(models.FinancialStatement, "financial_statement"),
         rows(models.ExpectedActivity, "expected_activity"),
     )
-    rating = (rows(models.Rating, "rating"), rows(models.Restriction, "restriction"))
+    rating = (
+        rows(models.Rating, "rating", permission="compliance.change"),
+        rows(models.Restriction, "restriction", permission="compliance.change"),
+    )
     yield Subject(3, "contact", _("Contact"), contact)
     yield Subject(4, "address", _("Addresses"), (rows(models.Address, "address"),))
     yield Subject(5, "relationship", _("Relations"), (rows(models.Relationship, "relationship"),))

@@ -13,30 +13,14 @@ from typing import Any
 import structlog
 
 from mdm.conf import conf
+from security.audit.reasons import NUMBERS
 
 Event = MutableMapping[str, Any]
 
 #: What stands in place of personal data.
 HIDDEN = "[hidden]"
-_BEFORE, _BEHIND = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 #: The row that a database error quotes.
 _QUOTED_ROW = re.compile(r"(?:DETAIL|CONTEXT):[^\n]*")
-#: C2 patterns: identity numbers, telephones, cards, e-mail; and tokens.
-NUMBERS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"pan_[a-z0-9_-]{3,32}\.[A-Za-z0-9_-]{20,}",
-        r"pat_[A-Za-z0-9_-]{20,}",
-        r"(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{8,}",
-        r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+",
-        _BEFORE + r"[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]" + _BEHIND,
-        _BEFORE + r"[1-9]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}" + _BEHIND,
-        _BEFORE + r"(?:\+?86[- ]?|0086[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}" + _BEHIND,
-        _BEFORE + r"(?:\d[ -]?){15}\d(?:[ -]?\d){0,3}" + _BEHIND,
-        _BEFORE + r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}" + _BEHIND,
-        _BEFORE + r"(?:[EGDSPHeg][A-Z]?\d{7,8})" + _BEHIND,
-    )
-)
 #: Texts that read like a Chinese address.
 ADDRESS = re.compile(
     r"[\u4e00-\u9fff]{2,40}(?:[省市区县镇乡村路街道号楼弄室栋座单元巷][\u4e00-\u9fff0-9A-Za-z\-]{0,30}){2,}"

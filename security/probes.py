@@ -1,6 +1,6 @@
 """What the floor asks of itself: database rights, keys, audit, settings."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.core import checks
@@ -15,10 +15,13 @@ from security.crypto.keyring import keyring
 from security.crypto.usage import ALARM
 from security.models import DataKey
 from security.models.keys import KeyState, KeyUse
+from security.selectors.integrity import last_verification
 
 _KEYS, _DATABASE, _AUDIT, _SETTINGS = _("Key management"), _("Database"), _("Audit"), _("Settings")
 #: Holds keyed digests of erased customers and nothing that leads to a person; readers everywhere need it.
 _DIGESTS_ONLY = "customers_erasedkey"
+#: How old a verification of the log may be: one a day, and one may be missed.
+_VERIFIED_WITHIN = timedelta(days=2)
 
 
 _ok, _warn, _bad = (partial(Finding, verdict) for verdict in (Verdict.OK, Verdict.WARN, Verdict.BAD))
@@ -114,6 +117,18 @@ def _sealing(at: datetime) -> Finding:
     return _bad(text) if told.alarm else _ok(text)
 
 
+def _verified(at: datetime) -> Finding:
+    """The log was verified lately, and nothing in it is broken."""
+    last = last_verification()
+    if last is None:
+        return _warn(_("The operation log has never been verified."))
+    if last.broken:
+        return _bad(_("The last verification found broken places in the operation log: %d") % last.broken)
+    if at - last.at > _VERIFIED_WITHIN:
+        return _warn(_("The last verification of the operation log is older than two days."))
+    return _ok(_("The last verification of the operation log found nothing broken."))
+
+
 def _deployable(at: datetime) -> Finding:
     """What Django's and our own start-up checks say of these settings."""
     found = checks.run_checks(include_deployment_checks=True)
@@ -137,5 +152,6 @@ def enter() -> None:
         Probe("keys.sm2", _KEYS, _("SM2 implementation"), _sm2),
         Probe("audit.append_only", _AUDIT, _("Operation log"), _append_only, 3),
         Probe("audit.sealing", _AUDIT, _("Sealing of the operation log"), _sealing, 2),
+        Probe("audit.verified", _AUDIT, _("Verification of the operation log"), _verified, 3),
         Probe("settings.checks", _SETTINGS, _("Settings"), _deployable, 2),
     )

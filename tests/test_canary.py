@@ -26,10 +26,13 @@ from django.db import connection
 from batch.services.loading import run_load, submit
 from batch.synthetic.generator import Recipe, customers
 from consolidation.services.matching import consolidate
-from customers.models import Customer
+from customers.models import Customer, Phone
+from customers.services.revealing import Why, reveal
+from mdm.errors import Invalid
 from mdm.logs import ScrubbingFormatter
 from security.audit.log import record
 from security.content.kinds import PDF
+from security.services import accounts
 from tests.factories import documents
 from tests.factories.customers import DAY, HOME, bank
 from tests.factories.files import Line, write
@@ -158,6 +161,18 @@ def by_the_api(known: Canaries) -> None:
     assert api.get(f"customers?party_type={known.phones[4]}").status in (200, 422)
 
 
+def as_a_reason(known: Canaries) -> None:
+    """Numbers typed where somebody is asked why: before a showing, in an account's change, in an emergency."""
+    said, teller = f"asked by {known.phones[5]}", member_of_staff("typist", "teller", org=branch(HOME))
+    with database_role("engine"):
+        row = Phone.objects.earliest("pk")
+    for why in (Why("JUDICIAL", said, "No. 7"), Why("JUDICIAL", "asked by the court", known.phones[5])):
+        with pytest.raises(Invalid, match=r"reason\.sensitive"):
+            reveal(everything(), "phone", row.pk, ["number"], why, at=NOW)
+    with pytest.raises(Invalid, match=r"reason\.sensitive"):
+        accounts.change_user(everything(), teller.pk, {"display_name": "T"}, reason=said, at=NOW)
+
+
 def put_on_file(api: Api, number: str, known: Canaries) -> None:
     """A document whose content, title and file name are watched: taken in, looked at, replaced, refused."""
     text, title, name = known.papers
@@ -214,6 +229,7 @@ def test_what_is_known_of_a_hundred_people_is_found_nowhere(
     by_file(rows, tmp_path)
     at_the_screens(known)
     by_the_api(known)
+    as_a_reason(known)
     flushed()
 
     assert len(known.names) == PEOPLE + REJECTED

@@ -25,7 +25,6 @@ class CredentialAdmin(FacetAdmin):
     """Identity documents and numbers."""
 
     facet_name = "credential"
-    add_right = change_right = "credential.change"
     listed = ("number", "type", "expiry_date", "lifecycle_state")
     told = ("type", "number", "expiry_date", "lifecycle_state")
 
@@ -40,7 +39,6 @@ class CredentialVerificationAdmin(FacetAdmin):
     """What checks of documents told; rows come on the page of a document."""
 
     facet_name = "credential_verification"
-    add_right = change_right = ""
     listed = ("outcome", "document_type", "method", "source", "checked_at")
     told = ("document_type", "method", "outcome", "checked_at", "reference")
     empty_next = _("Checks are told on the page of a document.")

@@ -35,7 +35,7 @@ class CustomerAdmin(FacetAdmin):
     """Golden customers. A row opens the panorama; adding is the onboarding page."""
 
     facet_name = "customer"
-    add_right = "customer.create"
+    add_right = "customer.create"  # type: ignore[assignment]
     add_label = _("New customer")
     empty_next = _("Load a file, or create a customer.")
 
@@ -93,7 +93,6 @@ class PersonProfileAdmin(FacetAdmin):
 
     facet_name = "person_profile"
     listed = ("birth_date", "sex", "nationality", "occupation")
-    add_right = ""
 
 
 @admin.register(OrganisationProfile)
@@ -102,7 +101,6 @@ class OrganisationProfileAdmin(FacetAdmin):
 
     facet_name = "organisation_profile"
     listed = ("registered_name", "industry", "enterprise_size", "established_on")
-    add_right = ""
 
 
 menu.add(

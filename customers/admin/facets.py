@@ -56,12 +56,20 @@ class FacetAdmin(ServiceAdmin[Any]):
     #: Columns of the facet's table on the panorama: a field, or several read as one text.
     told: ClassVar[Sequence[str | tuple[str, ...]]] = ()
     view_right = "customer.view"
-    add_right = change_right = "customer.change"
     empty_next = _("Entries come with loaded files, or are added on the page of a customer.")
 
     @property
     def facet(self) -> Facet:
         return registry.facet(self.facet_name)
+
+    @property
+    def add_right(self) -> str:  # type: ignore[override]
+        """The facet's own right, where people tell rows of it."""
+        return self.facet.permission if self.facet.told else ""
+
+    @property
+    def change_right(self) -> str:  # type: ignore[override]
+        return "" if self.facet.recorded else self.facet.permission
 
     def get_urls(self) -> list[URLPattern]:
         end = self.admin_site.admin_view(self.end_view)
@@ -104,9 +112,9 @@ class FacetAdmin(ServiceAdmin[Any]):
 
     # -- one row ----------------------------------------------------------------------------------
 
-    def _refuse_recorded(self) -> None:
+    def _refuse_recorded(self, *, adding: bool = False) -> None:
         """Raise NotAllowed where rows come by operations of their own only."""
-        if self.facet.recorded:
+        if self.facet.recorded or (adding and not self.facet.told):
             raise NotAllowed("access.denied", _("Entries of this kind are not made by hand."))
 
     def row_id(self, object_id: str) -> int:
@@ -120,7 +128,7 @@ class FacetAdmin(ServiceAdmin[Any]):
         """A new row for a customer whose number comes in the address or is typed."""
         actor = actor_of(request)
         actor.require(self.facet.permission)
-        self._refuse_recorded()
+        self._refuse_recorded(adding=True)
         form = self._form_class(adding=True)(
             request.POST or None, initial={"customer": request.GET.get("customer", "")[:20]}
         )

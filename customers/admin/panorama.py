@@ -100,7 +100,8 @@ def _facet(facet: Json, told: Json, may: Rights) -> Json:
     known = registry.facet(facet["name"])
     may_change = known.permission in may and not known.recorded
     has_room = facet["multiple"] or (not facet["rows"] and known.fits(told["party_type"]["code"]))
-    add_url = row_url(known, "add") if may_change and has_room else ""
+    adds = getattr(admin.site._registry.get(known.model), "add_right", "")
+    add_url = row_url(known, "add") if may_change and has_room and adds else ""
     columns = _columns(known, facet)
     labels = {field["name"]: field["label"] for field in facet["fields"]}
     return {

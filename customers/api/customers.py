@@ -99,6 +99,7 @@ class CustomersView(BundleView):
                 "customer.exists",
                 "customer.erased",
                 "record.refused",
+                "other.unknown",
             ),
             examples=(PERSON, COMPANY),
         )

@@ -11,6 +11,9 @@ from mdm.subjects import Facet, Row
 from security.access.actor import Actor
 from security.approvals.gate import Case, require_approval
 
+#: Held by the systems that send one-time codes and read them back.
+CONFIRM = "contact.confirm"
+
 
 def ask_change(
     actor: Actor,
@@ -29,7 +32,7 @@ def ask_change(
         fields = [*(fields or _filled(before)), SINCE]
         before = {**before, SINCE: row.valid_from}
     base = {"before": _kept(facet, before, fields), "after": _kept(facet, told, fields)}
-    facts = {**row_facts(facet, before, told), "verified": _confirmed(actor, told, said)}
+    facts = {**row_facts(facet, before, told), "verified": _confirmed(actor, golden, told, said)}
     _ask(actor, CHANGE, facet, row, golden, fields, base, facts)
 
 
@@ -57,14 +60,17 @@ def ask_add(actor: Actor, facet: Facet, customer_id: int, told: Row, fields: Ite
         names,
         {"before": {}, "after": _kept(facet, told, names)},
         {},
-        {**row_facts(facet, {}, told), "verified": _confirmed(actor, told, names)},
+        {**row_facts(facet, {}, told), "verified": _confirmed(actor, customer_id, told, names)},
     )
 
 
-def _confirmed(actor: Actor, told: Row, said: Iterable[str]) -> bool:
-    """Whether a client system says with the change itself that the customer has confirmed it by a one-time code.
-    A person at a screen has no such proof, and what was confirmed before says nothing of another number."""
-    return actor.kind == "client" and "verified_state" in said and told.get("verified_state") == "VERIFIED"
+def _confirmed(actor: Actor, customer_id: int, told: Row, said: Iterable[str]) -> bool:
+    """Whether a client system that is trusted with it says with the change itself that the customer has confirmed it
+    by a one-time code. A person at a screen has no such proof, and what was confirmed before says nothing of another
+    number."""
+    if actor.kind != "client" or "verified_state" not in said or told.get("verified_state") != "VERIFIED":
+        return False
+    return actor.may_on(CONFIRM, Customer.objects.get(pk=customer_id))
 
 
 def _ask(

@@ -14,6 +14,7 @@ from customers.rules.number import customer_no
 from customers.selectors.erasing import erased_keys, gone
 from customers.selectors.watching import branches_of, matched_in_vain
 from customers.services.beginning import refuse_later_states
+from customers.services.told_rows import refuse_told
 from mdm.bulk.apply import apply, content_digests
 from mdm.bulk.linking import find, source_digests
 from mdm.bulk.models import SourceRecord
@@ -59,13 +60,13 @@ class Onboarded:
 def create(actor: Actor, bundle: Bundle, *, at: datetime, reason: str = "") -> Onboarded:
     """Create one customer, or recognise that this source record is known and unchanged.
 
-    Raises Invalid (an unknown branch, a state in which nothing begins, a rule of severity BLOCK), NotAllowed (right
-    or branch), Duplicate `customer.exists` (the source key is known and tells something else: change that customer
+    Raises Invalid (an unknown branch, a state in which nothing begins, a rule of severity BLOCK), NotAllowed (right or
+    branch), what `refuse_told` raises, Duplicate `customer.exists` (it is known and tells something else: change it
     instead), Gone `customer.erased` (under this source key there was a customer who has been erased).
     """
     with in_scope(actor, RIGHT):
         business_date = timezone.localtime(at).date()
-        _check_branch(actor, bundle)
+        refuse_told(actor, bundle, *_check_branch(actor, bundle), RIGHT)
         findings = screened(bundle, business_date)
         refuse_later_states(bundle)
         refuse_blocked(bundle, findings)
@@ -126,18 +127,21 @@ def _known(actor: Actor, bundle: Bundle) -> int | None:
     return None
 
 
-def _check_branch(actor: Actor, bundle: Bundle) -> None:
-    """The managing branch must lie where the actor may create; the home branch is the default."""
+def _check_branch(actor: Actor, bundle: Bundle) -> tuple[list[int], list[str]]:
+    """The managing branch must lie where the actor may create; the home branch is the default. Where it lies, and by
+    what filters know the customer."""
     customer = bundle.facets.setdefault("customer", [{}])[0]
     customer["party_type"] = bundle.party_type
     customer["org"] = customer.get("org") or actor.org_code
     branches = organisations()
     org_id, path = branches.by_row(customer)
-    if not actor.may_place(RIGHT, path, scope_tags(org_id, bundle.party_type, customer)):
+    tags = scope_tags(org_id, bundle.party_type, customer)
+    if not actor.may_place(RIGHT, path, tags):
         raise NotAllowed("access.branch", _("You may not create customers at this branch."))
     if customer["org"] and customer["org"] not in branches.by_code:
         text = _("There is no such branch.")
         raise Invalid("record.refused", text, [FieldError("/customer/0/org", "branch.unknown", text)])
+    return path, tags
 
 
 def _suspects(actor: Actor, bundle: Bundle, at: datetime) -> tuple[list[SuspectView], list[int]]:

@@ -15,19 +15,23 @@ def refuse_others(actor: Actor, facet: Facet, golden: int, values: dict[str, Any
 
     Inside `in_scope`. A customer out of scope is as unknown as one that is not there.
     """
-    for name in sorted(facet.model.OTHERS & set(values)):
-        if values[name]:
-            _refuse(actor, facet, golden, name, str(values[name]))
+    for name, number in others_named(facet, values):
+        if other_known(actor, name, number, facet.permission) == golden:
+            raise _refused(name, "other.itself", _("A customer is not related to itself."))
 
 
-def _refuse(actor: Actor, facet: Facet, golden: int, name: str, number: str) -> None:
+def others_named(facet: Facet, values: dict[str, Any]) -> list[tuple[str, str]]:
+    """The fields of a row that name other customers, with the numbers."""
+    return [(name, str(values[name])) for name in sorted(facet.model.OTHERS & set(values)) if values[name]]
+
+
+def other_known(actor: Actor, place: str, number: str, permission: str) -> int:
+    """The golden customer of a number that a row names at a place; Invalid `other.unknown` where there is none."""
     try:
-        found = resolve(actor, number, facet.permission)
+        return resolve(actor, number, permission).golden_id
     except NotFound as unknown:
-        raise _refused(name, "other.unknown", _("There is no such customer.")) from unknown
-    if found.golden_id == golden:
-        raise _refused(name, "other.itself", _("A customer is not related to itself."))
+        raise _refused(place, "other.unknown", _("There is no such customer.")) from unknown
 
 
-def _refused(name: str, code: str, text: Any) -> Invalid:
-    return Invalid(code, text, [FieldError(f"/{name}", code, text)])
+def _refused(place: str, code: str, text: Any) -> Invalid:
+    return Invalid(code, text, [FieldError(f"/{place}", code, text)])

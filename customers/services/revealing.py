@@ -23,6 +23,7 @@ from security.access.causes import CAUSES, DOCUMENTED, SHORTEST
 from security.access.scope import in_scope, scoped
 from security.approvals.reading import get as get_request
 from security.audit.log import record
+from security.audit.reasons import refuse_sensitive
 from security.models import Reveal
 from security.services.alerts import Shown, after_reveal, daily_quota, reveals_today
 
@@ -144,7 +145,7 @@ def reveal_file(
 
 
 def _check(why: Why) -> None:
-    """Refuse a cause that is none, words that say nothing, a missing document."""
+    """Refuse a cause that is none, words that say nothing, a missing document; numbers of customers in either."""
     wrong = []
     if why.cause not in CAUSES:
         wrong.append(FieldError("/cause", "reveal.reason", _("Choose a cause.")))
@@ -154,6 +155,8 @@ def _check(why: Why) -> None:
         wrong.append(FieldError("/document", "reveal.reason", _("Name the document or the ticket.")))
     if wrong:
         raise Invalid("reveal.reason", _("Clear values need a cause and words."), wrong)
+    refuse_sensitive(why.words, "/reason")
+    refuse_sensitive(why.document, "/document")
 
 
 def _row(actor: Actor, facet_name: str, row_id: int) -> tuple[Facet, Any, Customer]:

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import SavedView
 from customers.selectors.saved_views import NOT_KEPT, require_list, view
 from mdm.errors import Duplicate, Invalid, NotAllowed, Stale
-from mdm.logs import NUMBERS
 from mdm.paging import chosen_filters
 from security.access.actor import Actor
 from security.audit.log import record
+from security.audit.reasons import sensitive
 
 #: The most views that one user keeps.
 MOST = 100
@@ -127,7 +127,7 @@ def _checked(filters: Mapping[str, str], known: frozenset[str]) -> dict[str, Any
 
 def _refuse_sensitive(text: str) -> None:
     """A view is kept and shared: no document, telephone, account or e-mail stands in one."""
-    if any(pattern.search(text) for pattern in NUMBERS):
+    if sensitive(text):
         raise Invalid("view.sensitive", _("Leave numbers and addresses of customers out of a view."))
 
 

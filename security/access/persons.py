@@ -7,7 +7,7 @@ system bears the staff number of the member of staff who answers for it.
 import re
 import unicodedata
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Trim, Upper
 from django.utils.translation import gettext_lazy as _
 
@@ -49,6 +49,21 @@ def accounts_of(user: User) -> QuerySet[User]:
     if not number:
         return User.objects.filter(pk=user.pk)
     return User.objects.alias(number_=Upper(Trim("staff_no"))).filter(number_=number)
+
+
+def lock_person(user_id: int) -> None:
+    """Lock every account of the person behind an account until the transaction ends, in the order of their ids: what
+    a person holds by all of them is then decided by one transaction after the other."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is not None:
+        lock_number(user_id, user.staff_no)
+
+
+def lock_number(user_id: int, staff_no: str) -> None:
+    """The same for the person that an account and all with a staff number are, or will be."""
+    told = User.objects.alias(number_=Upper(Trim("staff_no")))
+    theirs = Q(pk=user_id) | (Q(number_=number) if (number := number_of(staff_no)) else Q())
+    list(told.filter(theirs).select_for_update().order_by("pk").values_list("pk"))
 
 
 def same_person(user_id: int | None, other: User) -> bool:

@@ -19,6 +19,7 @@ from security.approvals.policy import Needed
 from security.approvals.registry import operation
 from security.approvals.states import OPEN, Move, after
 from security.audit.log import record
+from security.audit.reasons import refuse_sensitive
 from security.models import User
 
 
@@ -100,7 +101,8 @@ def _fill(
     reason: str,
     at: datetime,
 ) -> None:
-    """What is asked, on what it builds, and what the rules want for it."""
+    """What is asked, on what it builds, and what the rules want for it; Invalid `reason.sensitive`."""
+    refuse_sensitive(reason)
     request.arguments, request.base = dict(arguments), dict(case.base)
     request.fields, request.versions, request.facts = list(case.fields), dict(case.versions), dict(case.facts)
     request.rules, request.checkers, request.levels = list(wanted.rules), wanted.checkers, list(wanted.levels)

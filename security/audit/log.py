@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 from security.access.actor import Actor
 from security.access.prepared import fetch
+from security.audit.reasons import refuse_sensitive
 from security.models import OperationLog
 
 #: What `result` says of an operation that was done, and of one that was refused.
@@ -33,7 +34,10 @@ def record(
     shown: Iterable[int] = (),
 ) -> OperationLog:
     """Write one operation. `fields` names what was touched (fields, counts, history rows), never values;
-    `shown` are the customers that a list or a search shows, and each gets a row of its own."""
+    `shown` are the customers that a list or a search shows, and each gets a row of its own.
+
+    Raises Invalid `reason.sensitive`: so no reason of anything that is logged holds a number of a customer.
+    """
     entry = _entry(actor, action, at, reason)
     entry.subject, entry.object_id, entry.customer_id = subject, object_id, customer_id
     entry.fields, entry.result = {**(fields or {}), **entry.fields}, result
@@ -134,7 +138,8 @@ def _told(actor: Actor, at: datetime) -> list[Any]:
 
 
 def _entry(actor: Actor, action: str, at: datetime, reason: str) -> OperationLog:
-    """A row that says who did what, when, through which door, and why."""
+    """A row that says who did what, when, through which door, and why; Invalid `reason.sensitive`."""
+    refuse_sensitive(reason)
     return OperationLog(
         at=at,
         actor=actor.name,

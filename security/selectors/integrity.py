@@ -40,7 +40,12 @@ def integrity(actor: Actor, *, at: datetime) -> Integrity:
     return found
 
 
+def last_verification() -> AuditVerification | None:
+    """The newest verification, for the product's own look at itself: nobody is shown it."""
+    return AuditVerification.objects.order_by("-at").first()
+
+
 def last_broken() -> int:
     """How many broken places the newest verification found; for figures, which name nothing."""
-    last = AuditVerification.objects.order_by("-at").first()
+    last = last_verification()
     return last.broken if last else 0

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from mdm.errors import Duplicate, FieldError, Invalid, NotAllowed, NotFound
 from security.access.actor import Actor
 from security.access.grants import checked_filters, checked_nodes
-from security.access.persons import checked_number, same_person
+from security.access.persons import checked_number, lock_person, same_person
 from security.audit.log import record
 from security.authentication.backend import account_called
 from security.authentication.passwords import checked, note_set
@@ -104,7 +104,9 @@ def grant(
     `grant.scope`, `grant.filter`, `grant.staff_no`, `grant.duties` (separation of duties).
     """
     with transaction.atomic():
-        user = get_user(actor, user_id, lock=True)
+        get_user(actor, user_id)
+        lock_person(user_id)  # two grants to two accounts of one person see each other
+        user = get_user(actor, user_id)
         reach = _reach(actor, org, scope, nodes, filters or {})
         _refuse_self(actor, user)
         if valid_to is not None and valid_to <= (valid_from or at):

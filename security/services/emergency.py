@@ -14,6 +14,7 @@ from mdm.errors import Duplicate, Invalid, NotAllowed, NotFound
 from security.access.actor import Actor
 from security.access.persons import accounts_of, person_of, person_with
 from security.audit.log import record
+from security.audit.reasons import refuse_sensitive
 from security.models import BreakGlass, BreakGlassState, Grant, Organisation, Role, User
 from security.services.alerts import alarm
 
@@ -26,11 +27,12 @@ SHORTEST_REASON = 10
 
 
 def ask(actor: Actor, *, minutes: int, reason: str, at: datetime) -> BreakGlass:
-    """Ask for emergency access at the home branch. Raises NotAllowed, Invalid `breakglass.reason` or
-    `breakglass.minutes`, Duplicate `breakglass.open` where one is asked for or open already."""
+    """Ask for emergency access at the home branch. Raises NotAllowed, Invalid `breakglass.reason`,
+    `reason.sensitive` or `breakglass.minutes`, Duplicate `breakglass.open` where one is asked for or open already."""
     actor.require("breakglass.ask")
     if len(reason.strip()) < SHORTEST_REASON:
         raise Invalid("breakglass.reason", _("Say in a sentence what has happened."))
+    refuse_sensitive(reason)
     if not 1 <= minutes <= LONGEST:
         raise Invalid("breakglass.minutes", _("Emergency access lasts from 1 to %d minutes.") % LONGEST)
     with transaction.atomic():

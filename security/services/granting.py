@@ -4,46 +4,73 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from mdm.errors import NotFound, Text
+from mdm.errors import NotFound, Stale, Text
 from security.access.actor import Actor
-from security.access.persons import accounts_of
+from security.access.persons import accounts_of, lock_person
 from security.approvals.gate import Case, require_approval
 from security.approvals.models import ChangeRequest
 from security.approvals.registry import Line, Operation, Shown, register
 from security.approvals.requests import Done, perform
-from security.models import Organisation, Role, User
+from security.models import Grant, Organisation, Role, User
 
 GIVE = "grant.give"
 _TIMES = ("valid_from", "valid_to")
+_GIVEN = (*_TIMES, "scope", "nodes", "filters")
 
 
 def give(
     actor: Actor, user: User, role: Role, org: Organisation, *, reason: str, at: datetime, **told: Any
 ) -> Done:
-    """Give a role, or ask for it. Raises what `accounts.grant` raises, Duplicate `approval.open`.
+    """Give a role, or ask for it. Raises what `do_give` raises, Duplicate `approval.open`.
 
     `told` is what else the grant has: its period, and whatever JSON holds.
     """
     times = {name: told[name].isoformat() for name in _TIMES if told.get(name)}
     rest = {name: value for name, value in told.items() if name not in _TIMES}
-    arguments = {"user": user.pk, "role": role.code, "org": org.code, **rest, **times}
+    base = state_of(user.pk, role, org)
+    arguments = {"user": user.pk, "role": role.code, "org": org.code, "base": base, **rest, **times}
     return perform(actor, GIVE, arguments, reason=reason, at=at)
 
 
+def state_of(user_id: int, role: Role, org: Organisation) -> dict[str, Any]:
+    """What a grant builds on, JSON-ready: what is given already of this role at this branch, and what it holds."""
+    given = Grant.objects.filter(user_id=user_id, role=role, org=org).first()
+    held = {name: getattr(given, name) for name in _GIVEN} if given else {}
+    times = {name: held[name].isoformat() for name in _TIMES if held.get(name)}
+    return {"given": {**held, **dict.fromkeys(_TIMES), **times}, "permissions": sorted(role.permissions)}
+
+
 def do_give(actor: Actor, told: Mapping[str, Any], reason: str, at: datetime) -> Any:
-    """The grant that a request asked for."""
+    """The grant that a request asked for. Raises what `accounts.grant` raises; Stale where the grant has been given
+    or ended meanwhile, or the role holds something else."""
     from security.services import accounts  # which asks this module at its gate
 
-    rest = {name: value for name, value in told.items() if name not in ("user", "role", "org", *_TIMES)}
+    rest = {
+        name: value for name, value in told.items() if name not in ("user", "role", "org", "base", *_TIMES)
+    }
     times: dict[str, Any] = {name: parse_datetime(told[name]) if told.get(name) else None for name in _TIMES}
+    with transaction.atomic():
+        role = Role.objects.select_for_update().filter(code=told["role"]).first()
+        org = Organisation.objects.filter(code=told["org"]).first()
+        if role is None or org is None:
+            raise NotFound("grant.unknown", _("There is no such role or branch."))
+        lock_person(told["user"])
+        if told.get("base") != state_of(told["user"], role, org):
+            raise Stale("row.stale", _("Somebody has changed this since you opened it."))
+        return accounts.grant(actor, told["user"], role, org, reason=reason, at=at, **times, **rest)
+
+
+def rebased(actor: Actor, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, on what is given and held by now; NotFound where role or branch are gone."""
     role = Role.objects.filter(code=told["role"]).first()
     org = Organisation.objects.filter(code=told["org"]).first()
     if role is None or org is None:
         raise NotFound("grant.unknown", _("There is no such role or branch."))
-    return accounts.grant(actor, told["user"], role, org, reason=reason, at=at, **times, **rest)
+    return {**told, "base": state_of(told["user"], role, org)}
 
 
 def ask(actor: Actor, user: User, role: Role, org: Organisation) -> None:
@@ -105,4 +132,5 @@ def whom(request: ChangeRequest) -> list[Text]:
 
 def register_operations() -> None:
     """Tell the engine of approvals of this operation (`AppConfig.ready`)."""
-    register(Operation(GIVE, _("Giving a role"), "user.manage", do_give, show, title=title, fields=whom))
+    label = _("Giving a role")
+    register(Operation(GIVE, label, "user.manage", do_give, show, rebase=rebased, title=title, fields=whom))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mdm.errors import NotAllowed, Text
 from security.access.actor import Actor
-from security.access.persons import checked_number, same_person
+from security.access.persons import checked_number, lock_number, same_person
 from security.approvals.gate import Case, require_approval
 from security.approvals.models import ChangeRequest
 from security.approvals.registry import Line, Operation, Shown, register
@@ -40,7 +40,9 @@ def change(actor: Actor, user_id: int, staff_no: str, *, reason: str, at: dateti
 def do_change(actor: Actor, told: Mapping[str, Any], reason: str, at: datetime) -> User:
     """Write the number, or ask at the gate."""
     with transaction.atomic():
-        user = get_user(actor, told["user"], lock=True)
+        get_user(actor, told["user"])
+        lock_number(told["user"], told["staff_no"])
+        user = get_user(actor, told["user"])
         if same_person(actor.user_id, user):
             raise NotAllowed("user.own_number", _("Nobody changes their own staff number."))
         before, user.staff_no = user.staff_no, checked_number(told["staff_no"])

@@ -21,7 +21,6 @@ from special_info.models import (
     TaxCertification,
     TaxResidence,
 )
-from special_info.rules.rights import AGENCY, INVESTOR, TAX
 
 
 class RecordAdmin(FacetAdmin):
@@ -50,7 +49,6 @@ class TaxCertificationAdmin(RecordAdmin):
     """Self-certifications of tax residence."""
 
     facet_name, page, state = "tax_certification", "tax_declaration", "tax_state"
-    add_right = change_right = TAX
     listed = ("certification_no", "residency_status", "tax_state", "signed_on", "change_notice_due")
     told = ("certification_no", "residency_status", "entity_class", "tax_state", "signed_on")
 
@@ -67,7 +65,6 @@ class TaxResidenceAdmin(FacetAdmin):
     """Jurisdictions with their numbers."""
 
     facet_name = "tax_residence"
-    add_right = change_right = TAX
     listed = ("country", "tin", "no_tin_reason", "certification_no")
     told = ("country", "tin", "no_tin_reason", "person_no", "certification_no")
 
@@ -77,7 +74,6 @@ class ControllingPersonAdmin(FacetAdmin):
     """Who controls passive entities."""
 
     facet_name = "controlling_person"
-    add_right = change_right = TAX
     listed = ("full_name", "control_type", "residency_status", "certification_no")
     told = ("full_name", "control_type", "residency_status", "ownership_pct", "certification_no")
 
@@ -87,7 +83,6 @@ class InvestorAssessmentAdmin(RecordAdmin):
     """Assessments of investors."""
 
     facet_name, page, state = "investor_assessment", "investor_assessment", "investor_state"
-    add_right = change_right = INVESTOR
     listed = ("assessment_no", "regime", "investor_state", "branch_met", "qualified_until")
     told = ("assessment_no", "regime", "investor_state", "branch_met", "qualified_until")
 
@@ -97,7 +92,6 @@ class AgencyAgreementAdmin(RecordAdmin):
     """Agreements of employers."""
 
     facet_name, page, state = "agency_agreement", "agency_agreement", "agency_state"
-    add_right = change_right = AGENCY
     listed = ("agreement_no", "purpose", "agency_state", "begins_on", "ends_on")
     told = ("agreement_no", "purpose", "agency_state", "settlement_account", "ends_on")
 
@@ -107,7 +101,6 @@ class AgencyHandlerAdmin(FacetAdmin):
     """Who hands in batches."""
 
     facet_name = "agency_handler"
-    add_right = change_right = AGENCY
     listed = ("full_name", "document_expiry", "agreement_no")
     told = ("handler_no", "full_name", "document_number", "document_expiry", "agreement_no")
 
@@ -117,7 +110,6 @@ class AgencyBatchAdmin(RecordAdmin):
     """Batches of payments."""
 
     facet_name, page, state = "agency_batch", "agency_batch", "batch_state"
-    add_right = change_right = AGENCY
     listed = ("batch_no", "pay_on", "line_count", "total", "batch_state")
     told = ("batch_no", "pay_on", "line_count", "total", "batch_state")
     empty_next = _("Batches come as files, on the page of an agreement.")

@@ -14,6 +14,7 @@ from mdm.history.models import SubjectModel
 from mdm.quality.screening import blocked, screened
 from mdm.subjects import Bundle, Row, registry
 from security.access.actor import Actor
+from security.access.roles import ROLES
 from tests.factories.security import NOW, branch, everything
 from tests.support.database_roles import database_role
 
@@ -181,6 +182,23 @@ def _employer() -> dict[str, list[Row]]:
             {"slot": "A-1/2026-02", "agreement_no": "A-1", "batch_no": "2026-02", "pay_on": DAY}
         ],
     }
+
+
+def newcomer(key: str = "P-1", *, source: str = "core_customer", **facets: list[Row]) -> Bundle:
+    """What a teller may tell of the person."""
+    return _typed(person(key, source=source, **facets))
+
+
+def new_company(key: str = "O-1", *, source: str = "core_customer", **facets: list[Row]) -> Bundle:
+    """What a teller may tell of the company."""
+    return _typed(company(key, source=source, **facets))
+
+
+def _typed(bundle: Bundle) -> Bundle:
+    teller = next(set(role.permissions) for role in ROLES if role.code == "teller")
+    kept = [facet.name for facet in registry.facets() if facet.told and facet.permission in teller]
+    bundle.facets = {name: rows for name, rows in bundle.facets.items() if name in kept}
+    return bundle
 
 
 def another(bundle: Bundle, **changes: Any) -> Bundle:

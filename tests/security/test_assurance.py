@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -20,7 +21,7 @@ from security.assurance import (
     score,
     self_check,
 )
-from security.models import OperationLog
+from security.models import AuditVerification, OperationLog
 from tests.factories.security import branch, member_of_staff
 from tests.support.database_roles import database_role
 from tests.support.screens import Screens
@@ -61,6 +62,12 @@ def test_it_needs_the_right_and_is_logged(looker: Actor) -> None:
         ("ALTER TABLE customers_phone DISABLE ROW LEVEL SECURITY", "database.rows"),
         ("GRANT UPDATE ON security_operationlog TO {app}", "audit.append_only"),
         ("DELETE FROM django_migrations WHERE app = 'customers'", "database.schema"),
+        (
+            "INSERT INTO security_auditverification"
+            " (at, actor, seals, checked, unsealed, checkpoints, broken, findings, seconds)"
+            " VALUES (now(), 'x', 1, 1, 0, 0, 1, '[]', 0)",
+            "audit.verified",
+        ),
     ],
 )
 def test_what_is_broken_is_found(looker: Actor, change: str, probe: str) -> None:
@@ -70,6 +77,18 @@ def test_what_is_broken_is_found(looker: Actor, change: str, probe: str) -> None
         with connection.cursor() as cursor:
             cursor.execute(change.format(app=f'"{conf.role_name("app")}"'))
         assert verdicts(looker)[probe] is Verdict.BAD
+        transaction.set_rollback(True)
+
+
+def test_a_log_that_nobody_verifies_is_no_sound_log(looker: Actor) -> None:
+    at, found = timezone.now(), dict.fromkeys(("seals", "checked", "unsealed", "checkpoints", "broken"), 0)
+    with database_role("owner"), transaction.atomic():
+        AuditVerification.objects.all().delete()
+        assert verdicts(looker)["audit.verified"] is Verdict.WARN
+        AuditVerification.objects.create(at=at - timedelta(days=3), actor="x", seconds=0, **found)
+        assert verdicts(looker)["audit.verified"] is Verdict.WARN
+        AuditVerification.objects.create(at=at - timedelta(hours=30), actor="x", seconds=0, **found)
+        assert verdicts(looker)["audit.verified"] is Verdict.OK
         transaction.set_rollback(True)
 
 

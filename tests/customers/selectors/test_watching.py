@@ -9,7 +9,7 @@ from customers.selectors.search import search
 from customers.services import marks, onboarding
 from security.access.actor import Actor
 from security.models import Alert
-from tests.factories.customers import bank, person, stored
+from tests.factories.customers import bank, newcomer, person, stored
 from tests.factories.security import NOW, branch, client_system, everything, staff
 from tests.support.api import Api
 
@@ -77,6 +77,6 @@ def test_typing_a_protected_customer_in_raises_it_too_and_tells_nothing(number: 
 
 
 def test_so_does_creating_the_customer_once_more(number: str, teller: Actor) -> None:
-    made = onboarding.create(teller, person("B"), at=NOW)
+    made = onboarding.create(teller, newcomer("B"), at=NOW)
     assert (made.outcome, made.suspects) == ("CREATED", [])
     assert alarms() == [("protected.lookup", "teller", customer_id(number))]

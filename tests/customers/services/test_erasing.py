@@ -29,7 +29,7 @@ from mdm.storage.objects import open_object
 from security.approvals.deciding import approve
 from security.crypto.coverage import stored_columns
 from security.models import OperationLog
-from tests.factories.customers import bank, person, rows_of, stamp, stored
+from tests.factories.customers import bank, newcomer, person, rows_of, stamp, stored
 from tests.factories.files import line, load, write
 from tests.factories.security import NOW, branch, everything, staff
 from tests.support.clear_text import in_rows
@@ -224,7 +224,7 @@ def test_a_delivery_of_the_same_lines_brings_nobody_back(ids: list[int], tmp_pat
 def test_a_system_that_creates_under_the_key_is_told(ids: list[int]) -> None:
     erase(ids[0])
     with pytest.raises(Gone, match=r"customer\.erased"):
-        onboarding.create(everything(), person(KEYS[0]), at=LATER)
+        onboarding.create(everything(), newcomer(KEYS[0]), at=LATER)
 
 
 def test_a_worker_killed_between_rows_and_files_is_finished_by_the_next(

@@ -14,7 +14,7 @@ from mdm.errors import Duplicate, Invalid, NotAllowed
 from mdm.quality.models import QualityIssue
 from security.access.actor import Actor, system_actor
 from security.models import OperationLog
-from tests.factories.customers import another, company, past_of, person, rows_of, stored, the_row
+from tests.factories.customers import another, new_company, newcomer, past_of, rows_of, stored, the_row
 from tests.factories.security import NOW
 from tests.support.database_roles import database_role
 
@@ -25,7 +25,7 @@ LATER_STATES = sorted(codes.get("credential_state").known - {"DRAFT", "PENDING_V
 
 
 def test_a_new_customer_is_created_with_history_and_a_log_entry(teller: Actor) -> None:
-    made = onboarding.create(teller, person(), at=NOW)
+    made = onboarding.create(teller, newcomer(), at=NOW)
 
     assert (made.outcome, made.suspects, made.findings) == (CREATED, [], [])
     customer = the_row("customer", made.customer_id)
@@ -47,14 +47,14 @@ def test_a_new_customer_is_created_with_history_and_a_log_entry(teller: Actor) -
 
 
 def test_the_reason_that_was_given_is_kept(teller: Actor) -> None:
-    made = onboarding.create(teller, person(), at=NOW, reason="opened an account")
+    made = onboarding.create(teller, newcomer(), at=NOW, reason="opened an account")
 
     assert past_of(the_row("customer", made.customer_id))[0].history_change_reason == "opened an account"
 
 
 @pytest.mark.parametrize("status", ["ACTIVE", "PENDING", "POTENTIAL"])
 def test_a_customer_begins_in_one_of_the_first_states(teller: Actor, status: str) -> None:
-    bundle = person()
+    bundle = newcomer()
     bundle.facets["customer"][0]["lifecycle_status"] = status
     bundle.facets["credential"][0]["lifecycle_state"] = "DRAFT"
 
@@ -74,7 +74,7 @@ def test_a_customer_begins_in_one_of_the_first_states(teller: Actor, status: str
 def test_nothing_begins_in_a_state_that_operations_lead_to(
     teller: Actor, facet: str, field: str, code: str
 ) -> None:
-    bundle = person()
+    bundle = newcomer()
     bundle.facets[facet][0][field] = code
 
     with pytest.raises(Invalid, match=r"state\.first") as refused:
@@ -84,16 +84,16 @@ def test_nothing_begins_in_a_state_that_operations_lead_to(
 
 
 def test_the_number_answers_at_once(teller: Actor) -> None:
-    made = onboarding.create(teller, person(), at=NOW)
+    made = onboarding.create(teller, newcomer(), at=NOW)
 
     assert panorama(teller, made.customer_no, at=NOW)["customer_no"] == made.customer_no
     assert Customer(pk=made.customer_id).customer_no == made.customer_no
 
 
 def test_the_same_record_again_is_existing_and_writes_nothing(teller: Actor) -> None:
-    first = onboarding.create(teller, person(), at=NOW)
+    first = onboarding.create(teller, newcomer(), at=NOW)
 
-    again = onboarding.create(teller, person(), at=LATER)
+    again = onboarding.create(teller, newcomer(), at=LATER)
 
     assert (again.outcome, again.customer_no) == (EXISTING, first.customer_no)
     assert the_row("customer", first.customer_id).updated_at == NOW
@@ -105,8 +105,8 @@ def test_the_same_record_again_is_existing_and_writes_nothing(teller: Actor) -> 
 
 
 def test_the_same_key_with_other_content_is_a_duplicate(teller: Actor) -> None:
-    made = onboarding.create(teller, person(), at=NOW)
-    told = person()
+    made = onboarding.create(teller, newcomer(), at=NOW)
+    told = newcomer()
     told.facets["phone"][0]["number"] = "+8613912345671"
 
     with pytest.raises(Duplicate, match=r"customer\.exists"):
@@ -115,8 +115,8 @@ def test_the_same_key_with_other_content_is_a_duplicate(teller: Actor) -> None:
 
 
 def test_a_key_known_at_another_branch_is_told_no_more_of(teller: Actor, stranger: Actor) -> None:
-    onboarding.create(teller, person(), at=NOW)
-    told = person()
+    onboarding.create(teller, newcomer(), at=NOW)
+    told = newcomer()
     told.facets["customer"][0]["org"] = "1200"
 
     with pytest.raises(Duplicate, match=r"customer\.exists"):
@@ -124,9 +124,9 @@ def test_a_key_known_at_another_branch_is_told_no_more_of(teller: Actor, strange
 
 
 def test_somebody_who_may_be_known_is_created_and_told_with_the_suspect(teller: Actor) -> None:
-    first = onboarding.create(teller, person("A"), at=NOW)
+    first = onboarding.create(teller, newcomer("A"), at=NOW)
 
-    made = onboarding.create(teller, person("B"), at=NOW)
+    made = onboarding.create(teller, newcomer("B"), at=NOW)
 
     assert made.outcome == SUSPECT
     assert made.customer_id != first.customer_id
@@ -136,8 +136,8 @@ def test_somebody_who_may_be_known_is_created_and_told_with_the_suspect(teller: 
 
 
 def test_a_suspect_of_another_branch_is_told_by_its_branch_only(teller: Actor, stranger: Actor) -> None:
-    onboarding.create(teller, person("A"), at=NOW)
-    told = person("B")
+    onboarding.create(teller, newcomer("A"), at=NOW)
+    told = newcomer("B")
     told.facets["customer"][0]["org"] = "1200"
 
     made = onboarding.create(stranger, told, at=NOW)
@@ -148,9 +148,9 @@ def test_a_suspect_of_another_branch_is_told_by_its_branch_only(teller: Actor, s
 
 def test_what_the_engine_could_see_is_not_told_to_a_branch(teller: Actor, stranger: Actor) -> None:
     """The scope is the actor's also where row-level security does not apply."""
-    onboarding.create(teller, person("A"), at=NOW)
+    onboarding.create(teller, newcomer("A"), at=NOW)
     with database_role("engine"):
-        told = person("B")
+        told = newcomer("B")
         told.facets["customer"][0]["org"] = "1200"
         (suspect,) = onboarding.match_check(stranger, told, at=NOW)
     assert (suspect.customer_no, suspect.visible) == (None, False)
@@ -161,21 +161,21 @@ def test_a_suspect_that_was_merged_is_told_once_by_its_survivor(teller: Actor) -
     from tests.factories.customers import stamp
     from tests.factories.security import everything
 
-    ids = [onboarding.create(teller, person(key), at=NOW).customer_id for key in ("A", "B")]
+    ids = [onboarding.create(teller, newcomer(key), at=NOW).customer_id for key in ("A", "B")]
     with database_role("engine"):
         merge(everything(), [Grounds(tuple(ids), "M01", "1", 1.0)], stamp(everything(), at=NOW))
 
-    found = onboarding.match_check(teller, person("C"), at=NOW)
+    found = onboarding.match_check(teller, newcomer("C"), at=NOW)
 
     assert [suspect.customer_no for suspect in found] == [Customer(pk=ids[0]).customer_no]
 
 
 def test_looking_for_suspects_writes_no_customer_and_is_logged(teller: Actor) -> None:
-    onboarding.create(teller, person("A"), at=NOW)
+    onboarding.create(teller, newcomer("A"), at=NOW)
     with database_role("engine"):
         before = (Customer.objects.count(), LookupEntry.objects.count(), QualityIssue.objects.count())
 
-    found = onboarding.match_check(teller, person("B"), at=NOW)
+    found = onboarding.match_check(teller, newcomer("B"), at=NOW)
 
     assert len(found) == 1
     with database_role("engine"):
@@ -186,12 +186,12 @@ def test_looking_for_suspects_writes_no_customer_and_is_logged(teller: Actor) ->
 def test_a_suspect_that_is_told_is_logged_as_shown_and_a_hidden_one_is_not(
     teller: Actor, stranger: Actor
 ) -> None:
-    first = onboarding.create(teller, person("A"), at=NOW).customer_id
-    told = person("C")
+    first = onboarding.create(teller, newcomer("A"), at=NOW).customer_id
+    told = newcomer("C")
     told.facets["customer"][0]["org"] = "1200"
 
-    onboarding.match_check(teller, person("B"), at=NOW)
-    onboarding.create(teller, person("B"), at=NOW)
+    onboarding.match_check(teller, newcomer("B"), at=NOW)
+    onboarding.create(teller, newcomer("B"), at=NOW)
     onboarding.match_check(stranger, told, at=NOW)
 
     shown = OperationLog.objects.filter(action="customer.shown").order_by("pk")
@@ -202,8 +202,8 @@ def test_a_suspect_that_is_told_is_logged_as_shown_and_a_hidden_one_is_not(
 
 
 def test_looking_reads_what_was_typed_as_creating_does(teller: Actor) -> None:
-    onboarding.create(teller, person("A"), at=NOW)
-    typed = person("B", email=[], address=[])
+    onboarding.create(teller, newcomer("A"), at=NOW)
+    typed = newcomer("B", email=[], address=[])
     typed.facets["credential"][0]["number"] = " １１０１０５１９４９１２３１００２ｘ"
     typed.facets["phone"] = [{"kind": "MOBILE", "number": "0086 139 1234 5670"}]
 
@@ -226,7 +226,7 @@ def test_a_record_that_cannot_be_is_refused_with_its_place(
     teller: Actor, changes: dict[str, str], places: set[tuple[str, str]]
 ) -> None:
     with pytest.raises(Invalid, match=r"record\.refused") as refused:
-        onboarding.create(teller, another(person(), **changes), at=NOW)
+        onboarding.create(teller, another(newcomer(), **changes), at=NOW)
 
     told = {(error.pointer, error.code) for error in refused.value.errors}
     assert {code for _, code in told} == {code for _, code in places}
@@ -235,7 +235,7 @@ def test_a_record_that_cannot_be_is_refused_with_its_place(
 
 
 def test_every_refused_place_is_told_at_once(teller: Actor) -> None:
-    told = person()
+    told = newcomer()
     told.facets["phone"][1]["number"] = None
     told.facets["customer_name"][0]["full_name"] = "长" * 151
     told.facets["email"][0]["address"] = "a\x00b@example.com"
@@ -253,7 +253,7 @@ def test_every_refused_place_is_told_at_once(teller: Actor) -> None:
 
 
 def test_a_refusal_repeats_no_value(teller: Actor) -> None:
-    told = person()
+    told = newcomer()
     told.facets["credential"][0]["number"] = "11010519491231002X" * 10
 
     with pytest.raises(Invalid) as refused:
@@ -264,7 +264,7 @@ def test_a_refusal_repeats_no_value(teller: Actor) -> None:
 
 
 def test_what_is_doubtful_is_created_with_findings_and_issues(teller: Actor) -> None:
-    told = person()
+    told = newcomer()
     told.facets["credential"][0]["number"] = "110105194912310020"
 
     made = onboarding.create(teller, told, at=NOW)
@@ -277,14 +277,14 @@ def test_what_is_doubtful_is_created_with_findings_and_issues(teller: Actor) -> 
 
 def test_creating_takes_the_right(bank: None) -> None:
     with pytest.raises(NotAllowed, match=r"access\.denied"):
-        onboarding.create(system_actor("reader", ["customer.view"]), person(), at=NOW)
+        onboarding.create(system_actor("reader", ["customer.view"]), newcomer(), at=NOW)
     with pytest.raises(NotAllowed, match=r"access\.denied"):
-        onboarding.match_check(system_actor("reader", ["customer.view"]), person(), at=NOW)
+        onboarding.match_check(system_actor("reader", ["customer.view"]), newcomer(), at=NOW)
 
 
 @pytest.mark.parametrize("org", ["1200", "1000", "1210"])
 def test_creating_elsewhere_is_refused(teller: Actor, org: str) -> None:
-    told = person()
+    told = newcomer()
     told.facets["customer"][0]["org"] = org
 
     with pytest.raises(NotAllowed, match=r"access\.branch"):
@@ -293,7 +293,7 @@ def test_creating_elsewhere_is_refused(teller: Actor, org: str) -> None:
 
 @pytest.mark.parametrize("org", ["1100", "1110", "1111"])
 def test_creating_at_the_branch_or_below_is_allowed(teller: Actor, org: str) -> None:
-    told = person()
+    told = newcomer()
     told.facets["customer"][0]["org"] = org
 
     made = onboarding.create(teller, told, at=NOW)
@@ -302,7 +302,7 @@ def test_creating_at_the_branch_or_below_is_allowed(teller: Actor, org: str) -> 
 
 
 def test_the_home_branch_is_the_default(teller: Actor) -> None:
-    told = person()
+    told = newcomer()
     del told.facets["customer"][0]["org"]
 
     made = onboarding.create(teller, told, at=NOW)
@@ -311,7 +311,7 @@ def test_the_home_branch_is_the_default(teller: Actor) -> None:
 
 
 def test_a_branch_that_is_not_there_is_refused_with_its_place(bank: None) -> None:
-    told = person()
+    told = newcomer()
     told.facets["customer"][0]["org"] = "9999"
 
     with pytest.raises(Invalid) as refused:
@@ -321,7 +321,7 @@ def test_a_branch_that_is_not_there_is_refused_with_its_place(bank: None) -> Non
 
 
 def test_an_organisation_is_created_too(teller: Actor) -> None:
-    made = onboarding.create(teller, company(), at=NOW)
+    made = onboarding.create(teller, new_company(), at=NOW)
 
     assert made.outcome == CREATED
     assert the_row("organisation_profile", made.customer_id).registered_name == "北京星辰科技有限公司"
@@ -332,8 +332,8 @@ def test_who_loses_the_race_for_a_key_is_told_and_changes_nothing(
     teller: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the look and the write another door brought the same key; as if it had come just after the look."""
-    first = stored(person())
-    told = person()
+    first = stored(newcomer())
+    told = newcomer()
     told.facets["phone"][0]["number"] = "+8613912345671"
     monkeypatch.setattr(onboarding, "_known", lambda *_arguments: None)
 

@@ -133,13 +133,13 @@ def test_copy_into_a_secured_table_is_refused_for_the_web(population: "Populatio
 
 def test_more_rows_than_copy_would_take_are_written_by_the_web_all_the_same(population: "Population") -> None:
     from customers.services import onboarding
-    from tests.factories.customers import person
+    from tests.factories.customers import newcomer
     from tests.factories.security import branch, staff
 
     emails = [{"slot": f"E{n}", "kind": "WORK", "address": f"e{n}@example.com"} for n in range(70)]
     clerk = staff("clerk", "teller", org=branch("1100"))
 
-    made = onboarding.create(clerk, person("many", email=emails), at=NOW)
+    made = onboarding.create(clerk, newcomer("many", email=emails), at=NOW)
 
     say("1100")
     with connection.cursor() as cursor:

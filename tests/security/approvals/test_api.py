@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from customers.rules.number import customer_no
+from security.access.roles import PERMISSIONS
 from security.models import Grant, Role, User
 from security.services import granting
 from tests.factories.security import branch, client_system, member_of_staff, staff
@@ -75,6 +76,18 @@ def test_another_telephone_waits_unless_a_one_time_code_confirmed_it(desk: Desk,
     confirmed = {**body, "verified_state": "VERIFIED"}
     told = system.patch(f"{phones}/{row['id']}", confirmed, version=row["version"])
     assert (told.status, told.body["version"]) == (200, row["version"] + 1)
+
+
+def test_that_a_code_confirmed_it_is_believed_of_those_who_send_codes(desk: Desk) -> None:
+    """What a system without the scope says of a one-time code lets nothing go alone."""
+    scopes = sorted(set(PERMISSIONS) - {"contact.confirm"})
+    api = Api(client_system("newsletter", scopes=scopes, org=branch("1100"))[1])
+    phones = f"customers/{customer_no(desk.customer_id)}/phones"
+    row = api.get(phones).body["items"][0]
+    said = {"number": "13912345671", "verified_state": "VERIFIED", "change_reason": "told"}
+    assert api.patch(f"{phones}/{row['id']}", said, version=row["version"]).status == 202
+    first = {"kind": "MOBILE", "number": "13912345671", "is_primary": True, "verified_state": "VERIFIED"}
+    assert api.post(phones, first).status == 202
 
 
 def test_a_caller_that_will_not_wait_is_refused(desk: Desk, system: Api) -> None:

@@ -1,0 +1,63 @@
+"""What who creates a customer may tell of it: rows that need a right of their own, fields that nobody tells, others."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.services.others import other_known, others_named
+from mdm.bulk.tables import own_fields
+from mdm.errors import FieldError, Invalid, NotAllowed
+from mdm.subjects import Bundle, Facet, Row, registry
+from security.access.actor import Actor
+from security.access.scope import in_scope
+
+#: What the right to create takes in: rows of the facets that every editor of customers may change.
+BASIC = "customer.change"
+
+
+def refuse_told(actor: Actor, bundle: Bundle, path: list[int], tags: list[str], right: str) -> None:
+    """Refuse what this actor may not tell of a new customer at a branch path, with its tags; inside `in_scope`.
+
+    As for rows that are added later: NotAllowed `access.denied` for rows that take a right of their own which is not
+    held there, Invalid `field.operated` for rows and fields that only an operation of their own tells,
+    `other.unknown` for customers that the actor does not see.
+    """
+    for facet, _rows in _told(bundle):
+        if facet.permission != BASIC and not actor.may_place(facet.permission, path, tags):
+            text = _("You do not have the right “%s”.") % facet.permission
+            raise NotAllowed("access.denied", text, [FieldError(f"/{facet.name}", "access.denied", text)])
+    if operated := [place for facet, rows in _told(bundle) for place in _operated(facet, rows)]:
+        text = _("This changes only by an operation of its own.")
+        raise Invalid("field.operated", text, [FieldError(one, "field.operated", text) for one in operated])
+    for facet, rows in _told(bundle):
+        for at, row in enumerate(rows):
+            for name, number in others_named(facet, row):
+                permission = right if facet.permission == BASIC else facet.permission
+                with in_scope(actor, permission):
+                    other_known(actor, f"{facet.name}/{at}/{name}", number, permission)
+
+
+def _told(bundle: Bundle) -> Iterator[tuple[Facet, list[Row]]]:
+    return ((facet, bundle.rows(facet.name)) for facet in registry.facets() if bundle.rows(facet.name))
+
+
+def _operated(facet: Facet, rows: list[Row]) -> Iterator[str]:
+    """The places that only an operation tells; what each new row begins with is no news, and in which states one may
+    begin the models say (`customers.services.beginning`)."""
+    if not facet.told:
+        yield f"/{facet.name}"
+        return
+    begins = {field.attname: field.get_default() for field in own_fields(facet.model)}
+    for at, row in enumerate(rows):
+        for name in sorted((facet.model.OPERATED & set(row)) - _OF_THE_RECORD - set(facet.model.FIRST)):
+            if not _begins(row[name], begins[name]):
+                yield f"/{facet.name}/{at}/{name}"
+
+
+def _begins(value: Any, begins: Any) -> bool:
+    return value in (None, "") or value == begins
+
+
+#: What a record says of itself, once.
+_OF_THE_RECORD = frozenset({"party_type"})

@@ -1,0 +1,200 @@
+"""Why somebody does something is read by many for years: no number of a customer stands in it, whoever was told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.db.models import CharField, TextField
+
+from batch.services import batches
+from customers.rules.number import customer_no
+from customers.services import certifying, marks, sharing
+from customers.services.revealing import Why, reveal
+from mdm.errors import Invalid
+from security.access.actor import Actor
+from security.approvals import deciding, delegating, requests
+from security.audit.log import record, record_pairs
+from security.models import Alert, OperationLog, Role, User
+from security.services import accounts, alerts, ceremonies, emergency, granting
+from tests.factories.batches import people, told
+from tests.factories.customers import the_row
+from tests.factories.security import NOW, branch, everything
+from tests.security.approvals.desk import LATER, Desk, actor
+from tests.security.crypto.rings import purpose
+
+pytestmark = pytest.mark.django_db
+#: A number of GB 11643.
+NUMBER = "11010519491231002X"
+SAID = f"rang about {NUMBER}"
+
+
+@dataclass(frozen=True)
+class Bank:
+    """A branch at work, with everybody who is told reasons."""
+
+    desk: Desk
+    admin: Actor
+    officer: Actor
+
+    @property
+    def number(self) -> str:
+        return customer_no(self.desk.customer_id)
+
+    @property
+    def user(self) -> User:
+        return User.objects.get(username="teller")
+
+
+@pytest.fixture
+def bank(db: None) -> Bank:
+    return Bank(
+        Desk.open(),
+        actor("admin", "administrator", org="1000"),
+        replace(actor("officer", "key_officer", org="1000"), rights=everything().rights),
+    )
+
+
+def ask_for_a_role(bank: Bank) -> None:
+    role, at = Role.objects.get(code="steward"), {"valid_from": None, "valid_to": None}
+    granting.give(bank.admin, bank.user, role, branch("1100"), reason=SAID, at=NOW, **at)
+
+
+def approve(bank: Bank) -> None:
+    request = bank.desk.ask()
+    deciding.approve(bank.desk.manager, request.pk, request.version, reason=SAID, at=LATER)
+
+
+def give_back(bank: Bank) -> None:
+    request = bank.desk.ask()
+    deciding.give_back(bank.desk.manager, request.pk, request.version, reason=SAID, at=LATER)
+
+
+def withdraw(bank: Bank) -> None:
+    request = bank.desk.ask()
+    requests.withdraw(bank.desk.teller, request.pk, request.version, reason=SAID, at=LATER)
+
+
+def delegate(bank: Bank) -> None:
+    other, times = actor("other", "branch_manager"), {"begins_at": NOW, "ends_at": NOW + timedelta(days=1)}
+    delegating.delegate(bank.desk.manager, other.name, reason=SAID, at=NOW, **times)
+
+
+def hold_a_ceremony(bank: Bank) -> None:
+    with purpose("test.reasons"):
+        ceremonies.propose(bank.officer, "create", "L3", "test.reasons", reason=SAID, at=NOW)
+
+
+def close_an_alarm(bank: Bank) -> None:
+    alarm = Alert.objects.create(
+        at=NOW, rule="MANY", user_id=bank.user.pk, actor="teller", org=branch("1100")
+    )
+    alerts.close(everything(), alarm.pk, finding=SAID, at=LATER)
+
+
+def ask_for_an_emergency(bank: Bank) -> None:
+    emergency.ask(bank.admin, minutes=30, reason=SAID, at=NOW)
+
+
+def refuse_an_emergency(bank: Bank) -> None:
+    asked = emergency.ask(bank.admin, minutes=30, reason="the core is down", at=NOW)
+    emergency.refuse(actor("keeper", "compliance", org="1000"), asked.pk, reason=SAID, at=NOW)
+
+
+def showing(words: str, document: str = "") -> Callable[[Bank], None]:
+    def ask(bank: Bank) -> None:
+        row = the_row("phone", bank.desk.customer_id, "MOBILE")
+        reveal(everything(), "phone", row.pk, ["number"], Why("JUDICIAL", words, document), at=NOW)
+
+    return ask
+
+
+#: Columns that say why -> what writes them; every door calls one of these, so there is no other way.
+WRITERS: dict[str, list[Callable[[Bank], object]]] = {
+    "security.OperationLog.reason": [
+        lambda _bank: record(everything(), "x", NOW, reason=SAID),
+        lambda _bank: record_pairs(everything(), "x", NOW, [(1, 2)], reason=SAID),
+        lambda bank: accounts.change_user(
+            bank.admin, bank.user.pk, {"display_name": "Li"}, reason=SAID, at=NOW
+        ),
+    ],
+    "security.ChangeRequest.reason": [ask_for_a_role],
+    "security.Step.reason": [approve, give_back, withdraw],
+    "security.Delegation.reason": [delegate],
+    "security.KeyCeremony.reason": [hold_a_ceremony],
+    "security.Alert.finding": [close_an_alarm],
+    "security.BreakGlass.reason": [ask_for_an_emergency, refuse_an_emergency],
+    "security.Reveal.reason": [showing(SAID, "2026 No. 7"), showing("asked by the court", NUMBER)],
+    "security.UserException.reason": [
+        lambda bank: sharing.share(
+            everything(), bank.number, "teller", "CLOSE", expires_at=None, reason=SAID, at=NOW
+        )
+    ],
+    "customers.AccessMark.reason": [
+        lambda bank: marks.mark(everything(), bank.number, "GUARD", "VIP", reason=SAID, at=NOW)
+    ],
+    "customers.HistoryCertificate.reason": [
+        lambda bank: certifying.issue(everything(), bank.number, reason=SAID, at=NOW)
+    ],
+    "batch.CustomerBatch.reason": [
+        lambda bank: batches.submit(
+            bank.desk.teller, told(people(1)), mode="strict", form="table", at=NOW, reason=SAID
+        )
+    ],
+}
+#: Written by the same functions, from the same reason; or by machines.
+BESIDE = {
+    "customers.AccessMark.end_reason": "`marks.unmark`, by `require_reason` as `marks.mark`",
+    "customers.Tombstone.reason": "the reason of an erasure, which `erasing.order` asks by `require_reason`",
+    "security.GroupException.reason": "`sharing.share`, as for users",
+    "consolidation.NeverMatch.reason": "the reason of a decision, which is stamped by `require_reason`",
+    "special_info.AgencyAgreement.ended_why": "the reason of an operation, which `facets.operate` stamps",
+    "mdm.AttributeDefinition.reason": "`defining.change` asks by `require_reason`",
+    "batch.RejectedRow.reason": "a code and a text of our own",
+    "special_info.AgencyLine.finding": "a code",
+}
+WHY = {"reason", "end_reason", "finding", "ended_why", "words", "comment", "remark"}
+
+
+def test_every_column_that_says_why_is_known() -> None:
+    columns = {
+        f"{model._meta.app_label}.{model.__name__}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, CharField | TextField) and field.name in WHY
+    }
+    ours = {name for name in columns if name.partition(".")[0] in OURS and ".Historical" not in name}
+    assert ours == set(WRITERS) | set(BESIDE)
+
+
+OURS = ("security", "mdm", "customers", "credentials", "special_info", "consolidation", "batch")
+
+
+@pytest.mark.parametrize(
+    ("column", "place"), [(name, at) for name, calls in WRITERS.items() for at in range(len(calls))]
+)
+def test_a_number_said_as_a_reason_is_refused_wherever_it_is_said(
+    bank: Bank, column: str, place: int
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        WRITERS[column][place](bank)
+    assert refused.value.code == "reason.sensitive"
+    assert not OperationLog.objects.filter(reason__contains=NUMBER).exists()
+
+
+def test_whoever_asks_to_see_is_told_which_of_both_texts_it_is(bank: Bank) -> None:
+    for words, document, place in ((SAID, "No. 7", "/reason"), ("asked by the court", NUMBER, "/document")):
+        with pytest.raises(Invalid) as refused:
+            showing(words, document)(bank)
+        assert [error.pointer for error in refused.value.errors] == [place]
+
+
+def test_numbers_of_our_own_may_be_named() -> None:
+    for text in (
+        "case 2026-118, page 2",
+        "C12345678901 asked for it",
+        "run 1234567",
+        "see (2026) 京01执123号",
+    ):
+        assert record(everything(), "x", NOW, reason=text).reason == text
