@@ -83,6 +83,8 @@ def test_what_is_broken_is_found(looker: Actor, change: str, probe: str) -> None
 def test_a_log_that_nobody_verifies_is_no_sound_log(looker: Actor) -> None:
     at, found = timezone.now(), dict.fromkeys(("seals", "checked", "unsealed", "checkpoints", "broken"), 0)
     with database_role("owner"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE security_auditverification DISABLE TRIGGER USER")
         AuditVerification.objects.all().delete()
         assert verdicts(looker)["audit.verified"] is Verdict.WARN
         AuditVerification.objects.create(at=at - timedelta(days=3), actor="x", seconds=0, **found)

@@ -41,11 +41,10 @@ ONLY_IN_FILES = {"value.not_applicable", "value.incomplete"}
 
 
 def bundles(rows: int, seed: int) -> list[Made]:
-    """Generated customers at the home branch."""
+    """Generated customers at the home branch; active ones, as only a source tells of any that began otherwise."""
     made = customers(Recipe(rows=rows, seed=seed, duplicates=0.2, errors=0.15))
-    return [
-        replace(one, fields={**one.fields, "source_key": one.source_key, "branch_code": HOME}) for one in made
-    ]
+    told = {"branch_code": HOME, "status": "ACTIVE"}
+    return [replace(one, fields={**one.fields, "source_key": one.source_key, **told}) for one in made]
 
 
 def by_file(made: list[Made], folder: Path) -> tuple[Picture, int]:

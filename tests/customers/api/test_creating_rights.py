@@ -61,7 +61,8 @@ def test_every_facet_with_a_right_of_its_own_is_held_against_it() -> None:
         assert by_batch(lacking, told(name)) == [(f"/{member(facet)}", "access.denied")], name
     with database_role("engine"):
         assert Customer.objects.count() == 0
-    all_of_them = caller("holds-all", "1100").post("customers", told(*ROWS))
+    of_persons = [name for name in ROWS if not name.startswith("agency_")]
+    all_of_them = caller("holds-all", "1100").post("customers", told(*of_persons))
     assert all_of_them.status == 201, all_of_them.text
 
 

@@ -22,7 +22,6 @@ from tests.factories.batches import people, told
 from tests.factories.customers import the_row
 from tests.factories.security import NOW, branch, everything
 from tests.security.approvals.desk import LATER, Desk, actor
-from tests.security.crypto.rings import purpose
 
 pytestmark = pytest.mark.django_db
 #: A number of GB 11643.
@@ -57,7 +56,7 @@ def bank(db: None) -> Bank:
 
 
 def ask_for_a_role(bank: Bank) -> None:
-    role, at = Role.objects.get(code="steward"), {"valid_from": None, "valid_to": None}
+    role, at = Role.objects.get(code="relationship_manager"), {"valid_from": None, "valid_to": None}
     granting.give(bank.admin, bank.user, role, branch("1100"), reason=SAID, at=NOW, **at)
 
 
@@ -82,8 +81,7 @@ def delegate(bank: Bank) -> None:
 
 
 def hold_a_ceremony(bank: Bank) -> None:
-    with purpose("test.reasons"):
-        ceremonies.propose(bank.officer, "create", "L3", "test.reasons", reason=SAID, at=NOW)
+    ceremonies.propose(bank.officer, "create", "L1", "root", reason=SAID, at=NOW)
 
 
 def close_an_alarm(bank: Bank) -> None:
@@ -119,9 +117,9 @@ WRITERS: dict[str, list[Callable[[Bank], object]]] = {
             bank.admin, bank.user.pk, {"display_name": "Li"}, reason=SAID, at=NOW
         ),
     ],
-    "security.ChangeRequest.reason": [ask_for_a_role],
-    "security.Step.reason": [approve, give_back, withdraw],
-    "security.Delegation.reason": [delegate],
+    "approvals.ChangeRequest.reason": [ask_for_a_role],
+    "approvals.Step.reason": [approve, give_back, withdraw],
+    "approvals.Delegation.reason": [delegate],
     "security.KeyCeremony.reason": [hold_a_ceremony],
     "security.Alert.finding": [close_an_alarm],
     "security.BreakGlass.reason": [ask_for_an_emergency, refuse_an_emergency],
@@ -132,7 +130,7 @@ WRITERS: dict[str, list[Callable[[Bank], object]]] = {
         )
     ],
     "customers.AccessMark.reason": [
-        lambda bank: marks.mark(everything(), bank.number, "GUARD", "VIP", reason=SAID, at=NOW)
+        lambda bank: marks.mark(everything(), bank.number, "PROTECTED", "VIP", reason=SAID, at=NOW)
     ],
     "customers.HistoryCertificate.reason": [
         lambda bank: certifying.issue(everything(), bank.number, reason=SAID, at=NOW)
@@ -149,8 +147,10 @@ BESIDE = {
     "customers.Tombstone.reason": "the reason of an erasure, which `erasing.order` asks by `require_reason`",
     "security.GroupException.reason": "`sharing.share`, as for users",
     "consolidation.NeverMatch.reason": "the reason of a decision, which is stamped by `require_reason`",
+    "consolidation.ReviewCase.reason": "the same",
+    "consolidation.Merge.reason": "the same; of a merge taken back too",
     "special_info.AgencyAgreement.ended_why": "the reason of an operation, which `facets.operate` stamps",
-    "mdm.AttributeDefinition.reason": "`defining.change` asks by `require_reason`",
+    "mdm.DictionaryVersion.reason": "`defining.change` asks by `require_reason`",
     "batch.RejectedRow.reason": "a code and a text of our own",
     "special_info.AgencyLine.finding": "a code",
 }
