@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from customers.api.examples import PERSON
 from security.access.roles import ROLES
 from security.models import Grant, OperationLog
 from tests.security.authorisation.doors import Door, doors
@@ -22,7 +23,7 @@ from tests.security.authorisation.population import (
     key_of,
     system_with,
 )
-from tests.security.authorisation.probing import Own, body_of, content, within
+from tests.security.authorisation.probing import Own, body_of, content, sample, within
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
 Point = Callable[[Bank, str], Any]
@@ -73,6 +74,8 @@ PLAIN = {
     "reviewer": "a name as it is told",
     "role": "roles are everybody's; who may give which, the duties say",
 }
+#: Bodies of which every part has to be right, so that nothing but the reference is refused.
+WHOLE = {"customers_create": PERSON.body, "customers_match_check": PERSON.body}
 LOOKS = re.compile(
     r"_(id|no|by|code)$|^(org|branch|nodes|user|to|value|customers?|role|reviewer|request|actor|answerable|manager"
     r"|source_key|view|filters|keys)$"
@@ -80,7 +83,8 @@ LOOKS = re.compile(
 #: Members, or those of one operation, that are taken although what they name lies out of scope, and why that is right.
 TAKEN = {
     "filters": "they narrow what is in scope; of what is not they find nothing",
-    "other_no": "the entry is the own customer's; of the other one it tells nothing that its reader may not see",
+    "customers_match_check.other_no": "nothing is stored, and nobody is looked for by it",
+    "customers_match_check.org": "nothing is stored, and nobody is looked for by it",
     "customers_transfer.org": "asked for: somebody above both branches decides",
     "customers_transfer.manager": "asked for, as with the branch",
     "to": "an exception opens a customer to somebody elsewhere: that is what it is for",
@@ -95,13 +99,45 @@ def members() -> list[tuple[Door, str, str, str]]:
             declared = door.operation(method)
             for where in ("body", "query"):
                 fields = declared and getattr(declared, where)
-                names = fields().fields if fields else ()
-                found += [(door, method, where, name) for name in names if LOOKS.search(name)]
+                names = _names(fields().fields) if fields else ()
+                found += [(door, method, where, name) for name in names]
     return found
 
 
+def _names(known: Any, before: str = "") -> Iterator[str]:
+    """The members that look like references, also those of what is told inside: `relationships.other_no`."""
+    for name, member in known.items():
+        inner = getattr(member, "child", member)
+        if hasattr(inner, "fields"):
+            yield from _names(inner.fields, f"{before}{name}.")
+        elif LOOKS.search(name):
+            yield before + name
+
+
+def last(name: str) -> str:
+    """What a member is called where it stands."""
+    return name.rpartition(".")[2]
+
+
+def pointing(door: Door, method: str, bank: Bank, name: str, points: Any) -> dict[str, Any]:
+    """A body in which a member points somewhere, with what has to stand around it."""
+    declared = door.operation(method)
+    assert declared is not None
+    assert declared.body is not None
+    told = dict(WHOLE.get(declared.name) or body_of(door, method, bank))
+    *outer, member = name.split(".")
+    node, known = told, declared.body().fields
+    for part in outer:
+        inner = getattr(known[part], "child", known[part])
+        row = sample(type(inner))
+        node[part] = row if inner is known[part] else [row]
+        node, known = row, inner.fields
+    node |= {**BESIDE.get(member, {}), member: points}
+    return told
+
+
 def test_whatever_looks_like_a_reference_is_probed_or_explained() -> None:
-    names = {name for _door, _method, _where, name in members()}
+    names = {last(name) for _door, _method, _where, name in members()}
     plain = {name for name in PLAIN if LOOKS.search(name)}
     assert names - set(REFERENCES) - plain == set()
     assert (plain | set(REFERENCES)) - names == set(), "declared, and nowhere read"
@@ -115,7 +151,7 @@ def test_what_lies_out_of_scope_is_neither_told_nor_touched(bank: Bank, role: st
     api = Client(raise_request_exception=False)
     wrong: list[str] = []
     for door, method, where, name in members():
-        if door.rule(method) in held and name in REFERENCES:
+        if door.rule(method) in held and last(name) in REFERENCES:
             for place in OUTSIDE:
                 wrong += _probe(api, bank, own, door, method, where, name, place, headers)
     assert wrong == [], "\n".join(wrong)
@@ -133,8 +169,7 @@ def _probe(
     headers: dict[str, str],
 ) -> Iterator[str]:
     """What is wrong with the answer to one request at the own customer that points elsewhere."""
-    address, points = within(door, bank, own), REFERENCES[name](bank, place)
-    told = body_of(door, method, bank)
+    address, points = within(door, bank, own), REFERENCES[last(name)](bank, place)
     extra = {**headers, "Idempotency-Key": uuid.uuid4().hex, "If-Match": '"v1"'}
     with transaction.atomic():
         newest, grants = OperationLog.objects.latest("pk").pk, Grant.objects.latest("pk").pk
@@ -144,7 +179,7 @@ def _probe(
             send = getattr(api, method.lower())
             answer = send(
                 address,
-                {**told, **BESIDE.get(name, {}), name: points},
+                pointing(door, method, bank, name, points),
                 content_type="application/json",
                 headers=extra,
             )
@@ -161,7 +196,7 @@ def _probe(
     if (
         where == "body"
         and answer.status_code < 300
-        and not {name, f"{_name_of(door, method)}.{name}"} & set(TAKEN)
+        and not {last(name), f"{_name_of(door, method)}.{last(name)}"} & set(TAKEN)
     ):
         yield f"{asked}, was taken"
 
