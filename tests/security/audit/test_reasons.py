@@ -168,7 +168,7 @@ def test_every_column_that_says_why_is_known() -> None:
     assert ours == set(WRITERS) | set(BESIDE)
 
 
-OURS = ("security", "mdm", "customers", "credentials", "special_info", "consolidation", "batch")
+OURS = ("security", "approvals", "mdm", "customers", "credentials", "special_info", "consolidation", "batch")
 
 
 @pytest.mark.parametrize(
