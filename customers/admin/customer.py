@@ -35,7 +35,7 @@ class CustomerAdmin(FacetAdmin):
     """Golden customers. A row opens the panorama; adding is the onboarding page."""
 
     facet_name = "customer"
-    add_right = "customer.create"  # type: ignore[assignment]
+    add_right = "customer.create"
     add_label = _("New customer")
     empty_next = _("Load a file, or create a customer.")
 

@@ -81,7 +81,7 @@ class DocumentAdmin(FacetAdmin):
     """Documents across customers, and the words about one; its pages and editions are on pages of their own."""
 
     facet_name = "document"
-    add_right = "document.change"  # type: ignore[assignment]
+    add_right = "document.change"
     listed = ("kind", "title", "dated_on", "edition")
     told = ("kind", "title", "dated_on", "edition", "held_on")
     empty_next = _("Documents are put on file on the page of a customer.")

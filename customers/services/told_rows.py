@@ -25,8 +25,8 @@ def refuse_told(actor: Actor, bundle: Bundle, path: list[int], tags: list[str], 
     """
     for facet, _rows in _told(bundle):
         if facet.permission != BASIC and not actor.may_place(facet.permission, path, tags):
-            text = _("You do not have the right “%s”.") % facet.permission
-            raise NotAllowed("access.denied", text, [FieldError(f"/{facet.name}", "access.denied", text)])
+            denied = _("You do not have the right “%s”.") % facet.permission
+            raise NotAllowed("access.denied", denied, [FieldError(f"/{facet.name}", "access.denied", denied)])
     if operated := [place for facet, rows in _told(bundle) for place in _operated(facet, rows)]:
         text = _("This changes only by an operation of its own.")
         raise Invalid("field.operated", text, [FieldError(one, "field.operated", text) for one in operated])
