@@ -83,6 +83,10 @@ LOOKS = re.compile(
 #: Members, or those of one operation, that are taken although what they name lies out of scope, and why that is right.
 TAKEN = {
     "filters": "they narrow what is in scope; of what is not they find nothing",
+    "customers_search.branch": "it narrows what is in scope; of what is not it finds nothing",
+    "customers_batch_create.org": "rows wait; each is refused in its turn (tests/customers/api/test_creating_rights.py)",
+    "customers_batch_create.other_no": "rows wait; each is refused in its turn, as one that is created at once",
+    "customers_batch_create.source_key": "rows wait; a key of another source is none of the sender's",
     "customers_match_check.other_no": "nothing is stored, and nobody is looked for by it",
     "customers_match_check.org": "nothing is stored, and nobody is looked for by it",
     "customers_transfer.org": "asked for: somebody above both branches decides",
