@@ -8,7 +8,6 @@ from customers.models import Customer
 from mdm.bulk.tables import own_fields
 from mdm.codes import get as code_list
 from mdm.errors import FieldError, Invalid, NotAllowed
-from mdm.extension.attributes import list_of
 from mdm.subjects import Facet
 from security.access.actor import Actor
 
@@ -33,13 +32,13 @@ def refuse_unknown(facet: Facet, values: dict[str, Any], free: frozenset[str] = 
 
 def _refuse_strange(facet: Facet, values: dict[str, Any]) -> None:
     """Raise Invalid for codes that no list has. What a source tells so is kept as received; who tells one entry is
-    there to correct it."""
-    lists = {of.attname: list_of(facet.model, of) for of in own_fields(facet.model) if of.attname in values}
+    there to correct it. Codes of attributes are refused by their rule."""
+    lists = {name: codes for name, codes in facet.model.CODES.items() if name in values}
     text = _("This code is not in the list.")
     strange = [
         FieldError(f"/{name}", "value.code", text)
         for name, codes in sorted(lists.items())
-        if codes and values[name] not in (None, "") and values[name] not in code_list(codes)
+        if values[name] not in (None, "") and values[name] not in code_list(codes)
     ]
     if strange:
         raise Invalid("value.code", text, strange)
