@@ -60,7 +60,7 @@ def told(people: Sequence[Customer], firms: Sequence[Customer], day: date) -> di
     """The lines of each file, by layout."""
     numbers = [person.customer_no for person in people]
     employers = [firm.customer_no for firm in firms]
-    files = {**_business(numbers, day), **_special(numbers, employers, day)}
+    files = {**_business(numbers, day), **_judged(numbers, day), **_special(numbers, employers, day)}
     files["relationship"] = [
         _row(no, "R-1", kind="EMPLOYER", other_no=employers[at % len(employers)], begun_on="20180901")
         for at, no in enumerate(numbers if employers else ())
@@ -69,8 +69,7 @@ def told(people: Sequence[Customer], firms: Sequence[Customer], day: date) -> di
 
 
 def _business(numbers: Sequence[str], day: date) -> dict[str, list[Line]]:
-    """What people have with the bank, want of it, and what is thought of them."""
-    review = str(day + _YEAR)
+    """What people have with the bank and want of it."""
     return {
         "agreement": [
             _row(
@@ -98,6 +97,13 @@ def _business(numbers: Sequence[str], day: date) -> dict[str, list[Line]]:
             _row(no, "E-1", kind="DECLARED", as_of=str(day), yearly_amount="360000.00", yearly_count="120")
             for no in numbers[:3]
         ],
+    }
+
+
+def _judged(numbers: Sequence[str], day: date) -> dict[str, list[Line]]:
+    """What people earn, what is thought of them, and what happened."""
+    review = str(day + _YEAR)
+    return {
         "income": [
             _row(no, "I-1", kind="DECLARED", as_of="20251231", annual_income=f"{180 + at * 25}000.00")
             for at, no in enumerate(numbers)
