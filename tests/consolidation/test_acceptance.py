@@ -22,7 +22,7 @@ from customers.services import facets, onboarding
 from mdm.errors import Duplicate
 from mdm.subjects import Bundle
 from security.models import OperationLog
-from tests.factories.customers import DAY, another, bank, person, stored, the_row
+from tests.factories.customers import DAY, another, bank, newcomer, stored, the_row
 from tests.factories.security import NOW, everything
 from tests.support.database_roles import database_role
 
@@ -42,7 +42,7 @@ def engine(db: None) -> Iterator[None]:
 def told(key: str, source: str, number: str | None, mobile: str, detail: str, opened: int) -> Bundle:
     """欧阳知远 as one source tells of her."""
     card = {"slot": "P01", "type": "P01", "number": number, "issuing_country": "CHN", "is_primary": True}
-    bundle = person(key, source=source, email=[], credential=[card] if number else [])
+    bundle = newcomer(key, source=source, email=[], credential=[card] if number else [])
     bundle.facets["customer"][0]["opened_on"] = date(opened, 5, 1)
     bundle.facets["phone"] = [{"slot": "MOBILE", "kind": "MOBILE", "number": mobile, "is_primary": True}]
     bundle.facets["address"] = [
@@ -245,7 +245,7 @@ def test_step_5_a_changed_document_does_not_overrule_a_steward(ids: tuple[int, i
 
 
 def test_step_6_placeholders_match_nobody() -> None:
-    nobody = [person(f"N-{n}", credential=[], email=[], address=[], person_profile=[]) for n in range(4)]
+    nobody = [newcomer(f"N-{n}", credential=[], email=[], address=[], person_profile=[]) for n in range(4)]
     for bundle in nobody:
         bundle.facets["customer_name"][0]["full_name"] = "测试"
         bundle.facets["phone"] = [{"slot": "MOBILE", "kind": "MOBILE", "number": "13800138000"}]

@@ -146,7 +146,8 @@ def test_a_client_writes_as_itself_only(api: Api, person: dict[str, Any]) -> Non
 
 
 def test_a_client_writes_as_a_source_that_its_scopes_name(person: dict[str, Any]) -> None:
-    api = caller("loader", "1100", scopes=("customer.create", "customer.view", "source.core_customer"))
+    scopes = ("customer.create", "customer.view", "credential.change", "source.core_customer")
+    api = caller("loader", "1100", scopes=scopes)
     told = api.post("customers", {**person, "source_system": "core_customer"})
     assert told.status == 201
     read = api.get(f"customers/{told.body['customer_no']}")

@@ -118,7 +118,7 @@ def test_the_panorama_does_not_show_history_without_its_scope(number: str) -> No
 
 
 def test_history_is_read_page_by_page_newest_first(api: Api, number: str) -> None:
-    for version, language in ((1, "zh"), (2, "en")):
+    for version, language in ((1, "zh-Hans"), (2, "en")):
         change = {"language": language, "change_reason": f"r{version}"}
         assert api.patch(f"customers/{number}", change, version=version).status == 200
     first = api.get(f"customers/{number}/history?page_size=2")

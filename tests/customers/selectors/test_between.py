@@ -100,7 +100,7 @@ def test_business_time_is_compared_too(reader: Actor, customer: int) -> None:
     assert {
         name: [state for state, _fields in rows]
         for name, rows in told(reader, customer, long_ago, today).items()
-    } == {"email": [WENT]}
+    } == {"email": [WENT], "phone": [CHANGED]}, "the new number holds since the day it was told"
 
 
 def test_moments_ahead_before_the_customer_and_out_of_scope_are_refused(reader: Actor, customer: int) -> None:
