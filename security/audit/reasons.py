@@ -23,6 +23,8 @@ NUMBERS = tuple(
         _BEFORE + r"(?:[EGDSPHeg][A-Z]?\d{7,8})" + _BEHIND,
     )
 )
+#: A reference of another system (RFC 9562), a part of which may look like the number of a passport.
+_REFERENCE = re.compile(rf"(?i){_BEFORE}[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}{_BEHIND}")
 
 
 def refuse_sensitive(said: str, place: str = "") -> None:
@@ -39,4 +41,5 @@ def refuse_sensitive(said: str, place: str = "") -> None:
 
 def sensitive(said: str) -> bool:
     """Whether a text holds a number of a person, an e-mail address or a token."""
-    return any(pattern.search(said) for pattern in NUMBERS)
+    told = _REFERENCE.sub(" ", said)
+    return any(pattern.search(told) for pattern in NUMBERS)

@@ -53,9 +53,13 @@ def test_eight_writers_that_hold_transactions_open_lose_nothing_and_double_nothi
             target=lambda: (follow(stop, every=0.01, own=sealer), connections.close_all())
         )
         sealing.start()
-        with ThreadPoolExecutor(WRITERS) as pool:
-            kept = sum(pool.map(writer, range(WRITERS)))
-        seal_until_nothing_waits(stop, sealing, sealer)
+        try:
+            with ThreadPoolExecutor(WRITERS) as pool:
+                kept = sum(pool.map(writer, range(WRITERS)))
+        finally:  # else a writer that fails would leave a sealer behind, at work in the tests that follow
+            stop.set()
+            sealing.join(30)
+        seal_all(sealer)
         ids = sealed_ids()
         assert len(ids) == len(set(ids)) == kept == OperationLog.objects.count()
         assert AuditSeal.objects.count() > 3, "the seals did not cut between transactions"
@@ -84,12 +88,6 @@ def hold(seconds: float) -> None:
     """Work that takes this long inside the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(%s)", [seconds])
-
-
-def seal_until_nothing_waits(stop: threading.Event, sealing: threading.Thread, sealer: Sealer) -> None:
-    stop.set()
-    sealing.join(30)
-    seal_all(sealer)
 
 
 def test_a_row_of_an_open_transaction_holds_later_ones_back_and_is_never_passed_over(
