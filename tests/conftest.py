@@ -61,16 +61,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     from django.test import TransactionTestCase
 
     from tests.support.database_roles import append_only_lifted, become, database_role
+    from tests.support.serving import let_requests_end, watch_requests
 
     cases: Any = TransactionTestCase  # its stub has no private methods
     flush = cases._fixture_teardown
 
     def flush_as_owner(case: TransactionTestCase) -> None:
+        let_requests_end()
         with database_role("owner"), append_only_lifted():
             flush(case)
             _lay_keys()
 
     cases._fixture_teardown = flush_as_owner
+    watch_requests()
     with django_db_blocker.unblock():
         _lay_keys()
         become("app")
