@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from customers.services.others import other_known, others_named
-from mdm.bulk.tables import own_fields
+from mdm.bulk.tables import built_in_fields
 from mdm.errors import FieldError, Invalid, NotAllowed
 from mdm.subjects import Bundle, Facet, Row, registry
 from security.access.actor import Actor
@@ -48,7 +48,7 @@ def _operated(facet: Facet, rows: list[Row]) -> Iterator[str]:
     if not facet.told:
         yield f"/{facet.name}"
         return
-    begins = {field.attname: field.get_default() for field in own_fields(facet.model)}
+    begins = {field.attname: field.get_default() for field in built_in_fields(facet.model)}
     for at, row in enumerate(rows):
         for name in sorted((facet.model.OPERATED & set(row)) - _OF_THE_RECORD - set(facet.model.FIRST)):
             if not _begins(row[name], begins[name]):

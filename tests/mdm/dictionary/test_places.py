@@ -515,6 +515,7 @@ WALKERS = {
     "mdm/quality/attributes.py": "rules",
     "mdm/quality/coded.py": "rules",
     "mdm/quality/engine.py": "rules",
+    "mdm/quality/in_force.py": "rules",
     "mdm/quality/limits.py": "rules",
     "mdm/quality/required.py": "rules",
     "mdm/rest/facets.py": "rest",

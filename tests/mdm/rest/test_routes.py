@@ -126,6 +126,8 @@ def test_a_handler_without_a_declaration_lets_nobody_in() -> None:
     assert b"secret" not in response.content
 
 
+#: Rights that decide who comes in, and who sees a customer, by name or by its mark; and the one that erases.
+GIVING = {"user.manage", "customer.share", "customer.protect", "customer.erase"}
 #: What only ends something of an account has to be quick: a token that is at hand does.
 ENDINGS = {"clients_switch_off", "client_keys_revoke", "grants_end"}
 
@@ -134,8 +136,8 @@ def test_what_tells_clear_values_takes_data_away_or_lets_others_in_takes_proof_o
     found = [(method, operation_of(kind, method.upper())) for _route, kind in views() for method in METHODS]
     told = [(method, declared) for method, declared in found if declared is not None]
     closed = {one.name for _method, one in told if one.scope in CLOSED}
-    giving = {one.name for method, one in told if one.scope == "user.manage" and method != "get"}
+    giving = {one.name for method, one in told if one.scope in GIVING and method != "get"}
 
     assert {"customers_reveal", "documents_open", "log_exports_content"} <= closed
-    assert {"clients_create", "grants_give"} | ENDINGS <= giving
+    assert {"clients_create", "customers_share", "customers_unmark", "customers_erase"} | ENDINGS <= giving
     assert {one.name for _method, one in told if one.fresh} == closed | giving - ENDINGS
