@@ -48,7 +48,7 @@ def written(facets: tuple[str, ...]) -> str:
     UNION SELECT h.org_id FROM customers_historicalcustomer h WHERE h.id = ANY({_IDS}))""")
     return f"""
 CREATE OR REPLACE FUNCTION panorama_written(ids bigint[]) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp BEGIN ATOMIC
 WITH seen AS MATERIALIZED (
     SELECT array_agg(c.id) AS ids FROM customers_customer c
     WHERE c.id = ANY((SELECT panorama_written.ids)::bigint[])

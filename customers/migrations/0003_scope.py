@@ -20,24 +20,24 @@ HISTORIES = ("customers_historicalcustomer", *(name.replace("_", "_historical", 
 #: use the token index, because array operators are not leakproof.
 SEARCH = """
 CREATE FUNCTION panorama_golden(ids bigint[], most integer) RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp BEGIN ATOMIC
 SELECT DISTINCT g.id FROM customers_customer c JOIN customers_customer g ON g.id = coalesce(c.golden_id, c.id)
 WHERE c.id = ANY(ids) AND panorama_in_scope(g.org_path) ORDER BY g.id LIMIT most;
 END;
 CREATE FUNCTION panorama_search(tokens bigint[], most integer) RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp BEGIN ATOMIC
 SELECT DISTINCT g.id FROM customers_customer c JOIN customers_customer g ON g.id = coalesce(c.golden_id, c.id)
 WHERE c.name_tokens @> tokens AND panorama_in_scope(g.org_path) ORDER BY g.id LIMIT most;
 END;
 CREATE FUNCTION panorama_lookup(kinds smallint[], digests bytea[], most integer) RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp BEGIN ATOMIC
 SELECT DISTINCT g.id FROM unnest(kinds, digests) AS w(kind, digest)
 JOIN mdm_lookupentry l ON l.digest = w.digest AND l.kind = w.kind
 JOIN customers_customer c ON c.id = l.customer_id JOIN customers_customer g ON g.id = coalesce(c.golden_id, c.id)
 WHERE panorama_in_scope(g.org_path) ORDER BY g.id LIMIT most;
 END;
 CREATE FUNCTION panorama_golden_of(customer bigint) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp BEGIN ATOMIC
 SELECT coalesce(c.golden_id, c.id) FROM customers_customer c WHERE c.id = customer;
 END;
 """

@@ -9,25 +9,25 @@ from security.access import policies
 #: As in 0003, each now asking whether the golden customer may be seen.
 SEARCH = """
 CREATE OR REPLACE FUNCTION panorama_golden(ids bigint[], most integer) RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp BEGIN ATOMIC
 SELECT DISTINCT g.id FROM customers_customer c JOIN customers_customer g ON g.id = coalesce(c.golden_id, c.id)
 WHERE c.id = ANY(ids) AND panorama_sees(g.id, g.org_path, g.guarded, g.scope_tags) ORDER BY g.id LIMIT most;
 END;
 CREATE OR REPLACE FUNCTION panorama_search(tokens bigint[], most integer) RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp BEGIN ATOMIC
 SELECT DISTINCT g.id FROM customers_customer c JOIN customers_customer g ON g.id = coalesce(c.golden_id, c.id)
 WHERE c.name_tokens @> tokens AND panorama_sees(g.id, g.org_path, g.guarded, g.scope_tags)
 ORDER BY g.id LIMIT most;
 END;
 CREATE OR REPLACE FUNCTION panorama_lookup(kinds smallint[], digests bytea[], most integer) RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp BEGIN ATOMIC
 SELECT DISTINCT g.id FROM unnest(kinds, digests) AS w(kind, digest)
 JOIN mdm_lookupentry l ON l.digest = w.digest AND l.kind = w.kind
 JOIN customers_customer c ON c.id = l.customer_id JOIN customers_customer g ON g.id = coalesce(c.golden_id, c.id)
 WHERE panorama_sees(g.id, g.org_path, g.guarded, g.scope_tags) ORDER BY g.id LIMIT most;
 END;
 CREATE FUNCTION panorama_family(ids bigint[]) RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp BEGIN ATOMIC
 SELECT DISTINCT unnest(g.id || g.members) FROM customers_customer c
 JOIN customers_customer g ON g.id = coalesce(c.golden_id, c.id) WHERE c.id = ANY(ids);
 END;

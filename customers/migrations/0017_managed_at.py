@@ -4,7 +4,7 @@ from django.db import migrations
 
 MANAGED = """
 CREATE FUNCTION panorama_managed_at(ids bigint[]) RETURNS TABLE (id bigint, branch varchar)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp BEGIN ATOMIC
 SELECT c.id, o.code FROM customers_customer c JOIN customers_customer g ON g.id = coalesce(c.golden_id, c.id)
 JOIN security_organisation o ON o.id = g.org_id WHERE c.id = ANY(ids) AND g.guarded = '{}';
 END;

@@ -10,7 +10,7 @@ from django.db import migrations
 #: was merged bears the branches, tags and protection of all (`customers.models.derived`).
 STOPS = """
 CREATE OR REPLACE FUNCTION panorama_search(tokens bigint[], most integer) RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     scope CONSTANT text := coalesce(current_setting('panorama.scope', true), '');
     orgs CONSTANT integer[] := coalesce(nullif(current_setting('panorama.orgs', true), ''), '{}');
@@ -47,7 +47,7 @@ END $$;
 """
 BOUNDED = """
 CREATE OR REPLACE FUNCTION panorama_search(tokens bigint[], most integer) RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public BEGIN ATOMIC
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp BEGIN ATOMIC
 SELECT DISTINCT f.id FROM (
     SELECT g.id FROM customers_customer c JOIN customers_customer g ON g.id = coalesce(c.golden_id, c.id)
     WHERE c.name_tokens @> tokens AND panorama_sees(g.id, g.org_path, g.guarded, g.scope_tags) LIMIT most * 8

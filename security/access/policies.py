@@ -17,6 +17,7 @@ DROP_IN_SCOPE = "DROP FUNCTION IF EXISTS panorama_in_scope(integer[]);"
 #: `Right.covers` (`security.access.rights`). SEES is the whole decision: branches first, which is all that
 #: nearly everybody has; `*` where protection does not count; else what `special_setting` tells. That stands in a
 #: function of its own, which is not inlined: PostgreSQL sets up the whole condition for every table of a statement.
+#: Its type is named in full: a temporary type of the web's role would be found first.
 SEES = """
 CREATE OR REPLACE FUNCTION panorama_narrowly(
     customer bigint, path integer[], guarded text[], tags text[], told jsonb
@@ -33,7 +34,7 @@ RETURN told->'opened' @> to_jsonb(customer) OR EXISTS (
 CREATE OR REPLACE FUNCTION panorama_specially(customer bigint, path integer[], guarded text[], tags text[])
 RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
-    told CONSTANT jsonb := current_setting('panorama.scope');
+    told CONSTANT pg_catalog.jsonb := current_setting('panorama.scope');
 BEGIN
     RETURN (
         (guarded = '{}' AND public.panorama_in_scope(path))
@@ -46,6 +47,21 @@ RETURN CASE WHEN coalesce(current_setting('panorama.scope', true), '') IN ('', '
     THEN (guarded = '{}' OR current_setting('panorama.scope', true) = '*') AND panorama_in_scope(path)
     ELSE panorama_specially(customer, path, guarded, tags)
 END;
+"""
+
+#: Gives every function that runs as the owner the path on which nothing of the web's role is found: what is temporary
+#: comes first where a path does not name it.
+OWNERS_PATH = """
+DO $$
+DECLARE
+    one regprocedure;
+BEGIN
+    FOR one IN SELECT p.oid FROM pg_proc p WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = public, pg_temp', one);
+    END LOOP;
+END $$;
 """
 
 DROP_SEES = """

@@ -14,7 +14,7 @@ _APART = f"""
 REVOKE ALL ON {_TABLE} FROM "{_APP}";
 GRANT SELECT (id, public, told, created_at) ON {_TABLE} TO "{_APP}";
 CREATE FUNCTION panorama_signer_keys() RETURNS TABLE (key bytea, held bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT substring(material FROM 2 FOR 4), count(*) FROM public.{_TABLE} WHERE material IS NOT NULL GROUP BY 1 $$;
 REVOKE ALL ON FUNCTION panorama_signer_keys() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION panorama_signer_keys() TO "{_APP}", "{conf.role_name("engine")}";

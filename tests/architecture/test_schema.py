@@ -201,4 +201,4 @@ def test_functions_that_run_as_the_owner_pin_their_search_path() -> None:
         "WHERE prosecdef AND pronamespace = 'public'::regnamespace"
     )
     assert len(found) >= 2
-    assert [name for name, config in found if "search_path=public" not in config.replace(" ", "")] == []
+    assert [name for name, config in found if config.replace(" ", "") != "search_path=public,pg_temp"] == []
