@@ -1,5 +1,6 @@
 """The status of a customer: each allowed move works, each forbidden one is refused with its code, guards hold."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,9 @@ from customers.rules.number import customer_no
 from customers.selectors.evidence import SOURCES, Wanted
 from customers.selectors.history import history
 from customers.services import facets, status
+from customers.services.restrictions import run_out
 from mdm import codes
+from mdm.bulk.stamp import Stamp
 from mdm.errors import Duplicate, Invalid, NotFound, Stale
 from mdm.quality.rules import Audience, audience_of
 from mdm.subjects import Bundle
@@ -205,6 +208,54 @@ def test_whom_a_source_calls_restricted_no_lesser_restriction_frees(officer: Act
     row = restricted(officer, customer, extent="DEBIT")
     changed(row, lifted_on=TODAY)
     assert state_of(customer) == "RESTRICTED"
+
+
+def by_a_source() -> int:
+    return stored(in_state("PERSON", "RESTRICTED"))
+
+
+def by_two_persons() -> int:
+    customer = stored(in_state("PERSON", "ACTIVE"))
+    bring(everything(), customer, "RESTRICTED")
+    return customer
+
+
+@pytest.mark.parametrize("made", [by_a_source, by_two_persons])
+@pytest.mark.parametrize("ended", ["lifted", "run out"])
+def test_whom_no_restriction_restricted_none_frees(
+    officer: Actor, made: Callable[[], int], ended: str
+) -> None:
+    """One person may impose a restriction that ends today; it undoes nothing that took a second person."""
+    customer = made()
+    told = {**JUDICIAL, "ends_on": TODAY}
+    with database_role("engine"):
+        row: Any = facets.add(
+            everything(),
+            customer_no(customer),
+            "restriction",
+            told,
+            reason=WHY,
+            at=LATER + timedelta(hours=1),
+        )
+        morrow = LATER + timedelta(days=1)
+        if ended == "lifted":
+            over = {"lifted_on": TODAY}
+            facets.change(everything("clerk"), "restriction", row.pk, 1, over, reason=WHY, at=morrow)
+        else:
+            golden = Customer.objects.get(pk=customer)
+            run_out({customer: golden}, Stamp(everything(), morrow, "night", morrow.date()))
+        row.refresh_from_db()
+    assert (row.status, state_of(customer)) == ("ACTIVE" if ended == "lifted" else "ENDED", "RESTRICTED")
+
+
+def test_whom_a_restriction_restricted_its_end_frees(officer: Actor) -> None:
+    customer = stored(in_state("PERSON", "ACTIVE"))
+    restricted(officer, customer, ends_on=TODAY)
+    morrow = LATER + timedelta(days=1)
+    with database_role("engine"):
+        golden = Customer.objects.get(pk=customer)
+        assert run_out({customer: golden}, Stamp(everything(), morrow, "night", morrow.date())) == 1
+    assert state_of(customer) == "ACTIVE"
 
 
 def test_a_restriction_that_has_run_out_does_not_stand_in_the_way(bank: None) -> None:
