@@ -2,7 +2,7 @@
 safe to keep."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, NotRequired, TypedDict
@@ -13,7 +13,9 @@ from batch.formats.control import Mode
 from batch.layouts.facet import FacetLayout
 from batch.layouts.layout import Layout
 from customers.selectors.requests import most_asked
+from customers.services.told_rows import BASIC
 from mdm.logs import scrub
+from mdm.subjects import registry
 from security.access.actor import Actor
 from security.access.rights import ANY_GUARD
 from security.approvals.gate import Case
@@ -86,7 +88,8 @@ def reach_of(actor: Actor) -> dict[str, Any]:
 
 
 def case_of(actor: Actor, order: Delivered, layout: Layout) -> Case:
-    """What the gate is told of a delivery. `approvals` is how many the same entries may take on screen."""
+    """What the gate is told of a delivery. `approvals` is how many the same entries may take on screen: at least one
+    where who delivers could not enter some of them there."""
     place = _place(actor)
     target = f"file:{order.layout}:{order.day}:{order.mode}:{order.sm3[:32]}"
     facets = facets_of(layout)
@@ -96,7 +99,7 @@ def case_of(actor: Actor, order: Delivered, layout: Layout) -> Case:
         "day": order.day,
         "source": layout.source_system,
         "facets": facets,
-        "approvals": most_asked(facets),
+        "approvals": max(most_asked(facets), int(_beyond(actor, facets))),
         "asker": actor.kind,
     }
     path, code = (place.path, place.code) if place else ([], "")
@@ -110,6 +113,22 @@ def facets_of(layout: Layout) -> list[str]:
     targets = (column.target(is_person) for column in layout.columns for is_person in (True, False))
     composed = (one.row.partition("[")[0] for one in layout.composed)
     return sorted({target.facet for target in targets if target is not None}.union(composed))
+
+
+def _beyond(actor: Actor, facets: Iterable[str]) -> bool:
+    """Whether rows of one of these facets take a right of their own that the actor does not hold wherever the order
+    reaches. What changing any customer takes is in the right to load."""
+    own = {registry.facet(name).permission for name in facets} - {BASIC}
+    return any(not actor.may_at(permission, path) for permission in own for path in _paths(actor))
+
+
+def _paths(actor: Actor) -> list[list[int]]:
+    """The branches that the order reaches."""
+    orgs = actor.orgs(RIGHT)
+    found = (
+        Organisation.objects.filter(parent=None) if orgs is None else Organisation.objects.filter(pk__in=orgs)
+    )
+    return list(found.values_list("path", flat=True))
 
 
 def _place(actor: Actor) -> Organisation | None:
