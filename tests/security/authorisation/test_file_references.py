@@ -33,6 +33,14 @@ from tests.support.database_roles import database_role
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
 AT, DAY = datetime(2026, 3, 4, 2, 0, tzinfo=UTC), date(2026, 3, 4)
 OF_FACETS = [layout for layout in layouts() if isinstance(layout, FacetLayout)]
+#: Columns by which a row names another customer than its own, by layout.
+OTHERS = {one.name: registry.facet(one.facet).model.OTHERS & set(one.names) for one in OF_FACETS}
+NAMING = [one for one in OF_FACETS if OTHERS[one.name]]
+#: What such a row has to tell besides.
+BESIDE = {
+    "relationship": {"kind": "EMPLOYER"},
+    "controlling_person": {"certification_no": "T-2", "person_no": "9"},
+}
 #: Layouts of whole customers: the first is probed, the others name nothing else.
 OF_CUSTOMERS = {"core_customer", "core_customer_gb18030", "febrl"}
 #: Columns that every layout names its customer by, all of which are probed.
@@ -90,7 +98,9 @@ def versions(bank: Bank) -> list[tuple[str, int, int]]:
 
 def test_every_column_that_names_something_is_probed_or_explained() -> None:
     names = {name for layout in layouts() for name in layout.names if LOOKS.search(name)}
-    assert names <= WHOSE | {*PLAIN, *TAKEN, *OF_THEIR_OWN}
+    others = frozenset().union(*OTHERS.values())
+    assert others == {"other_no"}
+    assert names <= WHOSE | others | {*PLAIN, *TAKEN, *OF_THEIR_OWN}
     assert {layout.name for layout in layouts()} - {layout.name for layout in OF_FACETS} == OF_CUSTOMERS
 
 
@@ -109,6 +119,41 @@ def test_rows_about_customers_out_of_scope_are_about_nobody(
         path = facet_file(tmp_path / "inside.csv", layout.name, *rows_about(bank, layout, REACHED))
         ours = load_file(sender, path, layout.name, at=AT, business_date=DAY + timedelta(days=1))
         assert "customer.unknown" not in {code for _line, code in refused(ours)}
+
+
+@pytest.mark.parametrize("layout", NAMING, ids=lambda layout: layout.name)
+def test_rows_that_name_customers_out_of_scope_name_nobody(
+    bank: Bank, sender: Actor, tmp_path: Path, layout: FacetLayout
+) -> None:
+    """A row of one's own customer, a new one and one that is there."""
+    (name,) = OTHERS[layout.name]
+
+    def naming(numbers: dict[str, str]) -> list[dict[str, str]]:
+        known: Any = registry.facet(layout.facet).model._default_manager
+        there = known.get(pk=bank.ids["own"][layout.facet])
+        rows = ((operation, to) for operation in ("add", "change") for to in numbers)
+        return [
+            row(
+                operation,
+                key=there.source_key,
+                slot=there.slot if operation == "change" else f"new-{to}",
+                **{**BESIDE[layout.name], name: numbers[to]},
+            )
+            for operation, to in rows
+        ]
+
+    with database_role("engine"):
+        before, newest = versions(bank), OperationLog.objects.latest("pk").pk
+        outside = naming({place: bank.number(place) for place in OUTSIDE} | {"nobody": "C0000000000"})
+        path = facet_file(tmp_path / "outside.csv", layout.name, *outside)
+        loaded = load_file(sender, path, layout.name, at=AT, business_date=DAY)
+        assert refused(loaded) == [(at, "other.unknown") for at in range(2, 2 + len(outside))]
+        assert versions(bank) == before
+        assert untouched(bank, newest)
+        inside = naming({"child": bank.number("child")})
+        path = facet_file(tmp_path / "inside.csv", layout.name, *inside)
+        ours = load_file(sender, path, layout.name, at=AT, business_date=DAY + timedelta(days=1))
+        assert "other.unknown" not in {code for _line, code in refused(ours)}
 
 
 def test_files_of_customers_reach_no_other_branch(bank: Bank, sender: Actor, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from mdm.runs import JobRun
 from mdm.storage import drafts
 from security.access.actor import Actor, staff_actor, system_actor
 from security.access.roles import PERMISSIONS
+from security.authentication.factors import FactorAdapter, secrets_of
 from security.authentication.names import digest
 from security.models import (
     Alert,
@@ -64,6 +65,7 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("row", "/kept/", "document"),
     ("row", "/reveal/", "phone"),
     ("facet", "/reveal/", "facet_name"),
+    ("facet", "/provenance/", "facet_name"),
     ("facet", "dictionary/", "facet_name"),
     ("name", "dictionary/", "attribute"),
     ("edition", "", "edition"),
@@ -186,7 +188,7 @@ def of_place(place: str, n: int, org: Organisation, both: tuple[int, int], rows_
         "operation_row": OperationLog.objects.filter(actor_id=user.pk).latest("pk").pk,
         "alert": Alert.objects.create(at=now, rule="reveal.many", user_id=user.pk, actor="x", org=org).pk,
         "reveal": _reveal(user, both[0], rows_of["phone"], "phone", now).pk,
-        "colleagues_view": _view(user, now).pk,
+        "colleagues_view": _view(user, now, "probe of a branch").pk,
     }
 
 
@@ -276,14 +278,17 @@ def of_person(user: User, customer_id: int, document_id: int) -> Things:
     }
 
 
-def _view(user: User, now: datetime) -> SavedView:
-    return SavedView.objects.create(of="customers", name="probe", owner=user, created_at=now, updated_at=now)
+def _view(user: User, now: datetime, name: str = "probe") -> SavedView:
+    """A view of somebody's; one's views have different names."""
+    return SavedView.objects.create(of="customers", name=name, owner=user, created_at=now, updated_at=now)
 
 
 def _factor(user: User) -> int:
     from allauth.mfa.models import Authenticator
 
-    return int(Authenticator.objects.create(user=user, type="totp", data={"secret": "x"}).pk)
+    with secrets_of(user):
+        secret = FactorAdapter().encrypt("JBSWY3DPEHPK3PXP")
+    return int(Authenticator.objects.create(user=user, type="totp", data={"secret": secret}).pk)
 
 
 def _reveal(user: User, customer_id: int, row_id: int, facet: str, now: datetime) -> Reveal:
