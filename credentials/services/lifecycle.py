@@ -19,6 +19,7 @@ from mdm.quality.primitives import OPEN_DATE
 from security.access.actor import Actor
 from security.approvals.gate import Case, require_approval
 from security.approvals.requests import Done, perform
+from security.audit.reasons import refuse_sensitive
 
 RIGHT = "credential.change"
 FACET = "credential"
@@ -45,11 +46,13 @@ def do_void(actor: Actor, told: Mapping[str, Any], reason: str, at: datetime) ->
 def act(
     actor: Actor, row_id: int, version: int, trigger: str, *, reason: str, at: datetime, reference: str = ""
 ) -> Any:
-    """Take one step of ASKED; gives the row. `reference` is the number of the issuer's notice (revoke).
+    """Take one step of ASKED; gives the row. `reference` is the number of the issuer's notice (revoke), which the
+    operation log keeps: no number of a person.
 
     Raises NotFound, Stale `row.stale`, Duplicate with the code of the table for a forbidden step, Invalid for
-    a guard, ApprovalNeeded.
+    a guard or `reason.sensitive`, ApprovalNeeded.
     """
+    refuse_sensitive(reference, "/reference")
     if trigger not in ASKED:
         raise NotFound("credential.step", _("There is no such step."))
     with held(actor, FACET, row_id, version, reason=reason, at=at) as doc:

@@ -22,6 +22,7 @@ from mdm.subjects import registry
 from security.access.actor import Actor
 from security.approvals.gate import require_approval
 from security.approvals.requests import Done, perform
+from security.audit.reasons import refuse_sensitive
 
 #: Confirming by hand takes a second person (domain 1.11).
 CONFIRM = "credential.confirm"
@@ -72,7 +73,7 @@ def verify(actor: Actor, row_id: int, version: int, check: Check, *, reason: str
 
     Consistent: in force, and the document that it replaces is replaced. Otherwise: failed; a document in force
     that its issuer has invalidated is revoked. Not done: kept, nothing moves. Raises NotFound, Stale, Duplicate
-    with the code of the table, Invalid `check.*`, ApprovalNeeded for a confirmation by hand.
+    with the code of the table, Invalid `check.*` or `reason.sensitive`, ApprovalNeeded for a confirmation by hand.
     """
     _refuse_unknown(check, at)
     with held(actor, FACET, row_id, version, reason=reason, at=at) as doc:
@@ -105,6 +106,8 @@ def _refuse_unknown(check: Check, at: datetime) -> None:
         raise invalid("check.ahead", "checked_at", _("A check lies in the past."))
     if check.outcome != "NOT_DONE" and check.method == "MANUAL" and not check.reference.strip():
         raise invalid("check.evidence", "reference", _("Name the evidence of a check by hand."))
+    refuse_sensitive(check.source, "/source")
+    refuse_sensitive(check.reference, "/reference")
 
 
 def _state(doc: Held, check: Check) -> str | None:

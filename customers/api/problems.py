@@ -100,8 +100,11 @@ register(
     ProblemType(
         "reason.sensitive",
         422,
-        _("Reason names a customer"),
-        _("Leave numbers and addresses of customers out of “change_reason”."),
+        _("Reason or reference names a customer"),
+        _(
+            "Leave numbers and addresses of customers out of “change_reason”, or of the reference listed under "
+            "“errors”; of a notice that looks like one, tell the last six digits."
+        ),
     ),
     ProblemType("search.short", 422, _("Search text too short"), _("Send at least two characters.")),
 )

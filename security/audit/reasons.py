@@ -1,4 +1,5 @@
-"""What people say of why they do something: read by many for years, so no number of anybody stands in it."""
+"""What people say of why they do something, and on which paper: read by many for years, so no number of anybody stands
+in it."""
 
 import re
 
@@ -30,10 +31,14 @@ _REFERENCE = re.compile(rf"(?i){_BEFORE}[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-
 def refuse_sensitive(said: str, place: str = "") -> None:
     """Raise Invalid `reason.sensitive` where a text holds a number of a person, an e-mail address or a token.
 
-    Asked of every reason that reaches the operation log (`security.audit.log`), whichever service it was told to.
+    Asked of every reason that reaches the operation log (`security.audit.log`), whichever service it was told to, and
+    of what names a paper. The number of a notice may look like that of a card: the text says how to tell it.
     """
     if sensitive(said):
-        text = _("Leave numbers and addresses of customers out of the reason.")
+        text = _(
+            "Leave numbers and addresses of customers out. Of a notice or a file whose number looks like one, tell who "
+            "issued it, the day, and the last six digits."
+        )
         raise Invalid(
             "reason.sensitive", text, [FieldError(place, "reason.sensitive", text)] if place else []
         )

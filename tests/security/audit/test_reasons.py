@@ -3,12 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db.models import CharField, TextField
+from django.utils.translation import override
 
 from batch.services import batches
+from credentials.services import lifecycle, verifying
+from credentials.services.verifying import Check
 from customers.rules.number import customer_no
 from customers.services import certifying, marks, sharing
 from customers.services.revealing import Why, reveal
@@ -188,6 +193,25 @@ def test_whoever_asks_to_see_is_told_which_of_both_texts_it_is(bank: Bank) -> No
         with pytest.raises(Invalid) as refused:
             showing(words, document)(bank)
         assert [error.pointer for error in refused.value.errors] == [place]
+
+
+@pytest.mark.parametrize("said", [SAID, "card 6222021200012345679", "13812345678"])
+@pytest.mark.parametrize("place", ["/reference", "/source"])
+def test_no_number_is_told_as_the_name_of_a_paper_either(bank: Bank, place: str, said: str) -> None:
+    """A check tells source and evidence; a revocation the issuer's notice, which the operation log keeps."""
+    row = the_row("credential", bank.desk.customer_id)
+    told: tuple[Any, ...] = (everything(), row.pk, row.version)
+    say: dict[str, Any] = {"reason": "told", "at": NOW}
+    check = replace(Check("NETWORK_CHECK", "CONSISTENT", "register", "NC-1"), **{place[1:]: said})
+    calls: list[Callable[[], object]] = [partial(verifying.verify, *told, check, **say)]
+    if place == "/reference":
+        calls += [partial(lifecycle.act, *told, one, reference=said, **say) for one in lifecycle.ASKED]
+    for call in calls:
+        with pytest.raises(Invalid, match=r"reason\.sensitive") as refused:
+            call()
+        assert [error.pointer for error in refused.value.errors] == [place]
+        with override("en"):
+            assert "the last six digits" in str(refused.value.message)
 
 
 def test_numbers_of_our_own_may_be_named() -> None:
