@@ -49,28 +49,33 @@ def changed_since(moment: datetime) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-#: Customers that have one of the candidate keys in `{keys}`; keys that too many share are passed over.
+#: Customers that have one of the candidate keys in `{keys}`; keys that too many share are passed over. In their order
+#: the index is walked, not searched anew for each.
 _SHARING = (
-    "SELECT DISTINCT c.customer_id FROM ({keys}) AS k(digest) CROSS JOIN LATERAL ("
-    "SELECT customer_id, count(*) OVER () AS sharing FROM (SELECT customer_id FROM mdm_lookupentry "
-    "WHERE digest = k.digest AND kind = %s LIMIT %s) few) c WHERE c.sharing <= %s"
+    "SELECT DISTINCT unnest(c.ids) FROM (SELECT DISTINCT digest FROM ({keys}) AS k(digest) ORDER BY digest) AS k "
+    "CROSS JOIN LATERAL (SELECT ARRAY(SELECT customer_id FROM mdm_lookupentry "
+    "WHERE digest = k.digest AND kind = %s LIMIT %s) AS ids OFFSET 0) c WHERE cardinality(c.ids) BETWEEN %s AND %s"
 )
-_BOUNDS = (LOOKUP_NUMBER, MOST_SHARING + 1, MOST_SHARING)
+
+
+def _bounds(least: int) -> tuple[int, int, int, int]:
+    """Keys count that so many customers have at least: two, where those that ask are among them."""
+    return LOOKUP_NUMBER, MOST_SHARING + 1, least, MOST_SHARING
 
 
 def sharing(keys: Sequence[bytes]) -> list[int]:
     """Customers that have one of these candidate keys; keys that too many share are passed over."""
     statement = _SHARING.format(keys="SELECT unnest(%s::bytea[])")
     with connection.cursor() as cursor:
-        cursor.execute(statement, [arrays.of_bytes(keys), *_BOUNDS])
+        cursor.execute(statement, [arrays.of_bytes(keys), *_bounds(least=1)])
         return [row[0] for row in cursor.fetchall()]
 
 
 def neighbours(customer_ids: Sequence[int]) -> list[int]:
     """Customers that share a candidate key with one of these, these included."""
-    keys = "SELECT DISTINCT digest FROM mdm_lookupentry WHERE kind = %s AND customer_id = ANY(%s::bigint[])"
+    keys = "SELECT digest FROM mdm_lookupentry WHERE kind = %s AND customer_id = ANY(%s::bigint[])"
     with connection.cursor() as cursor:
-        told: list[int | str] = [LOOKUP_NUMBER, arrays.of_ids(customer_ids), *_BOUNDS]
+        told: list[int | str] = [LOOKUP_NUMBER, arrays.of_ids(customer_ids), *_bounds(least=2)]
         cursor.execute(_SHARING.format(keys=keys), told)
         return sorted({*(row[0] for row in cursor.fetchall()), *customer_ids})
 

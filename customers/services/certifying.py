@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,6 @@ from customers.models import HistoryCertificate
 from customers.selectors.certified import FORM, Extent, changes_of, digest_of, extent_now
 from customers.selectors.customer import resolve
 from customers.selectors.history import HISTORY
-from customers.services.certificate_pdf import Sheet, draw
 from customers.services.locking import done_again, lock
 from mdm.erasure import Erased
 from mdm.errors import NotAllowed, NotFound, Text
@@ -32,6 +31,9 @@ from security.audit import statement
 from security.audit.log import record
 from security.audit.sealing import newest
 from security.models import AuditSeal, OperationLog
+
+if TYPE_CHECKING:
+    from customers.services.certificate_pdf import Sheet
 
 RIGHT = "history.certify"
 PURPOSE = "certificate"
@@ -62,6 +64,8 @@ def issue(actor: Actor, number: str, *, reason: str, at: datetime) -> HistoryCer
 
     NotAllowed, NotFound, Invalid `reason.missing`, `reason.sensitive`, `certificate.large`, Unavailable `store.down`.
     """
+    from customers.services.certificate_pdf import Sheet  # it reads a large library: for who asks
+
     told = require_reason(reason)
     actor.require(HISTORY)
     with in_scope(actor, RIGHT):
@@ -102,8 +106,10 @@ def _certificate(
     )
 
 
-def _keep(actor: Actor, made: HistoryCertificate, sheet: Sheet, at: datetime) -> None:
+def _keep(actor: Actor, made: HistoryCertificate, sheet: "Sheet", at: datetime) -> None:
     """Draw the file, seal it into an object and save the certificate that names it."""
+    from customers.services.certificate_pdf import draw
+
     stored = store_written(
         partial(draw, sheet),
         purpose=PURPOSE,
