@@ -11,6 +11,7 @@ from mdm.errors import FieldError, Invalid, NotAllowed
 from mdm.subjects import Bundle, Facet, Row, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope
+from security.access.sight import matches
 
 #: What the right to create takes in: rows of the facets that every editor of customers may change.
 BASIC = "customer.change"
@@ -20,13 +21,19 @@ def refuse_told(actor: Actor, bundle: Bundle, path: list[int], tags: list[str], 
     """Refuse what this actor may not tell of a new customer at a branch path, with its tags; inside `in_scope`.
 
     As for rows that are added later: NotAllowed `access.denied` for rows that take a right of their own which is not
-    held there, Invalid `field.operated` for rows and fields that only an operation of their own tells,
-    `other.unknown` for customers that the actor does not see.
+    held there, `field.locked` for fields that every role of the actor there keeps from being changed, Invalid
+    `field.operated` for rows and fields that only an operation of their own tells, `other.unknown` for customers that the actor does not see.
     """
     for facet, _rows in _told(bundle):
         if facet.permission != BASIC and not actor.may_place(facet.permission, path, tags):
             denied = _("You do not have the right “%s”.") % facet.permission
             raise NotAllowed("access.denied", denied, [FieldError(f"/{facet.name}", "access.denied", denied)])
+    locked = [
+        place for facet, rows in _told(bundle) for place in _locked(actor, facet, rows, path, tags, right)
+    ]
+    if locked:
+        kept = _("Your role may not change this field.")
+        raise NotAllowed("field.locked", kept, [FieldError(one, "field.locked", kept) for one in locked])
     if operated := [place for facet, rows in _told(bundle) for place in _operated(facet, rows)]:
         text = _("This changes only by an operation of its own.")
         raise Invalid("field.operated", text, [FieldError(one, "field.operated", text) for one in operated])
@@ -40,6 +47,22 @@ def refuse_told(actor: Actor, bundle: Bundle, path: list[int], tags: list[str], 
 
 def _told(bundle: Bundle) -> Iterator[tuple[Facet, list[Row]]]:
     return ((facet, bundle.rows(facet.name)) for facet in registry.facets() if bundle.rows(facet.name))
+
+
+def _locked(
+    actor: Actor, facet: Facet, rows: list[Row], path: list[int], tags: list[str], right: str
+) -> Iterator[str]:
+    """The places that are filled though all rights to tell such rows there lock them. A customer begins at the actor's
+    own branch, and as what it is, whoever creates it."""
+    wanted = {right, BASIC} if facet.permission == BASIC else {facet.permission}
+    held = [one for one in actor.rights if one.permissions & wanted and one.at(path) and one.bears(tags)]
+    if not all(one.locked for one in held):
+        return
+    for at, row in enumerate(rows):
+        for name, value in sorted(row.items()):
+            own = name in _OF_THE_RECORD or (name == "org" and value == actor.org_code)
+            if value and not own and all(matches(one.locked, facet.name, name) for one in held):
+                yield f"/{facet.name}/{at}/{name}"
 
 
 def _operated(facet: Facet, rows: list[Row]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What who creates a customer may tell of it, for every facet there is: by which right, which fields, whom it names."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -78,6 +79,44 @@ def test_rows_of_an_operation_of_their_own_are_told_by_nobody(name: str) -> None
 def test_what_only_an_operation_sets_is_told_by_nobody(name: str, column: str) -> None:
     told = with_rows(name, **{column: _other(registry.facet(name), column)})
     assert refused(everything(), told, Invalid) == [(f"/{name}/0/{column}", "field.operated")]
+
+
+def locking(*locked: str, also: str = BASIC) -> Actor:
+    """Who creates at branch 1100 by a role that locks fields."""
+    right = Right(frozenset({onboarding.RIGHT, also}), branch("1100").pk, locked=frozenset(locked))
+    return replace(desk(), rights=(right,))
+
+
+@pytest.mark.parametrize(
+    ("locked", "name", "told", "places"),
+    [
+        ("phone.number", "phone", {}, ["/phone/0/number"]),
+        ("phone.extension_no", "phone", {"extension_no": "8"}, ["/phone/0/extension_no"]),
+        ("rating.grade", "rating", {}, ["/rating/0/grade"]),
+        ("customer.segment", "customer", {"segment": "VIP"}, ["/customer/0/segment"]),
+    ],
+)
+def test_what_a_role_may_not_write_it_does_not_fill_in_at_the_beginning_either(
+    locked: str, name: str, told: dict[str, Any], places: list[str]
+) -> None:
+    actor = locking(locked, also=registry.facet(name).permission)
+    wanted = [(place, "field.locked") for place in places]
+    bundle = with_rows(name, **told)
+    bundle.facets[name] = bundle.facets[name][:1]
+    assert refused(actor, bundle, NotAllowed) == wanted
+
+
+def test_what_is_locked_and_left_empty_or_locked_by_one_role_only_is_no_matter() -> None:
+    bundle = with_rows("phone", extension_no="")
+    assert onboarding.create(
+        locking("phone.extension_no", "customer.org", "customer.party_type"), bundle, at=NOW
+    ).customer_id
+    second = Right(frozenset({BASIC}), branch("1100").pk)
+    actor = locking("phone.number")
+    other = with_rows("phone")
+    other.source_key = "P-2"
+    made = onboarding.create(replace(actor, rights=(*actor.rights, second)), other, at=NOW)
+    assert rows_of("phone", made.customer_id)
 
 
 def _other(facet: Facet, column: str) -> Any:
