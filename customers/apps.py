@@ -127,7 +127,7 @@ def described() -> Iterator[Subject]:
     contact = (
         rows(models.Phone, "phone", follows=follows),
         rows(models.Email, "email", follows=follows),
-        rows(models.FurtherContact, "further_contact"),
+        rows(models.FurtherContact, "further_contact", follows=follows),
         rows(models.ChannelPreference, "channel_preference"),
         rows(models.Consent, "consent"),
     )

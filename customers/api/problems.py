@@ -110,6 +110,12 @@ register(
 )
 register(
     ProblemType(
+        "contact.unproven",
+        403,
+        _("Confirmation not yours to tell"),
+        _("Leave out “verified_state”; a system with the scope `contact.confirm` tells it."),
+    ),
+    ProblemType(
         "field.locked", 403, _("Field not yours to change"), _("Leave out the fields listed under “errors”.")
     ),
     ProblemType(

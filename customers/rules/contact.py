@@ -250,9 +250,13 @@ SHARED_PHONE = AcrossRule(
 )
 
 
+#: What a confirmation is of, in one facet or another.
+_REACHED_AT = ("number", "address", "reach")
+
+
 def follows(before: Row, after: Row) -> Row:
     """What follows where a number or an address is changed: who confirmed the old one says nothing of the new one."""
-    if any((after.get(name) or "") != (before.get(name) or "") for name in ("number", "address")):
+    if any((after.get(name) or "") != (before.get(name) or "") for name in _REACHED_AT):
         return {"verified_state": "", **UNVERIFIED}
     return {}
 

@@ -159,6 +159,7 @@ def most_asked(facet_names: Iterable[str]) -> int:
             "kinds": [code for code, _label in code_list(coded).choices()] if coded else [],
             "fields": [field.attname for field in own_fields(facet.model)],
             "confirmed": ["", "VERIFIED"],
+            "confirms": ["", "VERIFIED"],
             "primary": [True, False],
             "party_type": [code for code, _label in code_list("party_type").choices()],
         }
@@ -175,6 +176,7 @@ def row_facts(facet: Facet, before: Row, told: Row) -> dict[str, Any]:
         "facet": facet.name,
         "kinds": sorted(kinds),
         "confirmed": before.get("verified_state") or "",
+        "confirms": told.get("verified_state") or "",
         "primary": bool(told.get("is_primary")),
     }
 

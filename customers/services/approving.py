@@ -13,6 +13,8 @@ from security.approvals.gate import Case, require_approval
 
 #: Held by the systems that send one-time codes and read them back.
 CONFIRM = "contact.confirm"
+#: What they say then.
+CONFIRMED = "VERIFIED"
 
 
 def ask_change(
@@ -68,7 +70,7 @@ def _confirmed(actor: Actor, customer_id: int, told: Row, said: Iterable[str]) -
     """Whether a client system that is trusted with it says with the change itself that the customer has confirmed it
     by a one-time code. A person at a screen has no such proof, and what was confirmed before says nothing of another
     number."""
-    if actor.kind != "client" or "verified_state" not in said or told.get("verified_state") != "VERIFIED":
+    if actor.kind != "client" or "verified_state" not in said or told.get("verified_state") != CONFIRMED:
         return False
     return actor.may_on(CONFIRM, Customer.objects.get(pk=customer_id))
 

@@ -14,7 +14,7 @@ from customers.rules.number import customer_no
 from customers.selectors.erasing import erased_keys, gone
 from customers.selectors.watching import branches_of, matched_in_vain
 from customers.services.beginning import refuse_later_states
-from customers.services.told_rows import refuse_told
+from customers.services.told_rows import refuse_told, refuse_unproven
 from mdm.bulk.apply import apply, content_digests
 from mdm.bulk.linking import find, source_digests
 from mdm.bulk.models import SourceRecord
@@ -61,13 +61,15 @@ def create(actor: Actor, bundle: Bundle, *, at: datetime, reason: str = "") -> O
     """Create one customer, or recognise that this source record is known and unchanged.
 
     Raises Invalid (an unknown branch, a state in which nothing begins, a rule of severity BLOCK), NotAllowed (right or
-    branch), what `refuse_told` raises, Duplicate `customer.exists` (it is known and tells something else: change it
-    instead), Gone `customer.erased` (under this source key there was a customer who has been erased).
+    branch), what `refuse_told` and `refuse_unproven` raise, Duplicate `customer.exists` (it is known and tells
+    something else: change it instead), Gone `customer.erased` (under this source key was a customer who is erased).
     """
     with in_scope(actor, RIGHT):
         business_date = timezone.localtime(at).date()
-        refuse_told(actor, bundle, *_check_branch(actor, bundle), RIGHT)
+        path, tags = _check_branch(actor, bundle)
+        refuse_told(actor, bundle, path, tags, RIGHT)
         findings = screened(bundle, business_date)
+        refuse_unproven(actor, bundle, path, tags)
         refuse_later_states(bundle)
         refuse_blocked(bundle, findings)
         if erased_keys([(bundle.source_system, bundle.source_key)]):

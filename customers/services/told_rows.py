@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from customers.services.approving import CONFIRM, CONFIRMED
 from customers.services.others import other_known, others_named
 from mdm.bulk.tables import built_in_fields
 from mdm.errors import FieldError, Invalid, NotAllowed
@@ -22,7 +23,8 @@ def refuse_told(actor: Actor, bundle: Bundle, path: list[int], tags: list[str], 
 
     As for rows that are added later: NotAllowed `access.denied` for rows that take a right of their own which is not
     held there, `field.locked` for fields that every role of the actor there keeps from being changed, Invalid
-    `field.operated` for rows and fields that only an operation of their own tells, `other.unknown` for customers that the actor does not see.
+    `field.operated` for rows and fields that only an operation of their own tells, `other.unknown` for customers that
+    the actor does not see.
     """
     for facet, _rows in _told(bundle):
         if facet.permission != BASIC and not actor.may_place(facet.permission, path, tags):
@@ -43,6 +45,24 @@ def refuse_told(actor: Actor, bundle: Bundle, path: list[int], tags: list[str], 
                 permission = right if facet.permission == BASIC else facet.permission
                 with in_scope(actor, permission):
                     other_known(actor, f"{facet.name}/{at}/{name}", number, permission)
+
+
+def refuse_unproven(actor: Actor, bundle: Bundle, path: list[int], tags: list[str]) -> None:
+    """Raise NotAllowed `contact.unproven` where somebody tells of a contact, as screening read it, that the customer
+    has confirmed it, and is no system that sends one-time codes. Added to a customer it takes a second person."""
+    if actor.kind == "system" or (actor.kind == "client" and actor.may_place(CONFIRM, path, tags)):
+        return
+    places = [
+        f"/{facet.name}/{at}/verified_state"
+        for facet, rows in _told(bundle)
+        for at, row in enumerate(rows)
+        if row.get("verified_state") == CONFIRMED
+    ]
+    if places:
+        text = _("Only who sends one-time codes says that a contact is confirmed: leave it out.")
+        raise NotAllowed(
+            "contact.unproven", text, [FieldError(one, "contact.unproven", text) for one in places]
+        )
 
 
 def _told(bundle: Bundle) -> Iterator[tuple[Facet, list[Row]]]:

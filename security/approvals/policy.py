@@ -50,6 +50,8 @@ class Needed:
 
 _NAMES = {"facet": ["customer_name"], "kinds": ["LEGAL"]}
 _CONTACTS = {"facet": ["phone", "email", "address"]}
+#: Of these somebody may say that the customer has confirmed them.
+_CONFIRMED = ["phone", "email", "further_contact"]
 _ADDRESS_FIELDS = [
     *("kind", "country", "region_code", "province", "city", "district", "detail"),
     *("postcode", "english_text", "is_primary"),
@@ -161,6 +163,20 @@ SHIPPED: tuple[PolicyRule, ...] = (
         {"verified": [True]},
     ),
     PolicyRule("row.end", "contact", _("End of a telephone, e-mail or address"), _CONTACTS),
+    PolicyRule(
+        "row.add",
+        "confirmed",
+        _("A contact told as confirmed"),
+        {"facet": _CONFIRMED, "confirms": ["VERIFIED"]},
+        {"verified": [True]},
+    ),
+    PolicyRule(
+        "row.change",
+        "confirmed",
+        _("Confirmation of a further contact"),
+        {"facet": ["further_contact"], "fields": ["verified_state"]},
+        {"verified": [True]},
+    ),
     PolicyRule(
         "row.change",
         "hold",

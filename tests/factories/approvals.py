@@ -56,7 +56,7 @@ def contacts_alone() -> None:
                 days=rule.days,
             )
             for rule in SHIPPED
-            if rule.operation.startswith("row.") and rule.name not in ("contact", "address")
+            if rule.operation.startswith("row.") and rule.name not in ("contact", "address", "confirmed")
         )
 
 

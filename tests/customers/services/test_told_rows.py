@@ -1,6 +1,7 @@
 """What who creates a customer may tell of it, for every facet there is: by which right, which fields, whom it names."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from customers.models import Customer
 from customers.rules.number import customer_no
 from customers.services import onboarding
+from customers.services.approving import CONFIRM
 from customers.services.told_rows import BASIC
 from mdm.bulk.tables import own_fields
 from mdm.errors import Invalid, NotAllowed
@@ -117,6 +119,19 @@ def test_what_is_locked_and_left_empty_or_locked_by_one_role_only_is_no_matter()
     other.source_key = "P-2"
     made = onboarding.create(replace(actor, rights=(*actor.rights, second)), other, at=NOW)
     assert rows_of("phone", made.customer_id)
+
+
+@pytest.mark.parametrize("name", ["phone", "email", "further_contact"])
+@pytest.mark.parametrize("said", ["VERIFIED", "OTP_VERIFIED"])
+def test_nobody_begins_with_a_confirmed_contact_but_by_a_one_time_code(name: str, said: str) -> None:
+    bundle = with_rows(name, verified_state=said)
+    bundle.facets[name] = bundle.facets[name][:1]
+    told = [(f"/{name}/0/verified_state", "contact.unproven")]
+    assert refused(desk(CONFIRM), deepcopy(bundle), NotAllowed) == told, "a person has no proof"
+    system = replace(desk(), kind="client")
+    assert refused(system, deepcopy(bundle), NotAllowed) == told
+    made = onboarding.create(replace(desk(CONFIRM), kind="client"), bundle, at=NOW)
+    assert [row.verified_state for row in rows_of(name, made.customer_id)] == ["VERIFIED"]
 
 
 def _other(facet: Facet, column: str) -> Any:

@@ -90,6 +90,43 @@ def test_that_a_code_confirmed_it_is_believed_of_those_who_send_codes(desk: Desk
     assert api.post(phones, first).status == 202
 
 
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("phones", {"kind": "MOBILE", "number": "13912345671"}),
+        ("emails", {"kind": "PERSONAL", "address": "li@example.com"}),
+        ("further-contacts", {"kind": "WECHAT", "reach": "li-1984"}),
+    ],
+)
+def test_no_contact_begins_confirmed_but_by_a_code_or_a_second_person(
+    desk: Desk, system: Api, part: str, told: dict[str, str]
+) -> None:
+    scopes = sorted(set(PERMISSIONS) - {"contact.confirm"})
+    api = Api(client_system("newsletter", scopes=scopes, org=branch("1100"))[1])
+    rows, said = f"customers/{customer_no(desk.customer_id)}/{part}", {**told, "verified_state": "VERIFIED"}
+
+    added = system.post(rows, said)
+    assert (added.status, added.body["verified_state"]) == (201, "VERIFIED")
+    assert api.post(rows, said).status == 202
+    assert api.post(rows, told).status == 201
+
+
+def test_a_further_contact_is_confirmed_by_a_code_or_a_second_person(desk: Desk, system: Api) -> None:
+    scopes = sorted(set(PERMISSIONS) - {"contact.confirm"})
+    api = Api(client_system("newsletter", scopes=scopes, org=branch("1100"))[1])
+    rows = f"customers/{customer_no(desk.customer_id)}/further-contacts"
+    first, second = (
+        system.post(rows, {"kind": "WECHAT", "reach": f"li-{year}"}).body["id"] for year in (1984, 1985)
+    )
+    said = {"verified_state": "VERIFIED", "change_reason": "told"}
+    assert api.patch(f"{rows}/{first}", said, version=1).status == 202
+    assert system.patch(f"{rows}/{second}", said, version=1).status == 200
+    other = {"reach": "li-1986", "change_reason": "told"}
+    assert system.patch(f"{rows}/{second}", other, version=2).status == 202, (
+        "the confirmation is lost with it"
+    )
+
+
 def test_a_caller_that_will_not_wait_is_refused(desk: Desk, system: Api) -> None:
     told = rename(desk, system, Prefer="respond-async, handling=strict")
     assert (told.status, told.code) == (409, "approval.needed")
