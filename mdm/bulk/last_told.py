@@ -61,9 +61,9 @@ def last_told(facet: Facet, rows: Sequence[Row], stamp: Stamp) -> dict[int, Row]
 
 def _unwound(versions: Sequence[Row]) -> Row:
     """The newest version, with what it had kept as the version before told it, and so on."""
-    last, kept = dict(versions[0]), _kept_in(versions[0])
+    last, kept = dict(versions[0]), kept_in(versions[0])
     for older in versions[1:]:
-        still = kept & _kept_in(older)
+        still = kept & kept_in(older)
         last |= {name: older[name] for name in kept - still if name in older}
         kept = still
         if not kept:
@@ -71,7 +71,8 @@ def _unwound(versions: Sequence[Row]) -> Row:
     return last
 
 
-def _kept_in(version: Row) -> set[str]:
+def kept_in(version: Row) -> set[str]:
+    """The fields that a history row says a load kept as staff had made them."""
     names = (version["history_change_reason"] or "").partition(_KEPT)[2]
     return set(names.removesuffix(")").split(", ")) - {""}
 

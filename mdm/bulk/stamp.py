@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from mdm.history.models import REASON_LENGTH
 from security.access.actor import Actor
 
 
@@ -46,5 +47,5 @@ class Stamp:
             "history_date": self.at,
             "history_type": kind,
             "history_user_id": self.actor.name,
-            "history_change_reason": self.reason[:200],
+            "history_change_reason": self.reason[:REASON_LENGTH],
         }

@@ -8,6 +8,10 @@ from simple_history.models import HistoricalRecords
 
 from security.crypto.fields import SealedJSONField
 
+#: Characters of a reason in history. People's have 200; a load adds the names of all fields that it kept as staff made
+#: them, and the next load reads them there (`mdm.bulk.last_told`).
+REASON_LENGTH = 2000
+
 
 class Status(models.TextChoices):
     """Whether a row still holds."""
@@ -99,7 +103,7 @@ class SubjectModel(models.Model):
         history_user_getter=_get_actor,
         history_user_setter=_set_actor,
         get_user=_actor_of,
-        history_change_reason_field=models.CharField(max_length=200, null=True),
+        history_change_reason_field=models.CharField(max_length=REASON_LENGTH, null=True),
     )
 
     class Meta:
