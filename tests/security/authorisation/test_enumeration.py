@@ -47,6 +47,7 @@ _LEADS = "leads to the customer that its address names, where documents are adde
 _NAMED = "names in its form a request that is there: tests/security/admin/test_emergency.py"
 _SECRET = "there is one once a second person has agreed: tests/mdm/rest/test_every_operation.py"
 _RECORDED = "rows are made by checks and not by hand"
+_DELIVERED = "a batch of payments comes as a file: tests/special_info/admin"
 #: Doors that let nobody in here, though somebody has the right, and why.
 SHUT: dict[tuple[str, str], str] = {
     ("(?P<url>.*)$", "GET"): "answers 404 as a page",
@@ -63,6 +64,10 @@ SHUT: dict[tuple[str, str], str] = {
     ("list-exports/<int:run_id>/", "POST"): _PACKAGE,
     ("login/<slug:provider_id>/", "GET"): "no other place to sign in at is set up",
     ("login/<slug:provider_id>/callback/", "GET"): "no other place to sign in at is set up",
+    ("special_info/agencybatch/<str:object_id>/change/", "POST"): _DELIVERED,
+    ("special_info/agencybatch/<str:object_id>/end/", "POST"): _DELIVERED,
+    ("special_info/agencybatch/add/", "GET"): _DELIVERED,
+    ("special_info/agencybatch/add/", "POST"): _DELIVERED,
     ("unseal/", "GET"): "there only while the keys are sealed",
     ("api/v1/api-clients/<slug:client_id>:collect-secret", "POST"): _SECRET,
     (f"{_ROW}:approve", "POST"): _ANSWERS,
