@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,8 @@ import pytest
 from django.apps import apps
 from django.db.models import CharField, TextField
 from django.utils.translation import override
+from hypothesis import given
+from hypothesis import strategies as st
 
 from batch.services import batches
 from credentials.services import lifecycle, verifying
@@ -21,6 +23,7 @@ from mdm.errors import Invalid
 from security.access.actor import Actor
 from security.approvals import deciding, delegating, requests
 from security.audit.log import record, record_pairs
+from security.audit.reasons import sensitive
 from security.models import Alert, OperationLog, Role, User
 from security.services import accounts, alerts, ceremonies, emergency, granting
 from tests.factories.batches import people, told
@@ -222,3 +225,88 @@ def test_numbers_of_our_own_may_be_named() -> None:
         "see (2026) 京01执123号",
     ):
         assert record(everything(), "x", NOW, reason=text).reason == text
+
+
+# -- which texts ------------------------------------------------------------------------------------------
+
+WORDS = st.sampled_from(["", "客户来电", "rang, ", "见附件 ", "(", "：", "on 2026-11-23 ", "page 2 "])
+#: How people write long numbers: what stands among the digits of each group.
+GROUPED = st.sampled_from(["", " ", "-", "－", "–", "\u3000", "\u00a0"])
+WIDE = str.maketrans("0123456789Xx", "０１２３４５６７８９Ｘｘ")
+
+
+@st.composite
+def numbers(draw: st.DrawFn) -> tuple[str, ...]:
+    """The groups in which somebody writes an identity number, a telephone or a card."""
+    digits = st.text("0123456789", min_size=19, max_size=19)
+    some, born = draw(digits), draw(st.dates(date(1900, 1, 1), date(2025, 12, 31)))
+    kind = draw(st.sampled_from(["identity", "old identity", "telephone", "card"]))
+    if kind == "identity":
+        return "110105", f"{born:%Y}", f"{born:%m%d}", some[:3] + draw(st.sampled_from("0123456789Xx"))
+    if kind == "old identity":
+        return "110105", f"{born:%y%m%d}", some[:3]
+    if kind == "telephone":
+        return "13" + some[:1], some[1:5], some[5:9]
+    return "6222", some[:4], some[4:8], some[8:12], draw(st.sampled_from(["", some[12:15]]))
+
+
+@given(numbers(), GROUPED, WORDS, WORDS, st.booleans())
+def test_a_number_is_known_however_it_is_written(
+    groups: tuple[str, ...], between: str, before: str, behind: str, wide: bool
+) -> None:
+    written = between.join(group for group in groups if group)
+    assert sensitive(f"{before}{written.translate(WIDE) if wide else written} {behind}")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "1 3 8 1 2 3 4 5 6 7 8",
+        "138 12 345 678",
+        "+86 138-1234-5678",
+        "0086 13812345678",
+        "110105 1949-12-31 002 X",
+        "1101\u200b0519491231002X",
+        "ｓｏｍｅｏｎｅ＠ｅｘａｍｐｌｅ．ｃｏｍ",
+    ],
+)
+def test_other_ways_to_write_it_are_known_too(said: str) -> None:
+    assert sensitive(said)
+
+
+DAYS = st.dates(date(1950, 1, 1), date(2049, 12, 31))
+
+
+@given(
+    st.lists(DAYS, min_size=1, max_size=3),
+    st.sampled_from(["%Y-%m-%d", "%Y%m%d", "%d-%m-%Y", "%Y年%m月%d日"]),
+)
+def test_days_are_no_numbers_of_anybody(days: list[date], form: str) -> None:
+    assert not sensitive(", ".join(day.strftime(form) for day in days))
+    assert not sensitive("from " + " to ".join(day.strftime(form) for day in days))
+    if form != "%Y%m%d":
+        assert not sensitive(" ".join(day.strftime(form) for day in days))
+
+
+@given(st.lists(st.integers(0, 999), max_size=12), st.integers(1, 99_999_999), DAYS)
+def test_counts_and_numbers_of_requests_are_none_either(counts: list[int], request: int, day: date) -> None:
+    assert not sensitive(", ".join(map(str, counts)))
+    assert not sensitive(
+        f"CR-{request}, run {request}, form {day:%Y}-{request % 1000}, at {day:%Y-%m-%d} 14:30"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2026-11-01 2026-11-30",
+        "17-11-2026 930",
+        "1 2 3 4 5 6 7 8 9 10 11 12 13",
+        "rows 1,500,000 of 2,000,000",
+        "沪公〔2026〕第118号",
+        "NC-9, slip 7, box 12 shelf 3",
+        "20261123143000",
+    ],
+)
+def test_what_staff_write_every_day_is_taken(said: str) -> None:
+    assert not sensitive(said)
