@@ -71,6 +71,7 @@ MOVES: tuple[Move, ...] = (
     ),
     *_from(("VERIFIED", "EXPIRING", "GRACE"), "LOST", "report_loss", "reason"),
     *_from(("LOST",), "VERIFIED", "found", "not_replaced", "not_expired", "reason"),
+    *_from(("LOST",), "PENDING_VERIFY", "found_corrected", "name_or_number_changed"),
     *_from(("VERIFIED", "EXPIRING", "GRACE"), "REVOKED", "revoke", "issuer_notice"),
     *_from(("DRAFT", "PENDING_VERIFY"), "VOID", "void", "four_eyes_if_exported"),
 )
@@ -112,9 +113,14 @@ def target(state: str, trigger: str) -> str | None:
     return next((m.target for m in MOVES if (m.source, m.trigger) == (state, trigger)), None)
 
 
+def same_document(before: Row, after: Row) -> bool:
+    """Whether what a check was about stands as it stood."""
+    return all((after.get(name) or "") == (before[name] or "") for name in _CHECKED)
+
+
 def follows(before: Row, after: Row) -> Row:
     """What follows where a document is changed: the check was of another one, so it is to be verified anew."""
-    if all((after.get(name) or "") == (before[name] or "") for name in _CHECKED):
+    if same_document(before, after):
         return {}
     state = before["lifecycle_state"]
     return {"lifecycle_state": target(state, "correct") or state, **UNVERIFIED}

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from credentials.rules.formats import is_valid, normalise
-from credentials.rules.lifecycle import ASKED
+from credentials.rules.lifecycle import ASKED, same_document
 from credentials.services.documents import invalid, refused, step, successor_of
 from credentials.services.restricting import settle_restriction
 from customers.services.facets import clear
@@ -16,6 +17,7 @@ from customers.services.operating import Held, held
 from mdm.errors import NotFound
 from mdm.history.models import Status
 from mdm.quality.primitives import OPEN_DATE
+from mdm.subjects import Row
 from security.access.actor import Actor
 from security.approvals.gate import Case, require_approval
 from security.approvals.requests import Done, perform
@@ -57,10 +59,10 @@ def act(
         raise NotFound("credential.step", _("There is no such step."))
     with held(actor, FACET, row_id, version, reason=reason, at=at) as doc:
         state = step(doc.row, trigger)
-        values = GUARDS[trigger](doc, actor, reference)
-        doc.save(lifecycle_state=state, **values)
+        values = {"lifecycle_state": state, **GUARDS[trigger](doc, actor, reference)}
+        doc.save(**values)
         settle_restriction(doc)
-        doc.done(trigger, fields=["lifecycle_state", *values], reference=reference)
+        doc.done(trigger, fields=[*values], reference=reference)
         doc.row.refresh_from_db()
         return doc.row
 
@@ -82,13 +84,22 @@ def _lost(doc: Held, _actor: Actor, _reference: str) -> dict[str, Any]:
 
 
 def _found(doc: Held, _actor: Actor, _reference: str) -> dict[str, Any]:
-    """A document that was found counts again, unless another has come in its place or its time is over."""
+    """A document that was found counts again, unless another has come in its place or its time is over; one that was
+    corrected meanwhile is another than was verified, and awaits that."""
     expiry = doc.row.expiry_date
     if successor_of(doc.row, doc.family) is not None:
         raise refused("credential.replaced", doc.row.lifecycle_state)
     if expiry is not None and expiry != OPEN_DATE and expiry < doc.stamp.business_date:
         raise refused("credential.extend_expired", doc.row.lifecycle_state)
+    if not same_document(_as_lost(doc), clear(doc.facet, doc.row)):
+        return {"lost_on": None, "lifecycle_state": step(doc.row, "found_corrected")}
     return {"lost_on": None}
+
+
+def _as_lost(doc: Held) -> Row:
+    """The document as it was when its loss was reported: the first of the unbroken run of versions that say so."""
+    past = doc.row.history.order_by("-history_date", "-history_id")
+    return clear(doc.facet, list(takewhile(lambda row: row.lifecycle_state == "LOST", past))[-1])
 
 
 def _noticed(_doc: Held, _actor: Actor, reference: str) -> dict[str, Any]:

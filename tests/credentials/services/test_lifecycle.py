@@ -97,7 +97,7 @@ def test_a_document_gives_way_to_another_as_the_table_says(bank: None, state: st
 
 def test_every_move_of_the_table_is_driven_by_a_service() -> None:
     """Here, and the clock's in test_clock."""
-    assert {*ASKED, *CHECKED, "correct", "replace", "clock"} == TRIGGERS
+    assert {*ASKED, *CHECKED, "found_corrected", "correct", "replace", "clock"} == TRIGGERS
 
 
 def test_a_step_is_logged_versioned_and_has_a_reason(teller: Actor) -> None:
@@ -114,6 +114,30 @@ def test_a_step_is_logged_versioned_and_has_a_reason(teller: Actor) -> None:
         lifecycle.act(teller, row.pk, 2, "found", reason=" ", at=LATER)
     found = take(teller, lost, "found")
     assert (found.lifecycle_state, found.lost_on) == ("VERIFIED", None)
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({"number": "440524188001010014"}, "PENDING_VERIFY"),
+        ({"expiry_date": AHEAD + timedelta(days=1)}, "PENDING_VERIFY"),
+        ({"issuing_authority": "朝阳分局"}, "VERIFIED"),
+    ],
+)
+def test_what_was_corrected_while_it_was_lost_is_verified_anew_when_it_is_found(
+    teller: Actor, told: dict[str, Any], state: str
+) -> None:
+    """Back and forth is no correction: what counts is the document that was verified before it was lost."""
+    row = take(teller, document(state="VERIFIED", expiry_date=AHEAD), "report_loss")
+    for changes in ({"number": "11010519491231002X"}, told):
+        row = facets.change(everything(), "credential", row.pk, row.version, changes, reason=WHY, at=LATER)
+    assert (row.lifecycle_state, row.verified_at) == ("LOST", None)
+
+    assert take(teller, row, "found").lifecycle_state == state
+    assert fresh(row).lost_on is None
+    assert past_of(fresh(row))[-1].lifecycle_state == state
+    again = verifying.verify(teller, row.pk, row.version + 1, CHECKED["confirm"], reason=WHY, at=LATER)
+    assert again.lifecycle_state == "VERIFIED"
 
 
 def test_who_does_not_see_the_customer_takes_no_step(stranger: Actor) -> None:
