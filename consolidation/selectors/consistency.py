@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from django.db import connection
+from django.db import connection, transaction
 
 from consolidation.matching.contradictions import GROUP, contradictions
 from consolidation.models import ReviewCase
@@ -25,6 +25,8 @@ class Problem:
     object_id: int
 
 
+#: In place of a value that does not open: no value holds it.
+_UNOPENED = "\0"
 #: Problems told of one promise.
 _MOST = 100
 #: code -> SQL that selects the ids of rows that break the promise
@@ -75,7 +77,7 @@ def check(actor: Actor) -> tuple[int, list[Problem]]:
     checks = {**_CHECKS, **dict(_history_checks())}
     found = [Problem(code, row) for code, statement in checks.items() for row in _rows(statement)]
     sealed = _sealed_columns()
-    found += [problem for column in sealed for problem in islice(_told_otherwise(*column), _MOST)]
+    found += [problem for column in sealed for problem in _told_otherwise(*column)]
     found += [Problem("group.vetoed", golden) for golden in _contradictory()]
     return len(checks) + len(sealed) + 1, found
 
@@ -113,20 +115,26 @@ def _sealed_columns() -> list[tuple[Facet, SealedField]]:
     ]
 
 
-def _told_otherwise(facet: Facet, field: SealedField) -> Iterator[Problem]:
+def _told_otherwise(facet: Facet, field: SealedField) -> list[Problem]:
     """Rows whose sealed value is not the one that history tells of their version: an older value that was put
-    back opens like any other. Only where the bytes differ, as after a rotation broken off, is anything opened."""
+    back opens like any other. Only where the bytes differ, as after a rotation broken off, is anything opened; what does
+    not open is not said to be the same, whatever the other is. The rows are read a few at a time."""
     table, history = facet.model._meta.db_table, facet.model.history.model._meta.db_table
     statement = (
         f'SELECT t.id, t."{field.column}", h."{field.column}" FROM "{table}" t '  # noqa: S608 (our own names)
         f'JOIN "{history}" h ON h.id = t.id AND h.version = t.version '
         f'WHERE t."{field.column}" IS DISTINCT FROM h."{field.column}"'
     )
-    with connection.cursor() as cursor:
+    name = f"value.{facet.name}.{field.name}"
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(statement)
-        for row, now, then in cursor:
-            if _clear(field, row, now) != _clear(field, row, then):
-                yield Problem(f"value.{facet.name}.{field.name}", row)
+        found = (Problem(name, row) for row, *both in cursor if not _same(field, row, *both))
+        return list(islice(found, _MOST))
+
+
+def _same(field: SealedField, row: int, now: bytes | None, then: bytes | None) -> bool:
+    told = _clear(field, row, now)
+    return told != _UNOPENED and told == _clear(field, row, then)
 
 
 def _clear(field: SealedField, row: int, value: bytes | None) -> str | None:
@@ -134,7 +142,7 @@ def _clear(field: SealedField, row: int, value: bytes | None) -> str | None:
     try:
         return None if value is None else field.sealed_column.open_text(row, bytes(value))
     except Unavailable:
-        return "\0"
+        return _UNOPENED
 
 
 def _rows(statement: str) -> list[int]:

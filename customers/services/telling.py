@@ -32,7 +32,8 @@ def refuse_unknown(facet: Facet, values: dict[str, Any], free: frozenset[str] = 
 
 def _refuse_strange(facet: Facet, values: dict[str, Any]) -> None:
     """Raise Invalid for codes that no list has. What a source tells so is kept as received; who tells one entry is
-    there to correct it. Codes of attributes are refused by their rule."""
+    there to correct it. Codes of the bank's own attributes are judged by rule X05: refused only where the definition of
+    the attribute says BLOCK, else kept with a finding."""
     lists = {name: codes for name, codes in facet.model.CODES.items() if name in values}
     text = _("This code is not in the list.")
     strange = [

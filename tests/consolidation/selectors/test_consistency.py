@@ -56,6 +56,14 @@ def test_the_same_value_sealed_anew_is_no_problem_and_noise_is_one() -> None:
     assert found() == [Problem(CODE, row.pk)]
 
 
+def test_what_opens_on_neither_side_is_not_said_to_be_the_same() -> None:
+    row = phone()
+    put("customers_phone", b"\0" * 60, id=row.pk)
+    with database_role("owner"), connection.cursor() as cursor:
+        cursor.execute("UPDATE customers_historicalphone SET number = %s WHERE id = %s", [b"\1" * 60, row.pk])
+    assert found() == [Problem(CODE, row.pk)]
+
+
 def test_every_sealed_field_of_every_facet_is_compared() -> None:
     checked = check(everything())[0]
     sealed = sum(

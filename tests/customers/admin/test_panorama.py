@@ -65,7 +65,7 @@ def test_a_teller_may_edit_and_an_auditor_may_not(
 def test_who_looks_after_the_customer_and_where_it_began(teller: Screens, number: str) -> None:
     """Account managers with their days, those before too; the branch it began at, wherever it is kept now."""
     screens_of("first", "1100", "relationship_manager")
-    screens_of("second", "1100", "relationship_manager")
+    second = screens_of("second", "1100", "relationship_manager")
     actor = everything()
     with database_role("engine"):
         marks.mark(actor, number, "MANAGER", "first", reason="opened", at=NOW)
@@ -75,6 +75,8 @@ def test_who_looks_after_the_customer_and_where_it_began(teller: Screens, number
         branch = Organisation.objects.get(code="1110").pk
         changes = {"org_id": branch}
         facets.change(actor, "customer", customer.pk, customer.version, changes, reason="moved", at=NOW)
+    now = second.get(f"/customer/{number}/").text.split("Looked after", 1)[1].split("</section>", 1)[0]
+    assert ("second" in now, "first" in now) == (True, False), "who looked after it once is the past"
     seen = teller.get(f"/customer/{number}/").text
     after = seen.split("Looked after", 1)[1]
     assert after.index("second") < after.index("first"), "the newest first"
