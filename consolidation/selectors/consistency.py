@@ -117,8 +117,8 @@ def _sealed_columns() -> list[tuple[Facet, SealedField]]:
 
 def _told_otherwise(facet: Facet, field: SealedField) -> list[Problem]:
     """Rows whose sealed value is not the one that history tells of their version: an older value that was put
-    back opens like any other. Only where the bytes differ, as after a rotation broken off, is anything opened; what does
-    not open is not said to be the same, whatever the other is. The rows are read a few at a time."""
+    back opens like any other. Only where the bytes differ, as after a rotation broken off, is anything opened; what
+    does not open is not said to be the same, whatever the other is. The rows are read a few at a time."""
     table, history = facet.model._meta.db_table, facet.model.history.model._meta.db_table
     statement = (
         f'SELECT t.id, t."{field.column}", h."{field.column}" FROM "{table}" t '  # noqa: S608 (our own names)
