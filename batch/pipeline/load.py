@@ -5,7 +5,7 @@ the last committed line (design idea 11).
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from batch.pipeline.missing import TOO_MANY, Missing, missing
 from batch.pipeline.preparing import Prepared, prepare, waves
 from customers.ports import duplicate_finder
 from customers.services.locking import done_again
-from mdm.bulk.apply import apply
+from customers.services.restricting import settle_written
+from mdm.bulk.apply import Applied, apply
 from mdm.bulk.ending import end_source_records
 from mdm.bulk.stamp import Stamp
 from mdm.bulk.tables import sealed_fields, table_of
@@ -32,11 +33,16 @@ from mdm.quality.issues import raise_issues, settle_issues
 from mdm.quality.overruled import held_back, overruled
 from mdm.run_control import Claim, advance, hold, progressed
 from mdm.runs import JobRun
+from mdm.subjects import Bundle
+from security.access.actor import system_actor
 from security.access.scope import in_scope
 from security.audit.log import record
 
 #: Rows in one transaction.
 CHUNK = 5_000
+
+#: Who restricts a customer because of what a file told, and why: no word of the source (`mdm.bulk.last_told`).
+_RULES, _RESTRICTED = system_actor("restrictions", ()), "a restriction on everything"
 
 Progress = Callable[[int, int], None]
 #: The checkpoint that goes with a chunk, from the locked run as it was before.
@@ -161,6 +167,7 @@ def apply_chunk(job: Job, prepared: Prepared, held: Claim) -> Counts:
     counts = Counts(rows=prepared.rows, rejected=len({reject.line for reject in prepared.rejects}))
     for bundles, findings in waves(prepared):
         applied = apply(bundles, stamp)
+        _restrict(applied, bundles, stamp)
         counts.created += len(applied.created)
         counts.updated += len(applied.updated)
         counts.unchanged += applied.unchanged
@@ -184,6 +191,15 @@ def apply_chunk(job: Job, prepared: Prepared, held: Claim) -> Counts:
     write_rejects(job.run_id, prepared.rejects)
     _log_chunk(job, counts, stamp)
     return counts
+
+
+def _restrict(applied: Applied, bundles: Sequence[Bundle], stamp: Stamp) -> None:
+    """Bring the status of customers to what restrictions that the file told say: the product's word, not the source's,
+    so what the source tells of the status later is held against what it told before."""
+    told = zip(applied.customer_ids, bundles, strict=True)
+    ids = [pk for pk, bundle in told if pk in applied.updated or bundle.rows("restriction")]
+    if ids:
+        settle_written(ids, replace(stamp, actor=_RULES, reason=_RESTRICTED))
 
 
 def _log_chunk(job: Job, counts: Counts, stamp: Stamp) -> None:

@@ -14,6 +14,7 @@ from customers.rules.number import customer_no
 from customers.selectors.erasing import erased_keys, gone
 from customers.selectors.watching import branches_of, matched_in_vain
 from customers.services.beginning import refuse_later_states
+from customers.services.restricting import settle_written
 from customers.services.told_rows import refuse_told, refuse_unproven
 from mdm.bulk.apply import apply, content_digests
 from mdm.bulk.linking import find, source_digests
@@ -98,6 +99,7 @@ def _stored(bundle: Bundle, stamp: Stamp) -> int:
     applied = apply([bundle], stamp)
     if not applied.created:
         raise _exists()
+    settle_written(applied.customer_ids, stamp)
     return applied.customer_ids[0]
 
 

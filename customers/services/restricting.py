@@ -1,9 +1,11 @@
 """What follows from a restriction that was entered, changed or ended: whether the customer as such is restricted."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from customers.models import Customer
+from django.db.models.functions import Coalesce
+
+from customers.models import Customer, Restriction
 from customers.selectors.restricted import by_restriction, on_everything
 from mdm.bulk.stamp import Stamp
 from mdm.history.writing import save_with_history
@@ -20,6 +22,17 @@ def follow(golden: int, facet: str, verb: str, fields: Iterable[str], row: Any, 
     changed = set(fields)
     frees = verb != "add" and bool(changed & _DECIDING) and (row.extent == "ALL" or "extent" in changed)
     settle(Customer.objects.get(pk=golden), stamp, frees=frees)
+
+
+def settle_written(customer_ids: Collection[int], stamp: Stamp) -> None:
+    """The same after records as a whole were written by one act (created, or told anew by a file), locked: for those of
+    which a restriction began, changed or ended."""
+    rows = Restriction.objects.filter(customer_id__in=list(customer_ids), updated_at=stamp.at)
+    owners = rows.values("customer_id")
+    for golden in Customer.objects.filter(
+        pk__in=Customer.objects.filter(pk__in=owners).values(own=Coalesce("golden_id", "id"))
+    ).order_by("pk"):
+        settle(golden, stamp, frees=True)
 
 
 def settle(golden: Customer, stamp: Stamp, *, frees: bool) -> None:
