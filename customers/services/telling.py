@@ -1,5 +1,6 @@
 """What somebody may tell of a row: fields that there are, and that are theirs to tell, with codes of their lists."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -10,11 +11,12 @@ from mdm.codes import get as code_list
 from mdm.errors import FieldError, Invalid, NotAllowed
 from mdm.subjects import Facet
 from security.access.actor import Actor
+from security.audit.reasons import refuse_sensitive
 
 
 def refuse_unknown(facet: Facet, values: dict[str, Any], free: frozenset[str] = frozenset()) -> None:
     """Raise Invalid for fields that there are not, that only an operation of their own sets (but for those `free`),
-    and for codes of no list."""
+    for codes of no list, and for numbers of persons where a paper is named."""
     names = set(values) - {field.attname for field in own_fields(facet.model)}
     if names:
         errors = [
@@ -28,6 +30,15 @@ def refuse_unknown(facet: Facet, values: dict[str, Any], free: frozenset[str] = 
             "field.operated", text, [FieldError(f"/{name}", "field.operated", text) for name in operated]
         )
     _refuse_strange(facet, values)
+    refuse_numbers(values)
+
+
+def refuse_numbers(values: Mapping[str, Any], place: str = "") -> None:
+    """Raise Invalid `reason.sensitive` where what names the evidence of something, which everybody reads as it is,
+    holds a number of a person. A file of whole customers is kept as its source tells it."""
+    for name, value in values.items():
+        if name.endswith("evidence") and isinstance(value, str):
+            refuse_sensitive(value, f"{place}/{name}")
 
 
 def _refuse_strange(facet: Facet, values: dict[str, Any]) -> None:

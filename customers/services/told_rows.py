@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.services.approving import CONFIRM, CONFIRMED
 from customers.services.others import other_known, others_named
+from customers.services.telling import refuse_numbers
 from mdm.bulk.tables import built_in_fields
 from mdm.errors import FieldError, Invalid, NotAllowed
 from mdm.subjects import Bundle, Facet, Row, registry
@@ -24,7 +25,7 @@ def refuse_told(actor: Actor, bundle: Bundle, path: list[int], tags: list[str], 
     As for rows that are added later: NotAllowed `access.denied` for rows that take a right of their own which is not
     held there, `field.locked` for fields that every role of the actor there keeps from being changed, Invalid
     `field.operated` for rows and fields that only an operation of their own tells, `other.unknown` for customers that
-    the actor does not see.
+    the actor does not see, `reason.sensitive` for a number of a person in what names evidence.
     """
     for facet, _rows in _told(bundle):
         if facet.permission != BASIC and not actor.may_place(facet.permission, path, tags):
@@ -41,6 +42,7 @@ def refuse_told(actor: Actor, bundle: Bundle, path: list[int], tags: list[str], 
         raise Invalid("field.operated", text, [FieldError(one, "field.operated", text) for one in operated])
     for facet, rows in _told(bundle):
         for at, row in enumerate(rows):
+            refuse_numbers(row, f"/{facet.name}/{at}")
             for name, number in others_named(facet, row):
                 permission = right if facet.permission == BASIC else facet.permission
                 with in_scope(actor, permission):

@@ -12,6 +12,7 @@ from customers.models import Customer
 from customers.rules.number import customer_no
 from customers.services import onboarding
 from customers.services.approving import CONFIRM
+from customers.services.telling import refuse_unknown
 from customers.services.told_rows import BASIC
 from mdm.bulk.tables import own_fields
 from mdm.errors import Invalid, NotAllowed
@@ -132,6 +133,34 @@ def test_nobody_begins_with_a_confirmed_contact_but_by_a_one_time_code(name: str
     assert refused(system, deepcopy(bundle), NotAllowed) == told
     made = onboarding.create(replace(desk(CONFIRM), kind="client"), bundle, at=NOW)
     assert [row.verified_state for row in rows_of(name, made.customer_id)] == ["VERIFIED"]
+
+
+EVIDENCE = [
+    (facet.name, field.attname)
+    for facet in registry.facets()
+    for field in own_fields(facet.model)
+    if field.attname.endswith("evidence")
+]
+
+
+@pytest.mark.parametrize(("name", "column"), EVIDENCE)
+def test_what_names_evidence_holds_no_number_of_a_person(name: str, column: str) -> None:
+    """It stands in clear: refused of a new customer, and of one entry."""
+    told = with_rows(name, **{column: "card 6222021200012345679"})
+    place = f"/{name}/0/{column}"
+    assert refused(everything(), told, Invalid) == [(place, "reason.sensitive")]
+    with pytest.raises(Invalid, match=r"reason\.sensitive") as refusal:
+        refuse_unknown(registry.facet(name), {column: "陈述人 11010519491231002X"})
+    assert [error.pointer for error in refusal.value.errors] == [f"/{column}"]
+    refuse_unknown(registry.facet(name), {column: "pay slips of 2026, notice (2026) 118"})
+
+
+def test_there_is_such_evidence() -> None:
+    assert {
+        ("income", "evidence"),
+        ("financial_statement", "evidence"),
+        ("person_profile", "death_evidence"),
+    } < {*EVIDENCE}
 
 
 def _other(facet: Facet, column: str) -> Any:
