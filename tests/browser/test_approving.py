@@ -1,11 +1,11 @@
-"""A name is changed by two people at two screens, in both languages; and two customers are merged so."""
+"""A name is changed by two people at two screens, by keys alone, in both languages; and two customers are merged so."""
 
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.keyboard import kept
+from tests.browser.keyboard import chosen, kept, typed
 from tests.browser.window import Window
 from tests.factories.customers import the_row
 from tests.factories.security import branch, member_of_staff
@@ -40,26 +40,25 @@ def test_a_name_is_changed_by_two(
     teller, manager = two(browser, live_server.url, language=language, scheme=scheme)
     teller.go(f"/customers/customername/add/?customer={bank['number']}")
     assert teller.page.is_visible("[data-waits]"), "a legal name waits; another name does not"
-    teller.page.select_option("#id_kind", "ALIAS")
+    chosen(teller, "id_kind", "ALIAS")
     assert teller.page.is_hidden("[data-waits]")
     teller.go(f"/customers/customername/{the_row('customer_name', own).pk}/change/")
     assert words["needs"] in teller.page.inner_text("label[for=id_full_name]")
     assert teller.page.is_hidden("[data-waits]")
-    teller.page.fill("#id_full_name", "欧阳致远")
+    typed(teller, "id_full_name", "欧阳致远")
     assert teller.page.is_visible("[data-waits]")
     assert teller.page.inner_text("[data-waiting]") in teller.page.inner_text("label[for=id_full_name]")
-    teller.page.fill("#id_reason", "marriage")
+    typed(teller, "id_reason", "marriage")
     teller.assert_accessible()
     kept(teller, f"form-{language}")
-    teller.page.keyboard.press("Enter")
+    teller.press("Enter")
     teller.page.wait_for_url("**/approvals/*/")
     assert words["waits"] in teller.page.inner_text("#main")
     teller.assert_accessible()
     kept(teller, f"asked-{language}")
 
     manager.go("/")
-    manager.page.evaluate("document.activeElement.blur()")
-    manager.press("g", "a")
+    manager.press("Tab", "g", "a")
     manager.page.wait_for_url("**/approvals/")
     assert manager.page.inner_text(".nav .badge").startswith("1")
     manager.assert_accessible()
