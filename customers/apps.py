@@ -95,11 +95,12 @@ def register_work() -> None:
     """Tell jobs and erasures of documents, and who fills the index of search for attributes."""
     from customers.services.disposing import JOB
     from customers.services.forgetting import forget_documents
-    from customers.services.indexing import order
+    from customers.services.indexing import INDEX_CUSTOMERS, order
     from mdm import erasure, jobs
     from mdm.dictionary import indexing
 
     jobs.register(JOB)
+    jobs.register(INDEX_CUSTOMERS)
     indexing.register(order)
     erasure.register(forget_documents)
 
