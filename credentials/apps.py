@@ -21,9 +21,10 @@ class CredentialsConfig(AppConfig):
         from credentials.rules.lifecycle import follows
         from credentials.rules.telling import told_of_holder
         from credentials.selectors.duties import duties
+        from credentials.services.complete import follow, follow_all
         from credentials.services.guarding import guard
         from credentials.services.lifecycle import RIGHT
-        from customers.ports import provide_telling
+        from customers.ports import provide_settling, provide_telling
         from customers.selectors.saved_views import register_list
         from customers.selectors.search import register_reader
         from mdm.quality.rules import book
@@ -44,17 +45,21 @@ class CredentialsConfig(AppConfig):
         provide_telling(told_of_holder)
         registry.expectations.append(expected)
         registry.obligations.append(duties)
+        registry.followers.append(follow_all)
+        provide_settling(follow)
 
 
 def register_operations() -> None:
     """Tell the engine of approvals what may need a second person, and the scheduler of the nightly clock."""
     from credentials.services import requests
     from credentials.services.clock import DOCUMENTS
+    from credentials.services.complete import AML_ELEMENTS
     from credentials.services.integrity import INTEGRITY
     from mdm import jobs
 
     requests.register_operations()
     jobs.register(DOCUMENTS)
+    jobs.register(AML_ELEMENTS)
     jobs.register(INTEGRITY)
 
 

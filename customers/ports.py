@@ -1,9 +1,11 @@
-"""The doors through which customers ask something above them: who might be the same, what does a number tell?"""
+"""The doors through which customers ask something above them: who might be the same, what does a number tell, what
+follows from a change?"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from mdm.bulk.stamp import Stamp
 from mdm.subjects import Bundle, Row
 
 
@@ -66,6 +68,23 @@ def provide_linkable(name: str, exists: Exists) -> None:
 def linkable() -> dict[str, Exists]:
     """What documents may belong to besides rows of facets, by name."""
     return _linkable
+
+
+#: What follows from a written row: (locked golden customer, facet, stamp).
+Settling = Callable[[int, str, Stamp], None]
+_settling: list[Settling] = []
+
+
+def provide_settling(settling: Settling) -> None:
+    """Register what an app above does after each row that is written online (`AppConfig.ready`)."""
+    if settling not in _settling:
+        _settling.append(settling)
+
+
+def settled(golden: int, facet: str, stamp: Stamp) -> None:
+    """A row of a facet of a locked golden customer was written: what the apps above keep follows."""
+    for settling in _settling:
+        settling(golden, facet, stamp)
 
 
 #: What a document's number itself tells of its holder: (type, number as typed) to fields of `person_profile`.

@@ -138,6 +138,11 @@ class Conf:
         return int(self.get("CREDENTIAL_GRACE_DAYS", "90"))
 
     @property
+    def aml_grace_days(self) -> int:
+        """Days after the night that found anti-money-laundering elements missing in which they may still be told."""
+        return int(self.get("AML_GRACE_DAYS", "90"))
+
+    @property
     def reverification_days(self) -> int:
         """Days after the last check of its documents from which a customer counts as not verified again."""
         return int(self.get("REVERIFICATION_DAYS", "1095"))

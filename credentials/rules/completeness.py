@@ -149,6 +149,12 @@ def elements(bundle: Bundle, day: date) -> list[Element]:
     return [Element(one.code, one.label, one.facet, one.judge(bundle, day)) for one in asked]
 
 
+def missing(rows: dict[str, list[Row]], day: date) -> list[str]:
+    """The labels of the elements that are missing of one customer; what has run out is told by its document."""
+    bundle = Bundle("", "", rows["customer"][0]["party_type"], rows)
+    return [str(one.label) for one in elements(bundle, day) if one.state == "MISSING"]
+
+
 def expected(rows: dict[str, list[Row]], day: date) -> list[Expected]:
     """The elements of one customer, from the rows in force of all its members; one that has run out is not there."""
     first = rows["customer"][0]

@@ -5,20 +5,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from credentials.rules.completeness import elements
+from credentials.rules.completeness import missing
 from customers.selectors.duties import duty, living
 from customers.selectors.gathering import Gathered
-from mdm.subjects import Bundle
 
 
 def duties(found: Gathered, today: date) -> list[dict[str, Any]]:
-    """The elements that are missing, in one line; what has run out is told by its document."""
+    """The elements that are missing, in one line, and when the grace ends; what has run out is told by its document."""
     if not living(found):
         return []
-    bundle = Bundle("", "", found["customer"][0]["party_type"], found)
-    missing = [str(one.label) for one in elements(bundle, today) if one.state == "MISSING"]
-    if not missing:
+    lacking = missing(found, today)
+    if not lacking:
         return []
-    return [
-        duty("aml.missing", _("Anti-money-laundering elements are missing: %s") % ", ".join(missing), None)
-    ]
+    told = [row["follow_up_on"] for row in found.get("customer_event", []) if row["kind"] == "AML_INCOMPLETE"]
+    due = min(filter(None, told), default=None)  # the end of the grace, once a night has found it
+    text = _("Anti-money-laundering elements are missing: %s") % ", ".join(lacking)
+    return [duty("aml.missing", text, due)]

@@ -11,7 +11,7 @@ NEVER_BEGAN = frozenset({"REJECTED", "WITHDRAWN"})
 #: Years for which an applicant's data is kept.
 APPLICANT_YEARS = 1
 #: Restrictions that say something of the customer and do not hold its data: all others do.
-HOLDS_NOTHING = frozenset({"DECEASED", "EXPIRED_ID"})
+HOLDS_NOTHING = frozenset({"AML_INCOMPLETE", "DECEASED", "EXPIRED_ID"})
 
 
 def over(lifecycle_status: str) -> bool:

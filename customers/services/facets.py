@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from customers.models.derived import organisations, scope_tags
+from customers.ports import settled
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.erasing import refuse_erased
@@ -374,6 +375,7 @@ def _finish(act: _Act, verb: str, fields: list[str], bundle: Bundle, findings: l
     row = act.facet.model._default_manager.get(pk=act.row_id)
     rescreening.note(act.golden, act.facet.name, fields, row, act.stamp)
     restricting.follow(act.golden, act.facet.name, verb, fields, row, act.stamp)
+    settled(act.golden, act.facet.name, act.stamp)
     record(
         act.stamp.actor,
         f"{act.facet.name}.{verb}",

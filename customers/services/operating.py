@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from customers.models import Customer
+from customers.ports import settled
 from customers.services import rescreening
 from customers.services.facets import ONLINE, Teller, locked_row, stamped
 from mdm.bulk.changing import refresh
@@ -59,6 +60,7 @@ class Held:
         """Bring along what follows from the rows, and write the operation log."""
         rescreening.note(self.golden.pk, self.facet.name, fields.get("fields", ()), self.row, self.stamp)
         settle(self.family, self.stamp)
+        settled(self.golden.pk, self.facet.name, self.stamp)
         record(
             self.stamp.actor,
             f"{self.facet.name}.{verb}",

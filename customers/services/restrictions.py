@@ -24,9 +24,9 @@ def own_restrictions(family: Sequence[int], kind: str) -> list[Any]:
     return list(rows.order_by("pk"))
 
 
-def restrict(golden: Customer, kind: str, stamp: Stamp) -> None:
-    """Restrict a locked golden customer in everything, for a reason; an active one is restricted from now on."""
-    values = {"kind": kind, "extent": "ALL", "begun_on": stamp.business_date}
+def restrict(golden: Customer, kind: str, stamp: Stamp, *, extent: str = "ALL") -> None:
+    """Restrict a locked golden customer for a reason; in everything, an active one is restricted from now on."""
+    values = {"kind": kind, "extent": extent, "begun_on": stamp.business_date}
     row_id = add_rows(registry.facet("restriction"), [(golden.pk, values)], stamp, SOURCE)[0]
     settle(golden, stamp, frees=False)
     _log(golden, "restriction.impose", row_id, stamp)
@@ -53,7 +53,7 @@ def lift(golden: Customer, rows: Sequence[Any], stamp: Stamp) -> None:
         row.lifted_on, row.lifted_by = stamp.business_date, stamp.actor.name
         save_with_history(row, stamp)
         _log(golden, "restriction.lift", row.pk, stamp)
-    settle(golden, stamp, frees=bool(rows))
+    settle(golden, stamp, frees=any(row.extent == "ALL" for row in rows))
 
 
 def _log(golden: Customer, action: str, row_id: int, stamp: Stamp) -> None:

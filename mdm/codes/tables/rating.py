@@ -79,6 +79,7 @@ LIFE|人生大事|Life event
 DUE_DILIGENCE|尽职调查|Due diligence
 ID_EXPIRING|证件即将到期|Document expiring
 ID_EXPIRED|证件已到期|Document expired
+AML_INCOMPLETE|反洗钱要素待补|AML elements missing
 RESCREENING|待重新筛查|Screening due
 BRANCH_TRANSFER|机构划转|Branch transfer
 DECEASED|身故登记|Death recorded
