@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,13 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from credentials.rules.completeness import Element
 from credentials.rules.integrity import LABELS, Found
 from credentials.selectors import integrity
-from credentials.services.integrity import RIGHT, order
+from credentials.services.integrity import order
+from credentials.services.population import LIST, RIGHT, Population, numbers_in
 from customers.admin.links import ACTIONS, Action, customer_url
+from customers.selectors.saved_views import views
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery, listing
 from mdm.backoffice.pages import page, render_page
 from mdm.errors import Text
+from mdm.paging import number_in
 from mdm.subjects import registry
 
 TONES = {"MISSING": "bad", "INVALID": "bad", "INCONSISTENT": "warn", "UNVERIFIED": "info", "EXPIRED": "warn"}
@@ -29,6 +32,7 @@ _STATES: dict[str, tuple[Text, str]] = {
 _FILTERS = [
     Filter("kind", _("Found"), choices=LABELS.items),
     Filter("org", _("Branch code"), "text"),
+    Filter("run", _("Run"), "text"),
 ]
 
 
@@ -81,15 +85,16 @@ def board(request: HttpRequest) -> HttpResponse:
     """The figures of the last checks; who may, orders a new one."""
     actor, at = actor_of(request), timezone.now()
     if request.method == "POST":
-        run = order(actor, org=request.POST.get("org", "").strip()[:20], at=at)
+        run = order(actor, _wanted(request.POST), at=at)
         messages.success(request, _("The check was ordered: run %s.") % run.pk)
-        return HttpResponseRedirect(reverse("admin:integrity"))
+        return HttpResponseRedirect(f"{reverse('admin:integrity')}?run={run.pk}")
     query = ListQuery.read(request.GET, _FILTERS)
     found = integrity.results(
         actor,
         at=at,
         org=query.filters.get("org", ""),
         kind=query.filters.get("kind", ""),
+        run=number_in(query.filters.get("run", "")),
         after=query.after,
         size=query.size,
     )
@@ -107,8 +112,15 @@ def board(request: HttpRequest) -> HttpResponse:
         ],
         "listing": _listing(found, query),
         "may_order": actor.may(RIGHT),
+        "views": views(actor, LIST) if actor.may(RIGHT) else [],
     }
     return render_page(request, "panorama/integrity_board.html", context)
+
+
+def _wanted(told: QueryDict) -> Population:
+    """Whom the form names."""
+    org, numbers = told.get("org", "").strip()[:20], numbers_in(told.get("customers", ""))
+    return Population(org, number_in(told.get("view", "")), numbers)
 
 
 def _listing(found: integrity.Results, query: ListQuery) -> Any:

@@ -1,4 +1,4 @@
-"""The integrity of customers' data over REST: one customer now, a branch or all as a run, the figures of the last."""
+"""The integrity of customers' data over REST: one customer now, a population as a run, the figures of the last."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from credentials.selectors import integrity
-from credentials.services.integrity import RIGHT, order
+from credentials.services.integrity import order
+from credentials.services.population import MOST, RIGHT, Population
 from mdm.rest import pages
 from mdm.rest.fields import Fields, Text
 from mdm.rest.operations import Answer, Call, Operation, operation
@@ -48,6 +49,7 @@ class IntegrityQueryFields(Fields):
 
     org = Text(required=False, max_length=20)
     kind = Text(required=False, max_length=12, help_text=_("Customers with findings of this kind."))
+    run = serializers.IntegerField(required=False, min_value=1, help_text=_("Whom this run checked last."))
 
 
 class IntegrityFiguresFields(Fields):
@@ -71,6 +73,12 @@ class IntegrityOrderFields(Fields):
 
     org = Text(
         required=False, max_length=20, help_text=_("A branch with those below it; all of yours unless told.")
+    )
+    view = serializers.IntegerField(
+        required=False, min_value=1, help_text=_("A saved view of the customer list: whom it shows.")
+    )
+    customers = serializers.ListField(
+        child=Text(max_length=20), required=False, max_length=MOST, help_text=_("Numbers of customers.")
     )
 
 
@@ -137,6 +145,7 @@ class IntegrityChecksView(ApiView):
             at=call.at,
             org=call.query.get("org") or "",
             kind=call.query.get("kind") or "",
+            run=call.query.get("run"),
             after=pages.after(call) or "",
             size=pages.page_size(call),
         )
@@ -147,16 +156,18 @@ class IntegrityChecksView(ApiView):
         Operation(
             scope=RIGHT,
             name="integrity_checks_order",
-            summary=_("Check the data of a branch's customers, or of all"),
+            summary=_("Check the data of a population: a branch, a saved view, some customers, or all"),
             tag=TAG,
             body=IntegrityOrderFields,
             answer=IntegrityOrderedFields,
             status=202,
             idempotent=True,
-            refusals=("integrity.branch",),
+            refusals=("integrity.branch", "integrity.view", "integrity.customer"),
         )
     )
     def post(self, call: Call) -> Answer:
-        """The run; one that is under way already answers for the same branch and day."""
-        run = order(call.actor, org=call.data.get("org") or "", at=call.at)
+        """The run; one that is under way already answers for the same population and day."""
+        numbers = [number.upper() for number in call.data.get("customers") or ()]
+        wanted = Population(call.data.get("org") or "", call.data.get("view"), numbers)
+        run = order(call.actor, wanted, at=call.at)
         return Answer({"run": run.pk, "state": run.state})

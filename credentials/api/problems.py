@@ -8,7 +8,11 @@ from mdm.errors import Text
 from mdm.rest.catalogue import ProblemType, register
 
 _READ = _("Read the document again: its state says which steps it takes.")
-_INTEGRITY: dict[str, Text] = {"integrity.branch": _("Branch outside your rights")}
+_INTEGRITY: dict[str, Text] = {
+    "integrity.branch": _("Branch outside your rights"),
+    "integrity.view": _("No such view of the customer list"),
+    "integrity.customer": _("No such customer, or outside your rights"),
+}
 _CHECKS: dict[str, Text] = {
     "credential.unfit": _("The draft is not complete"),
     "credential.notice": _("The issuer's notice is missing"),

@@ -106,16 +106,24 @@ def _rules() -> list[str]:
 
 
 def results(
-    actor: Actor, *, at: datetime, org: str = "", kind: str = "", after: str = "", size: int = 25
+    actor: Actor,
+    *,
+    at: datetime,
+    org: str = "",
+    kind: str = "",
+    run: int | None = None,
+    after: str = "",
+    size: int = 25,
 ) -> Results:
-    """The figures of the last checks. `kind` narrows to customers with findings of that kind. Invalid
-    `filter.unknown`."""
+    """The figures of the last checks. `kind` narrows to customers with findings of that kind, `run` to those whom a run
+    checked last. Invalid `filter.unknown`."""
     if kind and kind not in KINDS:
         raise Invalid("filter.unknown", _("There is no filter “%s”.") % kind)
     size = max(1, min(size, LARGEST))
     with in_scope(actor, VIEW):
         rows = scoped(IntegrityResult.objects.all(), actor, VIEW, path="customer__org_path")
         rows = rows.filter(customer__org__code=org) if org else rows
+        rows = rows if run is None else rows.filter(run_id=run)
         summary = _summary(rows)
         rows = rows.filter(**{f"{kind.lower()}__gt": 0}) if kind else rows
         found = list(

@@ -1,4 +1,4 @@
-"""Checking a branch or everybody: a run that a worker does chunk by chunk, and may take up again."""
+"""Checking a population, which may be everybody: a run that a worker does chunk by chunk, and may take up again."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from credentials.models import IntegrityResult
 from credentials.rules.integrity import Report, judge
 from credentials.selectors.integrity import KINDS, across, bundle_of
+from credentials.services import population
+from credentials.services.population import RIGHT, Population
 from customers.models import Customer
 from customers.selectors.gathering import gather_each
-from mdm.errors import FieldError, Invalid
 from mdm.jobs import Job
+from mdm.paging import number_in
 from mdm.run_control import Claim, advance, carry_out, create_run, finish, take_up
 from mdm.runs import JobRun, RunState
 from mdm.subjects import registry
@@ -24,45 +26,29 @@ from mdm.tasks import task
 from security.access.actor import Actor, system_actor
 from security.access.scope import in_scope
 from security.audit.log import record
-from security.models import Organisation
 
 JOB = "integrity"
-RIGHT = "integrity.run"
 RIGHTS = ("customer.view", RIGHT)
 #: Golden customers a transaction.
 CHUNK = 200
 
 
-def order(actor: Actor, *, org: str = "", at: datetime) -> JobRun:
-    """Order the check of a branch with those below it, or of all that the actor may check, for a worker.
-
-    Raises NotAllowed, Invalid `integrity.branch` for a branch that is not there or not the actor's.
-    """
-    path = _branch(actor, org)
+def order(actor: Actor, wanted: Population | None = None, *, at: datetime) -> JobRun:
+    """Order the check of a population for a worker. Raises as `population.told`."""
+    asked = population.told(actor, wanted or Population())
     day = timezone.localtime(at).date()
     with transaction.atomic():
-        run = _run(actor, path, day, at)
-        record(actor, "integrity.order", at, subject="run", object_id=run.pk, fields={"org": org})
+        run = _run(actor, asked, day, at)
+        fields = {"branches": asked["branches"], "filters": sorted(asked.get("filters", ()))}
+        shown = asked.get("customers", [])
+        record(actor, "integrity.order", at, subject="run", object_id=run.pk, fields=fields, shown=shown)
         run_checks.send(run.pk)
     return run
 
 
-def _branch(actor: Actor, org: str) -> list[int]:
-    """The branches whose customers are checked: the one named, else those where the actor holds the right."""
-    actor.require(RIGHT)
-    held = actor.orgs(RIGHT)
-    if not org:
-        return [] if held is None else sorted(held)
-    found = Organisation.objects.filter(code=org).first()
-    if found is None or not actor.may_at(RIGHT, found.path):
-        text = _("There is no such branch, or it is not yours.")
-        raise Invalid("integrity.branch", text, [FieldError("/org", "integrity.branch", text)])
-    return [found.pk]
-
-
-def _run(actor: Actor, branches: list[int], day: date, at: datetime) -> JobRun:
-    key = f"{JOB}|{day}|{','.join(map(str, branches))}"
-    return create_run(actor, JOB, {"branches": branches}, business_date=day, at=at, key=key)
+def _run(actor: Actor, asked: dict[str, Any], day: date, at: datetime) -> JobRun:
+    key = f"{JOB}|{day}|{population.key_of(asked)}"
+    return create_run(actor, JOB, asked, business_date=day, at=at, key=key)
 
 
 @task
@@ -73,7 +59,12 @@ def run_checks(run_id: int) -> None:
 
 def start(actor: Actor, business_date: date, at: datetime, parameters: Mapping[str, str]) -> JobRun:
     """One run now."""
-    run = _run(actor, _branch(actor, parameters.get("org", "")), business_date, at)
+    told = Population(
+        parameters.get("org", ""),
+        number_in(parameters.get("view", "")),
+        population.numbers_in(parameters.get("customers", "")),
+    )
+    run = _run(actor, population.told(actor, told), business_date, at)
     carry_out(run.pk, partial(work, actor, at=at))
     return JobRun.objects.get(pk=run.pk)
 
@@ -84,7 +75,8 @@ def work(actor: Actor, held: Claim, *, at: datetime) -> dict[str, int]:
     counts, after = Counter(run.counts), int(run.checkpoint.get("after", 0))
     while True:
         with in_scope(actor, RIGHTS[0]):
-            found = _next(run.params["branches"], after)
+            rows = population.golden_of(actor, run.params).filter(pk__gt=after)
+            found = list(rows.only("pk", "members", "org").order_by("pk")[:CHUNK])
             if not found:
                 break
             made = _checked(found, run, at)
@@ -96,12 +88,6 @@ def work(actor: Actor, held: Claim, *, at: datetime) -> dict[str, int]:
             advance(held, checkpoint=place, counts=counts, done=counts["customers"])
     finish(held, RunState.SUCCEEDED, counts=dict(counts))
     return dict(counts)
-
-
-def _next(branches: Sequence[int], after: int) -> list[Customer]:
-    rows = Customer.objects.filter(golden=None, pk__gt=after)
-    rows = rows.filter(org_path__overlap=list(branches)) if branches else rows
-    return list(rows.only("pk", "members").order_by("pk")[:CHUNK])
 
 
 def _checked(found: Sequence[Customer], run: JobRun, at: datetime) -> Counter[str]:
@@ -132,4 +118,6 @@ def _figures(report: Report) -> dict[str, Any]:
 
 
 _KEPT = ["run_id", "checked_at", "business_date", "score", "elements", *(kind.lower() for kind in KINDS)]
-INTEGRITY = Job(JOB, _("Integrity of customers' data"), RIGHTS, start, frozenset({"org"}))
+INTEGRITY = Job(
+    JOB, _("Integrity of customers' data"), RIGHTS, start, frozenset({"org", "view", "customers"})
+)

@@ -218,7 +218,7 @@ def checking_integrity(_folder: Path) -> Callable[[], object]:
     from credentials.services import integrity
 
     stored(person())
-    run = integrity._run(everything(), [], NOW.date(), NOW)
+    run = integrity._run(everything(), {"branches": []}, NOW.date(), NOW)
     return lambda: integrity.run_checks(run.pk)
 
 

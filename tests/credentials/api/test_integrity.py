@@ -39,6 +39,16 @@ def test_a_customer_is_checked_and_a_branch_by_a_run(customer: str, api: Api, el
     assert elsewhere.get("integrity-checks").body["items"] == []
     assert api.post("integrity-checks", {"org": "1200"}).code == "integrity.branch"
 
+    again = api.post("integrity-checks", {"customers": [customer.lower()]})
+    with database_role("engine"):
+        run_checks(again.body["run"])
+    assert [
+        one["customer_no"] for one in api.get(f"integrity-checks?run={again.body['run']}").body["items"]
+    ] == [customer]
+    assert api.get(f"integrity-checks?run={ordered.body['run']}").body["items"] == []
+    assert api.post("integrity-checks", {"customers": ["C0000000000"]}).code == "integrity.customer"
+    assert api.post("integrity-checks", {"view": 999}).code == "integrity.view"
+
 
 def test_the_sheet_and_the_board(customer: str) -> None:
     boss = screens_of("boss", "1100", "branch_manager")
@@ -54,6 +64,12 @@ def test_the_sheet_and_the_board(customer: str) -> None:
 
     with database_role("engine"):
         run_checks(JobRun.objects.get(job="integrity").pk)
+        run = JobRun.objects.get(job="integrity").pk
+    assert f'name="run" value="{run}"' in boss.get("/integrity/", run=str(run)).html
+    assert customer in boss.get("/integrity/", run=str(run)).text
+    assert customer not in boss.get("/integrity/", run=str(run + 1)).text
+    again = boss.post("/integrity/", customers=f"{customer};")
+    assert again.location.startswith("/integrity/?run=")
     board = boss.get("/integrity/", kind="UNVERIFIED")
     assert customer in board.text
     assert customer not in screens_of("other", "1200", "teller").get("/integrity/").text

@@ -7,23 +7,26 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from consolidation.services.merging import Grounds, merge
 from credentials.models import IntegrityResult
 from credentials.rules.completeness import elements
 from credentials.selectors.integrity import check, results
 from credentials.services import integrity
-from customers.rules.number import customer_no
+from credentials.services.population import MOST, Population
+from customers.rules.number import customer_id, customer_no
 from customers.services import facets
 from customers.services.operating import settle
+from customers.services.saved_views import save
 from mdm.errors import Invalid, NotAllowed, NotFound
 from mdm.jobs import run as run_job
 from mdm.run_control import carry_out
-from mdm.runs import RunState
+from mdm.runs import JobRun, RunState
 from mdm.subjects import Bundle, registry
 from security.access.actor import Actor, system_actor
 from security.models import OperationLog
 from tests.factories.credentials import AHEAD, holder
 from tests.factories.customers import company, person, stamp, store, stored
-from tests.factories.security import NOW, branch, staff
+from tests.factories.security import NOW, branch, everything, staff
 from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
@@ -244,9 +247,68 @@ def test_who_may_not_orders_no_check_and_nobody_of_another_branch(teller: Actor)
     with pytest.raises(NotAllowed):
         integrity.order(teller, at=NOW)
     with pytest.raises(Invalid, match=r"integrity\.branch"):
-        integrity.order(manager(), org="1200", at=NOW)
+        integrity.order(manager(), Population("1200"), at=NOW)
     with pytest.raises(Invalid, match=r"filter\.unknown"):
         results(teller, at=NOW, kind="ODD")
+
+
+def test_a_population_is_a_view_or_some_customers(bank: None) -> None:
+    """A saved view narrows within the reach of who orders; a merged number stands for whom it counts for."""
+    told = [person("A"), company("B"), at_1200(company("C")), person("D")]
+    one, firm, _elsewhere, other = store(told).customer_ids
+    with database_role("engine"):
+        merge(everything(), [Grounds((one, other), "A1", "test", 1.0)], stamp())
+    boss = manager()
+    firms = save(boss, "customers", "firms", {"party_type": "CORPORATE"}, at=NOW)
+
+    def checked(wanted: Population) -> list[int]:
+        with database_role("engine"):
+            IntegrityResult.objects.all().delete()
+        run = integrity.order(boss, wanted, at=NOW)
+        with database_role("engine"):
+            integrity.run_checks(run.pk)
+        shown = results(boss, at=NOW, run=run.pk).rows
+        assert results(boss, at=NOW, run=run.pk + 1).rows == []
+        return sorted(customer_id(row["customer_no"]) or 0 for row in shown)
+
+    assert checked(Population(view=firms.pk)) == [firm], "the other firm is at another branch"
+    assert checked(Population(numbers=[customer_no(other), customer_no(firm)])) == sorted([one, firm])
+    assert checked(Population("1100", firms.pk, [customer_no(one)])) == [], "what is told narrows together"
+    assert checked(Population()) == sorted([one, firm])
+    asked = OperationLog.objects.filter(action="integrity.order").order_by("pk")
+    assert [row.fields["filters"] for row in asked][:2] == [["party_type"], []]
+
+    with database_role("engine"):
+        actor = system_actor("job", integrity.RIGHTS, channel="BATCH")
+        told_by_hand = {
+            "view": str(firms.pk),
+            "customers": f"{customer_no(firm)}, {customer_no(one).lower()}",
+        }
+        run = run_job(integrity.JOB, actor, DAY, NOW, told_by_hand)
+        assert (run.counts["customers"], run.params["customers"]) == (1, sorted([one, firm]))
+        everywhere = run_job(integrity.JOB, actor, DAY, NOW, {"view": str(firms.pk)})
+        assert everywhere.counts["customers"] == 2
+
+
+def test_a_population_beyond_ones_reach_is_refused(bank: None) -> None:
+    mine, theirs = store([person("A"), at_1200(company("B"))]).customer_ids
+    boss, others = manager(), manager("1200")
+    hidden = save(others, "customers", "theirs", {"party_type": "PERSON"}, at=NOW)
+    documents = save(boss, "documents_due", "due", {"band": "30"}, at=NOW)
+    no = customer_no(mine)
+    refused = [
+        (Population(view=hidden.pk), "integrity.view", "/view"),
+        (Population(view=documents.pk), "integrity.view", "/view"),
+        (Population(view=10**12), "integrity.view", "/view"),
+        (Population(numbers=[no, customer_no(theirs)]), "integrity.customer", "/customers/1"),
+        (Population(numbers=["C0000000000"]), "integrity.customer", "/customers/0"),
+        (Population(numbers=[no] * (MOST + 1)), "integrity.customer", "/customers"),
+    ]
+    for wanted, code, place in refused:
+        with pytest.raises(Invalid) as told:
+            integrity.order(boss, wanted, at=NOW)
+        assert (told.value.code, told.value.errors[0].pointer) == (code, place)
+    assert JobRun.objects.count() == 0
 
 
 def test_all_are_checked_in_chunks_and_a_run_that_died_goes_on(
@@ -265,7 +327,7 @@ def test_all_are_checked_in_chunks_and_a_run_that_died_goes_on(
 
     monkeypatch.setattr(integrity, "_checked", dies)
     with database_role("engine"):
-        run = integrity._run(actor, [], DAY, NOW)
+        run = integrity._run(actor, {"branches": []}, DAY, NOW)
         with pytest.raises(MemoryError):
             carry_out(run.pk, partial(integrity.work, actor, at=NOW))
         counts = carry_out(run.pk, partial(integrity.work, actor, at=NOW))
