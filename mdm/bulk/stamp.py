@@ -47,5 +47,10 @@ class Stamp:
             "history_date": self.at,
             "history_type": kind,
             "history_user_id": self.actor.name,
-            "history_change_reason": self.reason[:REASON_LENGTH],
+            "history_change_reason": self.kept_reason,
         }
+
+    @property
+    def kept_reason(self) -> str:
+        """The reason as history keeps it."""
+        return self.reason[:REASON_LENGTH]

@@ -40,7 +40,7 @@ def save_with_history(row: SubjectModel, stamp: Stamp, *, dated: bool = False) -
         setattr(row, name, value)
     row._history_user = stamp.actor.name  # type: ignore[attr-defined]
     row._history_date = stamp.at  # type: ignore[attr-defined]
-    row._change_reason = stamp.reason[:200]  # type: ignore[attr-defined]
+    row._change_reason = stamp.kept_reason  # type: ignore[attr-defined]
     row.save(force_update=True)
 
 
