@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from mdm.conf import conf
-from security.audit.reasons import NUMBERS
+from security.audit.reasons import NUMBERS, blotted
 
 Event = MutableMapping[str, Any]
 
@@ -30,9 +30,7 @@ PATTERNS = (*NUMBERS, ADDRESS)
 
 def scrub(text: str) -> str:
     """`text` without anything that looks like personal data or a token."""
-    for pattern in PATTERNS:
-        text = pattern.sub(HIDDEN, text)
-    return text
+    return blotted(text, PATTERNS, HIDDEN)
 
 
 class ScrubbingFormatter(structlog.stdlib.ProcessorFormatter):

@@ -4,6 +4,7 @@ in it."""
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
@@ -74,6 +75,20 @@ def sensitive(said: str) -> bool:
     return any(pattern.search(text) for pattern in PATTERNS) or any(
         _of_a_person(part) for run in _RUN.finditer(text) for part in _parts(re.split("[ -]+", run[0]))
     )
+
+
+def blotted(said: str, patterns: Sequence[re.Pattern[str]], mark: str) -> str:
+    """A text with `mark` for whatever matches, but for parts of a reference of another system."""
+    for pattern in patterns:
+        if pattern.search(said):
+            kept = [reference.span() for reference in _REFERENCE.finditer(said)]
+            said = pattern.sub(partial(_mark, kept, mark), said)
+    return said
+
+
+def _mark(kept: Sequence[tuple[int, int]], mark: str, found: re.Match[str]) -> str:
+    within = any(start <= found.start() and found.end() <= end for start, end in kept)
+    return found[0] if within else mark
 
 
 def _plain(said: str) -> str:

@@ -43,6 +43,8 @@ HARMLESS = [
     "2026-11-22T07:31:34.123456Z",
     "/api/v1/customers/C13800138006/phones/42",
     "127.0.0.1:8000",
+    "request e1234567-89ab-4cde-8f01-1234567890ab ended",
+    "12345678-1234-4234-8234-123456789012",
 ]
 
 
@@ -59,6 +61,13 @@ def test_personal_data_is_taken_out(value: str, around: str) -> None:
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_is_needed_to_find_an_error_stays(text: str) -> None:
     assert scrub(text) == text
+
+
+def test_beside_a_reference_and_in_a_token_that_looks_like_one_nothing_is_left() -> None:
+    reference = "e1234567-89ab-4cde-8f01-1234567890ab"
+    assert scrub(f"{reference} E12345678") == f"{reference} {HIDDEN}"
+    assert scrub(f"Authorization: Bearer {reference}") == f"Authorization: {HIDDEN}"
+    assert scrub(f"{reference}@example.com") == HIDDEN
 
 
 def test_the_row_that_a_database_error_quotes_is_taken_out() -> None:
