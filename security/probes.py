@@ -11,6 +11,7 @@ from mdm.conf import conf
 from security.assurance import Finding, Probe, Verdict, register
 from security.audit.waiting import waiting
 from security.crypto import backends
+from security.crypto.holdings import unreadable
 from security.crypto.keyring import keyring
 from security.crypto.usage import ALARM
 from security.models import DataKey
@@ -95,6 +96,14 @@ def _keys_worn(at: datetime) -> Finding:
     return _bad(_("Rotate the keys with these ids: %s") % worn) if worn else _ok(_("No key is worn."))
 
 
+def _keys_readable(at: datetime) -> Finding:
+    """What is kept as text has the format of sealed values: else nothing opens it, and no key moves it."""
+    found = ", ".join(f"{place} {values}" for place, values in unreadable().items())
+    if found:
+        return _bad(_("Sealed values that nobody can read: %s") % found)
+    return _ok(_("Every sealed value that is kept as text can be read."))
+
+
 def _root(at: datetime) -> Finding:
     """Who holds the root key."""
     told = keyring.root.info()
@@ -148,6 +157,7 @@ def enter() -> None:
         Probe("keys.open", _KEYS, _("Key hierarchy"), _keys_open, 3),
         Probe("keys.states", _KEYS, _("Compromised keys"), _keys_states, 3),
         Probe("keys.worn", _KEYS, _("Encryptions of a key"), _keys_worn, 2),
+        Probe("keys.readable", _KEYS, _("Sealed values kept as text"), _keys_readable, 2),
         Probe("keys.root", _KEYS, _("Root key"), _root, 2),
         Probe("keys.sm2", _KEYS, _("SM2 implementation"), _sm2),
         Probe("audit.append_only", _AUDIT, _("Operation log"), _append_only, 3),

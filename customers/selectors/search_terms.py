@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from mdm.errors import Unavailable
 from mdm.runs import JobRun
 from security.crypto import purposes
-from security.crypto.holdings import Held, TextHolding, register_holding
+from security.crypto.holdings import Held, TextHolding, from_text, register_holding
 from security.crypto.sealed import SealedColumn
 
 _PURPOSE = purposes.register("screen.search_term", "party-pii")
@@ -35,7 +35,7 @@ def written(user_id: int, term: str) -> str:
 
 def read_back(user_id: int, text: str) -> str:
     """The term of what `written` made. Unavailable `crypto.tampered`."""
-    return _SEALED.open_text(user_id, base64.b64decode(text))
+    return _SEALED.open_text(user_id, from_text(text))
 
 
 def register_own_holding() -> None:
@@ -52,7 +52,7 @@ def _kept() -> Iterator[Held]:
 
 def _put(held: Held, new: bytes) -> int:
     row = JobRun.objects.select_for_update().filter(pk=held.row).first()
-    if row is None or base64.b64decode(row.params["term"]) != held.value:
+    if row is None or from_text(row.params["term"]) != held.value:
         return 0
     row.params["term"] = base64.b64encode(new).decode()
     row.save(update_fields=["params"])

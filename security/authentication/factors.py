@@ -4,7 +4,7 @@ allauth keeps and checks them; here is what a bank adds: secrets sealed and boun
 of the app taken once only and counted as a guess, recovery codes told once.
 """
 
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from security.authentication import attempts
 from security.authentication.keys import FACTOR_KEY
+from security.crypto.holdings import from_text
 from security.crypto.sealed import open_bytes, seal_bytes
 from security.models import User
 
@@ -54,7 +55,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
 
     def decrypt(self, encrypted_text: str) -> str:
         """Raises Unavailable `crypto.tampered` for any other account or bit."""
-        return open_bytes(FACTOR_KEY, b64decode(encrypted_text), _bound_to()).decode()
+        return open_bytes(FACTOR_KEY, from_text(encrypted_text), _bound_to()).decode()
 
     def get_totp_issuer(self) -> str:
         return "Panorama"

@@ -15,8 +15,9 @@ from django.db import transaction
 from django.db.models import BinaryField, Count, Model
 from django.db.models.functions import Substr
 
+from mdm.errors import Unavailable
 from security.crypto.coverage import Coverage, key_id_bytes
-from security.crypto.envelope import KEY_ID_AT
+from security.crypto.envelope import KEY_ID_AT, parse
 from security.crypto.sealed import open_bytes, seal_bytes
 
 #: Values put back in one transaction.
@@ -34,13 +35,30 @@ class Held:
     @classmethod
     def written(cls, row: Any, bound_to: int, text: str) -> "Held":
         """One that is stored as base64."""
-        return cls(row, bound_to, b64decode(text))
+        return cls(row, bound_to, from_text(text))
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it has the format of sealed values; what has not tells no key, and nothing opens it."""
+        try:
+            parse(self.value)
+        except Unavailable:
+            return False
+        return True
 
     @property
     def key_id(self) -> bytes:
         """The four bytes that name its key."""
         start, size = KEY_ID_AT
         return self.value[start - 1 : start - 1 + size]
+
+
+def from_text(text: str) -> bytes:
+    """A sealed value that is stored as base64; nothing, which opens under no key, where the text is none."""
+    try:
+        return b64decode(text)
+    except (ValueError, TypeError):
+        return b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +134,21 @@ class BinaryHolding(Holding):
 
 @dataclass(frozen=True, slots=True)
 class TextHolding(Holding):
-    """Values written as text somewhere in rows: few enough that all are read for each question."""
+    """Values written as text somewhere in rows: few enough that all are read for each question. What is no sealed value
+    is under no key, so no rotation waits for it; `unreadable` counts it."""
 
     values: Callable[[], Iterable[Held]]
     put: Callable[[Held, bytes], int]
 
     def counted(self) -> Mapping[bytes, int]:
-        return Counter(held.key_id for held in self.values())
+        return Counter(held.key_id for held in self.values() if held.is_readable)
 
     def others(self, key: bytes) -> Iterable[Held]:
-        return (held for held in self.values() if held.key_id != key)
+        return (held for held in self.values() if held.is_readable and held.key_id != key)
+
+    def unreadable(self) -> int:
+        """How many values are none."""
+        return sum(not held.is_readable for held in self.values())
 
     def swap(self, held: Held, new: bytes) -> int:
         return self.put(held, new)
@@ -148,3 +171,10 @@ def held_coverage(purpose: str = "") -> list[Coverage]:
     """How many such values of one purpose, or of all, are under which key."""
     chosen = [holding for name, holding in _holdings.items() if purpose in ("", name)]
     return sorted(entry for holding in chosen for entry in holding.coverage())
+
+
+def unreadable() -> dict[str, int]:
+    """How many values written as text cannot be read by anybody, by `table.column`; only those where some are."""
+    texts = [holding for holding in _holdings.values() if isinstance(holding, TextHolding)]
+    found = {f"{holding.table}.{holding.column}": holding.unreadable() for holding in texts}
+    return {place: values for place, values in found.items() if values}

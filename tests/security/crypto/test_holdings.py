@@ -9,15 +9,18 @@ from django.db import transaction
 from django.http import HttpResponse
 
 from customers.selectors import search_terms
+from mdm.errors import Unavailable
 from mdm.rest import idempotency
 from mdm.rest.models import BODY_KEY, IdempotencyRecord
 from mdm.runs import JobRun
+from security import probes
+from security.assurance import Verdict
 from security.authentication import sessions, signing
 from security.authentication.factors import FactorAdapter, secrets_of
 from security.authentication.keys import CLIENT_KEY, FACTOR_KEY, SESSION_KEY
 from security.crypto import keyring
 from security.crypto.coverage import stored_columns
-from security.crypto.holdings import held_coverage, holding_of
+from security.crypto.holdings import held_coverage, holding_of, unreadable
 from security.crypto.purposes import STORE, Purpose, purpose_named, registered_purposes
 from security.models import ClientKey, Session, User
 from security.services.key_work import rotated, rotation_of
@@ -89,6 +92,12 @@ def counts(name: str) -> dict[int, int]:
     return {one.key_id: one.values for one in held_coverage(name)}
 
 
+def verdict() -> Verdict:
+    """What the self-check of the web says of values kept as text."""
+    with database_role("app"):
+        return probes._keys_readable(NOW).verdict
+
+
 @pytest.mark.parametrize("name", VALUES)
 def test_each_is_counted_and_moves_with_its_key(name: str, user: User) -> None:
     old, told = keyring.current(name).key_id, read_back(user)
@@ -112,6 +121,28 @@ def test_what_somebody_wrote_meanwhile_is_left_to_them(user: User) -> None:
                 assert holding.swap(held, moved) == 1
                 assert holding.swap(held, held.value) == 0
     assert read_back(user)[0] == SECRET
+
+
+@pytest.mark.parametrize("text", ["A", "AAAA", "no base64!", "", 7])
+def test_what_is_no_sealed_value_is_named_and_rotation_goes_on(user: User, text: object) -> None:
+    data = {"secret": text, "seed": "=A"}
+    broken = Authenticator.objects.create(user=member_of_staff("li", "teller"), type="totp", data=data)
+    assert unreadable() == {"mfa_authenticator.data": 2 if text else 1}
+    assert verdict() is Verdict.BAD
+    old = keyring.current(FACTOR_KEY).key_id
+    assert counts(FACTOR_KEY) == {old: 2}
+    done = rotated(named(FACTOR_KEY), "wang", NOW, settle=0)
+    assert (done.version, done.values, done.reencrypted) == (2, 2, 2)
+    assert rotation_of(named(FACTOR_KEY)).remaining() == 0
+    broken.refresh_from_db()
+    assert broken.data == data
+    with secrets_of(user), pytest.raises(Unavailable, match=r"crypto\.tampered"):
+        FactorAdapter().decrypt("A")
+
+
+def test_where_all_is_right_nothing_is_named(user: User) -> None:
+    assert unreadable() == {}
+    assert verdict() is Verdict.OK
 
 
 def test_a_rotation_that_was_broken_off_is_finished_first(user: User) -> None:
