@@ -45,9 +45,11 @@ def merges_of(actor: Actor, number: str, *, at: datetime) -> list[Merge]:
     """Every merge that a golden customer is made of, newest first; the read is logged."""
     with in_scope(actor, VIEW):
         view = resolve(actor, number, VIEW)
-        record(actor, "merge.list", at, subject="customer", customer_id=view.golden_id)
         about = Q(customer_id__in=view.member_ids) | Q(other_id__in=view.member_ids)
-        return list(Merge.objects.filter(about).order_by("-pk")[:100])
+        found = list(Merge.objects.filter(about).order_by("-pk")[:100])
+        shown = {pk for one in found for pk in (one.customer_id, one.other_id)} - {view.golden_id}
+        record(actor, "merge.list", at, subject="customer", customer_id=view.golden_id, shown=sorted(shown))
+        return found
 
 
 def parting(actor: Actor, merge_id: int, *, at: datetime) -> Parting:
@@ -58,9 +60,18 @@ def parting(actor: Actor, merge_id: int, *, at: datetime) -> Parting:
         survivor = None if found is None else seen.filter(pk=found.customer_id).first()
         if found is None or survivor is None or not seen.filter(pk=found.other_id).exists():
             raise NotFound("merge.unknown", _("There is no such merge."))
-        record(actor, "merge.read", at, subject="customer", object_id=merge_id, customer_id=survivor.pk)
         goes = [found.other_id, *found.evidence["members"]]
         stays = [pk for pk in (survivor.pk, *survivor.members) if pk not in goes]
+        others = [pk for pk in (*stays, *goes) if pk != survivor.pk]
+        record(
+            actor,
+            "merge.read",
+            at,
+            subject="customer",
+            object_id=merge_id,
+            customer_id=survivor.pk,
+            shown=others,
+        )
         written = _written(found, [*stays, *goes])
         return Parting(found, [*map(customer_no, stays)], [*map(customer_no, goes)], written, _blocked(found))
 

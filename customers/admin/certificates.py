@@ -58,7 +58,7 @@ def one(request: HttpRequest, number: str, certificate_id: int) -> HttpResponseB
 
 def _drawn(request: HttpRequest, number: str, context: dict[str, Any], status: int = 200) -> HttpResponseBase:
     actor = actor_of(request)
-    found = certifying.certificates(actor, number, size=100)
+    found = certifying.certificates(actor, number, at=timezone.now(), size=100)
     history = {"url": reverse("admin:customer_history", args=[number]), "label": _("History")}
     told = {
         "title": _("Certificates of history"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.admin.links import ACTIONS, Action, customer_url
 from customers.models import OF_CUSTOMERS, NoticeKind
 from customers.selectors.branch_notices import branch_subscriptions, branch_unread, everything_told
-from customers.selectors.customer import VIEW
+from customers.selectors.customer import VIEW, get
 from customers.selectors.notices import subscriptions, unread
 from customers.services import subscribing
 from customers.services.branch_subscribing import read_notices, subscribe_branch, unsubscribe_branch
@@ -79,6 +79,7 @@ def _drawn(one: Any) -> dict[str, Any]:
 def watch(request: HttpRequest, number: str) -> HttpResponse:
     """Watch a customer, change of what one is told, or stop."""
     actor, at = actor_of(request), timezone.now()
+    get(actor, number, at=at)
     held = subscribing.watching(actor, number)
     if request.method == "POST" and "stop" in request.POST and held:
         subscribing.unsubscribe(actor, held.pk, at=at)

@@ -72,7 +72,7 @@ class CertificatesView(ApiView):
     def get(self, call: Call, number: str) -> Answer:
         """A page of certificates, newest first."""
         found = certifying.certificates(
-            call.actor, number, after=pages.after(call), size=pages.page_size(call)
+            call.actor, number, at=call.at, after=pages.after(call), size=pages.page_size(call)
         )
         return pages.page(call, [_told(one) for one in found.rows], found.next)
 

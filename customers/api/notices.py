@@ -10,7 +10,7 @@ from customers.models import OF_CUSTOMERS, BranchSubscription, NoticeKind, Subsc
 from customers.rules.number import customer_no
 from customers.selectors.branch_notices import branch_subscriptions, everything_told
 from customers.selectors.customer import VIEW
-from customers.selectors.notices import subscriptions
+from customers.selectors.notices import list_subscriptions
 from customers.services import subscribing
 from customers.services.branch_subscribing import read_notices, subscribe_branch, unsubscribe_branch
 from mdm.rest import pages
@@ -101,7 +101,7 @@ class SubscriptionsView(ApiView):
     )
     def get(self, call: Call) -> Answer:
         """The caller's subscriptions of whom it may see, on one page."""
-        return pages.page(call, [_told(one) for one in subscriptions(call.actor)], None)
+        return pages.page(call, [_told(one) for one in list_subscriptions(call.actor, at=call.at)], None)
 
     @operation(
         Operation(

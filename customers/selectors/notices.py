@@ -74,6 +74,15 @@ def subscriptions(actor: Actor) -> Sequence[Subscription]:
         return [one.held for one in _watched(actor)]
 
 
+def list_subscriptions(actor: Actor, *, at: datetime) -> Sequence[Subscription]:
+    """The same for somebody who looks; the look is logged with whom it shows."""
+    with in_scope(actor, VIEW):
+        held = subscriptions(actor)
+        fields, shown = {"shown": len(held)}, [one.customer_id for one in held]
+        record(actor, "notice.subscriptions", at, subject="customer", fields=fields, shown=shown)
+        return held
+
+
 def _watched(actor: Actor) -> list[_Watched]:
     """The actor's subscriptions whose customer, or the one it was merged into, is in scope: one a golden customer."""
     if actor.user_id is None:

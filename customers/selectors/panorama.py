@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
+from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.completeness import asked_of, completeness
 from customers.selectors.customer import VIEW, CustomerView
@@ -60,8 +61,10 @@ def _read(actor: Actor, number: str, at: datetime) -> tuple[bytes, Json]:
             current().stamp,
         )
         body = kept_json(view.golden_id, version, seen_as, lambda: _as_json(told(actor, view, at)))
-        record(actor, "customer.panorama", at, subject="customer", customer_id=view.golden_id)
-        return body, {"redirected_from": view.redirected_from, "cases": _cases(view, actor)}
+        cases = _cases(view, actor)
+        others = [id_of(case["other"]) or 0 for case in cases]
+        record(actor, "customer.panorama", at, subject="customer", customer_id=view.golden_id, shown=others)
+        return body, {"redirected_from": view.redirected_from, "cases": cases}
 
 
 def _may_history(actor: Actor, view: CustomerView) -> bool:

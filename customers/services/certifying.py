@@ -131,12 +131,22 @@ def _next_id() -> int:
 
 
 def certificates(
-    actor: Actor, number: str, *, after: int | None = None, size: int = 25
+    actor: Actor, number: str, *, at: datetime, after: int | None = None, size: int = 25
 ) -> Page[HistoryCertificate]:
-    """The certificates of a customer and its members, newest first. NotAllowed, NotFound."""
+    """The certificates of a customer and its members, newest first; the read is logged. NotAllowed, NotFound."""
     with in_scope(actor, RIGHT):
-        ids = resolve(actor, number, RIGHT).member_ids
-        return newest_first(HistoryCertificate.objects.filter(customer_id__in=ids), after, size)
+        view = resolve(actor, number, RIGHT)
+        found = newest_first(HistoryCertificate.objects.filter(customer_id__in=view.member_ids), after, size)
+        fields = {"shown": len(found.rows)}
+        record(
+            actor,
+            "history.certificates",
+            at,
+            subject="certificate",
+            customer_id=view.golden_id,
+            fields=fields,
+        )
+        return found
 
 
 def one(actor: Actor, number: str, certificate_id: int) -> HistoryCertificate:

@@ -118,9 +118,11 @@ def _ask(actor: Actor, members: list[Customer]) -> None:
 
 
 def standing(actor: Actor, number: str, *, at: datetime) -> Standing:
-    """What a page shows before somebody asks: who would go, and what stands in the way. Raises as `order`."""
+    """What a page shows before somebody asks: who would go, and what stands in the way; the read is logged.
+    Raises as `order`."""
     with in_scope(actor, RIGHT):
         members = _members(actor, number)
+        record(actor, "customer.erase_check", at, subject="customer", customer_id=members[0].pk)
         golden, others = members[0].customer_no, [row.customer_no for row in members[1:]]
         return Standing(golden, others, erasing.obstacles(members, day_of(at)))
 

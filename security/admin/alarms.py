@@ -72,9 +72,10 @@ class AlertAdmin(ServiceAdmin[Alert]):
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
         rows = alerts.visible_alerts(actor)
         state = query.filters.get("state")
-        return newest_first(
-            rows.filter(closed_at__isnull=state == "open") if state else rows, query.after_id, query.size
-        )
+        rows = rows.filter(closed_at__isnull=state == "open") if state else rows
+        found = newest_first(rows, query.after_id, query.size)
+        alerts.record_list(actor, "alert.list", found.rows, at=at)
+        return found
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -125,7 +126,9 @@ class RevealAdmin(ReadOnlyAdmin[Reveal]):
     def find(self, actor: Actor, query: ListQuery, at: datetime) -> Page[Any]:
         rows = alerts.visible_reveals(actor)
         who = query.filters.get("actor")
-        return newest_first(rows.filter(actor=who) if who else rows, query.after_id, query.size)
+        found = newest_first(rows.filter(actor=who) if who else rows, query.after_id, query.size)
+        alerts.record_list(actor, "reveal.list", found.rows, at=at)
+        return found
 
 
 menu.add(

@@ -8,7 +8,7 @@ day's quota is used up; FILE a file of clear values was taken away; LOOKUP a pro
 without right; BREAKGLASS emergency access; RECOVERY an account that somebody was helped back into.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -150,6 +150,13 @@ def _alarm(rule: str, actor: Actor, at: datetime, customer_id: int | None) -> Al
         customer_id=customer_id,
         details={"request": actor.request_id, "channel": actor.channel},
     )
+
+
+def record_list(actor: Actor, action: str, rows: Sequence[Alert | Reveal], *, at: datetime) -> None:
+    """Log that somebody looked at a list of alarms or showings, and whom it names."""
+    shown = [row.customer_id for row in rows if row.customer_id is not None]
+    with transaction.atomic():
+        record(actor, action, at, subject="alert", fields={"shown": len(rows)}, shown=shown)
 
 
 def visible_alerts(actor: Actor) -> QuerySet[Alert]:

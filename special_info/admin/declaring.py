@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.links import customer_url
-from customers.selectors.customer import VIEW, resolve
+from customers.selectors.customer import VIEW, get
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.forms import REASONS, ReasonForm, RowForm, row_form
 from mdm.backoffice.pages import page, render_page
@@ -140,7 +140,7 @@ def new(request: HttpRequest, number: str) -> HttpResponse:
     """Register a declaration; it becomes a draft that is handed in on its own page."""
     actor, at = actor_of(request), timezone.now()
     with in_scope(actor, VIEW):
-        customer = resolve(actor, number).customer
+        customer = get(actor, number, at=at).customer
         sees = actor.may_on(TAX, customer)
     form = DeclarationForm(
         request.POST if request.method == "POST" else None, person=customer.party_type in PERSON_TYPES

@@ -186,7 +186,9 @@ def of_place(place: str, n: int, org: Organisation, both: tuple[int, int], rows_
         "lock": lock.pk,
         "organisation": org.pk,
         "operation_row": OperationLog.objects.filter(actor_id=user.pk).latest("pk").pk,
-        "alert": Alert.objects.create(at=now, rule="reveal.many", user_id=user.pk, actor="x", org=org).pk,
+        "alert": Alert.objects.create(
+            at=now, rule="reveal.many", user_id=user.pk, actor="x", org=org, customer_id=both[0]
+        ).pk,
         "reveal": _reveal(user, both[0], rows_of["phone"], "phone", now).pk,
         "colleagues_view": _view(user, now, "probe of a branch").pk,
     }
