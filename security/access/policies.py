@@ -49,15 +49,15 @@ RETURN CASE WHEN coalesce(current_setting('panorama.scope', true), '') IN ('', '
 END;
 """
 
-#: Gives every function that runs as the owner the path on which nothing of the web's role is found: what is temporary
-#: comes first where a path does not name it.
+#: Gives every function of ours that runs as the owner the path on which nothing of the web's role is found: what is
+#: temporary comes first where a path does not name it. What else a bank keeps in the schema is its own.
 OWNERS_PATH = """
 DO $$
 DECLARE
     one regprocedure;
 BEGIN
     FOR one IN SELECT p.oid FROM pg_proc p WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace
-        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+        AND p.prokind = 'f' AND p.proname LIKE 'panorama\\_%'
     LOOP
         EXECUTE format('ALTER FUNCTION %s SET search_path = public, pg_temp', one);
     END LOOP;

@@ -206,6 +206,7 @@ class AlertsView(ApiView):
     def get(self, call: Call) -> Answer:
         """Alarms about users of the branches at which the caller sees them."""
         found = newest_first(alerts.visible_alerts(call.actor), pages.after(call), pages.page_size(call))
+        alerts.record_list(call.actor, "alert.list", found.rows, at=call.at)
         return pages.page(call, [_alert(row) for row in found.rows], found.next)
 
 

@@ -7,6 +7,7 @@ as the release shipped them. A role of another name, and every other right, stay
 from typing import Any
 
 from django.db import migrations
+from django.utils import timezone
 
 LATER: dict[str, tuple[str, ...]] = {
     "compliance.change": ("compliance", "client_system"),
@@ -30,12 +31,24 @@ LATER: dict[str, tuple[str, ...]] = {
 
 
 def give(apps: Any, _schema_editor: object) -> None:
-    """Add each right to the roles that lack it; done again it changes nothing."""
-    for right, codes in LATER.items():
-        for role in apps.get_model("security", "Role").objects.filter(code__in=codes):
-            if right not in role.permissions:
-                role.permissions = [*role.permissions, right]
-                role.save(update_fields=["permissions"])
+    """Add to each role the rights that it lacks, and say so in the operation log; done again it changes nothing."""
+    for role in apps.get_model("security", "Role").objects.order_by("pk"):
+        lacked = [
+            right for right, codes in LATER.items() if role.code in codes and right not in role.permissions
+        ]
+        if lacked:
+            role.permissions = [*role.permissions, *lacked]
+            role.save(update_fields=["permissions"])
+            apps.get_model("security", "OperationLog").objects.create(
+                at=timezone.now(),
+                actor="system:migrate",
+                channel="SYSTEM",
+                action="role.change",
+                subject="role",
+                object_id=role.pk,
+                fields={"role": role.code, "given": lacked},
+                reason="a release adds these rights to the shipped roles",
+            )
 
 
 class Migration(migrations.Migration):

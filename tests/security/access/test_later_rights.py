@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 
 from security.access.roles import PERMISSIONS, ROLES, seed_roles
-from security.models import Role
+from security.models import OperationLog, Role
 from tests.support.database_roles import database_role
 
 later = import_module("security.migrations.0015_later_rights")
@@ -30,6 +30,11 @@ def test_roles_as_they_were_seeded_before_come_to_hold_them_once() -> None:
         later.give(apps, None)
 
         assert held() == once
+        told = OperationLog.objects.filter(action="role.change", actor="system:migrate")
+        given = {row.fields["role"]: row.fields["given"] for row in told}
+        assert told.count() == len(given), "one row for each role, and none the second time"
+    wanted = {code: [right for right, codes in later.LATER.items() if code in codes] for code in shipped}
+    assert given == {code: rights for code, rights in wanted.items() if rights}
     assert once.pop("ours") == ["customer.view"]
     assert {code: set(rights) for code, rights in once.items()} == shipped
     assert all(len(rights) == len(set(rights)) for rights in once.values())

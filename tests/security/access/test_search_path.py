@@ -78,3 +78,17 @@ def test_a_function_made_without_it_is_given_the_path() -> None:
         cursor.execute(OWNERS_PATH)
         cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'panorama_new'")
         assert cursor.fetchone() == (["search_path=public, pg_temp"],)
+
+
+def test_what_else_a_bank_keeps_in_the_schema_stays_as_it_is() -> None:
+    with database_role("owner"), connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION pooled_user() RETURNS integer LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog "
+            "RETURN 1"
+        )
+        cursor.execute("CREATE PROCEDURE panorama_kept() LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'")
+        cursor.execute(OWNERS_PATH)
+        cursor.execute(
+            "SELECT proconfig FROM pg_proc WHERE proname IN ('pooled_user', 'panorama_kept') ORDER BY 1"
+        )
+        assert cursor.fetchall() == [(["search_path=pg_catalog"],), (None,)]
