@@ -2,13 +2,14 @@
 such because of one."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 from itertools import takewhile
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from customers.models import Customer, Restriction
+from mdm.bulk.last_told import SOURCES_WORD
 from mdm.history.models import Status
 
 
@@ -29,16 +30,23 @@ def on_everything(ids: Collection[int], day: date) -> bool:
 
 def by_restriction(golden: Customer) -> bool:
     """Whether a restricted customer came to be so by a restriction on everything: both were written by one act.
-    Whom two persons, or a source, made so is not freed by what one person entered and lifted."""
-    since = _restricted_since(golden.pk)
+    Whom two persons made so is not freed by what one person entered and lifted; whom a source itself calls so is
+    not either, though it told a restriction in the same breath."""
+    began = _restricted_since(golden.pk)
+    if began is None or began["by_source"]:
+        return False
     family = [golden.pk, *golden.members]
-    told = Restriction.history.filter(customer_id__in=family, history_date=since, extent="ALL")
-    return since is not None and bool(told.exists())
+    told = Restriction.history.filter(
+        customer_id__in=family, history_date=began["history_date"], extent="ALL"
+    )
+    return bool(told.exists())
 
 
-def _restricted_since(customer: int) -> datetime | None:
-    """When a customer was restricted last: the first of the unbroken run of history rows that say so."""
+def _restricted_since(customer: int) -> dict[str, Any] | None:
+    """When a customer was restricted last, and whether as a source's own word: the first of the unbroken run of
+    history rows that say so."""
     rows = Customer.history.filter(id=customer).order_by("-history_date", "-history_id")
-    told = rows.values_list("lifecycle_status", "history_date")
-    moments = [at for _status, at in takewhile(lambda row: row[0] == "RESTRICTED", told)]
-    return moments[-1] if moments else None
+    by_source = ExpressionWrapper(SOURCES_WORD, BooleanField())
+    told = rows.annotate(by_source=by_source).values("lifecycle_status", "history_date", "by_source")
+    run = list(takewhile(lambda row: row["lifecycle_status"] == "RESTRICTED", told))
+    return run[-1] if run else None

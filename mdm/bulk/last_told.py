@@ -15,6 +15,10 @@ _LOADED = "load #"
 _DELIVERED = "facet file #"
 #: What a load adds to its reason where it has told a row anew but left fields as staff had made them.
 _KEPT = " (kept: "
+#: History rows that are a source's own word: a record as it began, and what a load told anew.
+SOURCES_WORD = Q(history_type="+") | Q(
+    history_change_reason__startswith=_LOADED, history_user_id__startswith="system:"
+)
 _RUN = re.compile(rf"(?:{_LOADED}|{_DELIVERED})(\d+)(?!\d)", re.ASCII)
 
 
@@ -49,8 +53,7 @@ def last_told(facet: Facet, rows: Sequence[Row], stamp: Stamp) -> dict[int, Row]
         touched += kept.values_list("id", flat=True).distinct()
     if not touched:
         return {}
-    loaded = Q(history_change_reason__startswith=_LOADED, history_user_id__startswith="system:")
-    told = history.filter(Q(history_type="+") | loaded, id__in=touched)
+    told = history.filter(SOURCES_WORD, id__in=touched)
     found = list(told.order_by("id", "-history_id").values())
     open_rows(facet, found)
     by_row: dict[int, list[Row]] = defaultdict(list)

@@ -9,11 +9,12 @@ import pytest
 from batch.layouts import registry
 from batch.layouts.core_customer import CORE_CUSTOMER
 from batch.layouts.layout import Column
-from customers.services import onboarding
+from customers.services import facets, onboarding
 from mdm.bulk.models import SourceRecord
 from tests.factories.customers import DAY, newcomer, past_of, the_row
 from tests.factories.files import Line, line, load, write
 from tests.factories.security import NOW, everything
+from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.usefixtures("bank")
 #: A layout of the bank's own that tells restrictions too.
@@ -64,6 +65,25 @@ def test_whom_the_source_calls_restricted_it_alone_frees(tmp_path: Path) -> None
     assert state_after(tmp_path, 1, line("A", status="RESTRICTED", **HELD)) == "RESTRICTED"
     assert state_after(tmp_path, 2, line("A", status="RESTRICTED")) == "RESTRICTED"
     assert state_after(tmp_path, 3, line("A", status="ACTIVE")) == "ACTIVE"
+
+
+def test_whom_the_source_calls_restricted_no_restriction_of_the_same_file_frees(tmp_path: Path) -> None:
+    """A core system tells the state and its cause together; that the cause is left out frees nobody."""
+    assert state_after(tmp_path, 0, line("A", status="RESTRICTED", **HELD)) == "RESTRICTED"
+    assert state_after(tmp_path, 1, line("A", status="RESTRICTED")) == "RESTRICTED"
+    assert state_after(tmp_path, 2, line("A", status="ACTIVE")) == "ACTIVE"
+    assert state_after(tmp_path, 3, line("A", status="RESTRICTED", **HELD)) == "RESTRICTED", "told anew"
+    assert state_after(tmp_path, 4, line("A", status="RESTRICTED")) == "RESTRICTED"
+
+
+def test_whom_the_source_calls_restricted_nobody_frees_who_lifts_what_it_told_with_it(tmp_path: Path) -> None:
+    assert state_after(tmp_path, 0, line("A", status="RESTRICTED", **HELD)) == "RESTRICTED"
+    customer = SourceRecord.objects.get(source_key="A").customer_id
+    row = the_row("restriction", customer)
+    with database_role("engine"):
+        over = {"lifted_on": DAY}
+        facets.change(everything("clerk"), "restriction", row.pk, 1, over, reason="paid", at=NOW)
+    assert the_row("customer", customer).lifecycle_status == "RESTRICTED"
 
 
 @pytest.mark.parametrize(("extent", "state"), [("ALL", "RESTRICTED"), ("DEBIT", "ACTIVE")])

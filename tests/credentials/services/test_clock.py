@@ -11,6 +11,8 @@ from credentials.rules.lifecycle import MOVES
 from credentials.services import clock, replacing, verifying
 from credentials.services.verifying import Check
 from customers.models import Customer
+from customers.rules.number import customer_no
+from customers.services import facets
 from mdm import codes
 from mdm.conf import conf
 from mdm.history.models import Status
@@ -21,7 +23,7 @@ from security.access.actor import Actor, system_actor
 from security.models import OperationLog
 from tests.factories.credentials import AHEAD, document, fresh, holder
 from tests.factories.customers import rows_of, store, stored
-from tests.factories.security import NOW
+from tests.factories.security import NOW, everything
 from tests.support.database_roles import database_role
 
 pytestmark = pytest.mark.django_db
@@ -172,11 +174,13 @@ def test_another_restriction_keeps_the_customer_restricted(teller: Actor) -> Non
 
 
 def test_what_people_imposed_until_a_day_ends_after_it(bank: None) -> None:
-    order = {"slot": "J", "kind": "JUDICIAL", "extent": "ALL", "begun_on": ended(400), "ends_on": DAY}
-    bundle = holder(state="VERIFIED", expiry_date=AHEAD)
-    bundle.facets["restriction"] = [order, {**order, "slot": "K", "kind": "FRAUD", "ends_on": AHEAD}]
-    bundle.facets["customer"][0]["lifecycle_status"] = "RESTRICTED"
-    customer = stored(bundle)
+    order = {"extent": "ALL", "begun_on": ended(400)}
+    customer = stored(holder(state="VERIFIED", expiry_date=AHEAD))
+    with database_role("engine"):
+        for more in ({"kind": "JUDICIAL", "ends_on": DAY}, {"kind": "FRAUD", "ends_on": AHEAD}):
+            told = {**order, **more}
+            facets.add(everything(), customer_no(customer), "restriction", told, reason="a court's", at=NOW)
+    assert status_of(customer) == "RESTRICTED"
 
     assert turn() == NOTHING, "its last day is not over"
     assert turn(DAY + timedelta(days=1)) == {"ended": 1}
