@@ -12,14 +12,14 @@ from credentials.rules.completeness import Element
 from credentials.rules.integrity import LABELS, Found
 from credentials.selectors import integrity
 from credentials.services.integrity import order
-from credentials.services.population import LIST, RIGHT, Population, numbers_in
+from credentials.services.population import LIST, RIGHT, Population, numbers_in, view_in
 from customers.admin.links import ACTIONS, Action, customer_url
 from customers.selectors.saved_views import views
 from mdm.backoffice import menu
 from mdm.backoffice.access import actor_of
 from mdm.backoffice.lists import Cell, Column, Filter, ListQuery, listing
 from mdm.backoffice.pages import page, render_page
-from mdm.errors import Text
+from mdm.errors import Invalid, Text
 from mdm.paging import number_in
 from mdm.subjects import registry
 
@@ -94,7 +94,7 @@ def board(request: HttpRequest) -> HttpResponse:
         at=at,
         org=query.filters.get("org", ""),
         kind=query.filters.get("kind", ""),
-        run=number_in(query.filters.get("run", "")),
+        run=_run(query),
         after=query.after,
         size=query.size,
     )
@@ -117,10 +117,19 @@ def board(request: HttpRequest) -> HttpResponse:
     return render_page(request, "panorama/integrity_board.html", context)
 
 
+def _run(query: ListQuery) -> int | None:
+    """The run that figures are narrowed to. Invalid `filter.unknown` for what names none."""
+    told = query.filters.get("run", "")
+    found = number_in(told)
+    if told and found is None:
+        raise Invalid("filter.unknown", _("There is no such run."))
+    return found
+
+
 def _wanted(told: QueryDict) -> Population:
     """Whom the form names."""
     org, numbers = told.get("org", "").strip()[:20], numbers_in(told.get("customers", ""))
-    return Population(org, number_in(told.get("view", "")), numbers)
+    return Population(org, view_in(told.get("view", "")), numbers)
 
 
 def _listing(found: integrity.Results, query: ListQuery) -> Any:

@@ -18,7 +18,6 @@ from credentials.services.population import RIGHT, Population
 from customers.models import Customer
 from customers.selectors.gathering import gather_each
 from mdm.jobs import Job
-from mdm.paging import number_in
 from mdm.run_control import Claim, advance, carry_out, create_run, finish, take_up
 from mdm.runs import JobRun, RunState
 from mdm.subjects import registry
@@ -58,10 +57,10 @@ def run_checks(run_id: int) -> None:
 
 
 def start(actor: Actor, business_date: date, at: datetime, parameters: Mapping[str, str]) -> JobRun:
-    """One run now."""
+    """One run now. Raises as `population.view_in` and `population.told`."""
     told = Population(
         parameters.get("org", ""),
-        number_in(parameters.get("view", "")),
+        population.view_in(parameters.get("view", "")),
         population.numbers_in(parameters.get("customers", "")),
     )
     run = _run(actor, population.told(actor, told), business_date, at)

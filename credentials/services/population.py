@@ -13,6 +13,7 @@ from customers.rules.number import customer_id
 from customers.selectors.customer import narrowed
 from customers.selectors.saved_views import view as opened
 from mdm.errors import FieldError, Invalid, NotFound
+from mdm.paging import number_in
 from security.access.actor import Actor
 from security.access.scope import in_scope, scoped
 from security.crypto.algorithms import sm3
@@ -40,6 +41,15 @@ def numbers_in(text: str) -> list[str]:
     for sign in ",;，；、":
         text = text.replace(sign, " ")
     return text.upper().split()
+
+
+def view_in(text: str) -> int | None:
+    """The saved view that a form or a job's parameter names, None where it names none. Invalid `integrity.view` for
+    what is no number: who mistypes one does not mean everybody."""
+    found = number_in(text)
+    if text and found is None:
+        raise _no_view()
+    return found
 
 
 def told(actor: Actor, wanted: Population) -> dict[str, Any]:
@@ -87,9 +97,9 @@ def _filters(actor: Actor, view_id: int) -> dict[str, Any]:
         every = SavedView.objects.filter(pk=view_id).first() if actor.kind == "system" else None
         found = every or opened(actor, view_id)
     except NotFound as unknown:
-        raise _invalid("view", "view", _("There is no such view of the customer list.")) from unknown
+        raise _no_view() from unknown
     if found.of != LIST:
-        raise _invalid("view", "view", _("There is no such view of the customer list."))
+        raise _no_view()
     return dict(found.filters)
 
 
@@ -106,6 +116,10 @@ def _customers(actor: Actor, numbers: Sequence[str]) -> list[int]:
             text = _("There is no such customer, or it is not yours.")
             raise _invalid("customer", f"customers/{place}", text)
     return sorted(set(golden.values()))
+
+
+def _no_view() -> Invalid:
+    return _invalid("view", "view", _("There is no such view of the customer list."))
 
 
 def _invalid(what: str, place: str, text: Any) -> Invalid:

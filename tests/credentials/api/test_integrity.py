@@ -4,6 +4,7 @@ import pytest
 
 from credentials.services.integrity import run_checks
 from customers.rules.number import customer_no
+from mdm.runs import JobRun
 from tests.customers.admin.conftest import screens_of
 from tests.factories.credentials import holder
 from tests.factories.customers import stored
@@ -50,6 +51,17 @@ def test_a_customer_is_checked_and_a_branch_by_a_run(customer: str, api: Api, el
     assert api.post("integrity-checks", {"view": 999}).code == "integrity.view"
 
 
+def test_what_names_no_view_and_no_run_is_refused_and_not_everybody(customer: str, api: Api) -> None:
+    boss = screens_of("boss", "1100", "branch_manager")
+    order = boss.post("/integrity/", view="12a")
+    assert (order.status, "There is no such view of the customer list." in order.text) == (422, True)
+    assert JobRun.objects.count() == 0
+    figures = boss.get("/integrity/", run="abc")
+    assert (figures.status, "There is no such run." in figures.text) == (422, True)
+    assert api.post("integrity-checks", {"view": "12a"}).status == 422
+    assert api.get("integrity-checks?run=abc").status == 400
+
+
 def test_the_sheet_and_the_board(customer: str) -> None:
     boss = screens_of("boss", "1100", "branch_manager")
     sheet = boss.get(f"/customer/{customer}/integrity/")
@@ -60,8 +72,6 @@ def test_the_sheet_and_the_board(customer: str) -> None:
 
     ordered = boss.post("/integrity/", org="1100", follow=True)
     assert "The check was ordered" in ordered.text
-    from mdm.runs import JobRun
-
     with database_role("engine"):
         run_checks(JobRun.objects.get(job="integrity").pk)
         run = JobRun.objects.get(job="integrity").pk

@@ -290,6 +290,13 @@ def test_a_population_is_a_view_or_some_customers(bank: None) -> None:
         assert everywhere.counts["customers"] == 2
 
 
+@pytest.mark.parametrize("mistyped", ["12a", "²", " ", "-1", "9" * 19])
+def test_a_view_that_is_no_number_is_refused_and_not_everybody(bank: None, mistyped: str) -> None:
+    with database_role("engine"), pytest.raises(Invalid, match=r"integrity\.view"):
+        run_job(integrity.JOB, everything(), DAY, NOW, {"view": mistyped})
+    assert JobRun.objects.count() == 0
+
+
 def test_a_population_beyond_ones_reach_is_refused(bank: None) -> None:
     mine, theirs = store([person("A"), at_1200(company("B"))]).customer_ids
     boss, others = manager(), manager("1200")
