@@ -179,6 +179,13 @@ SHIPPED: tuple[PolicyRule, ...] = (
     ),
     PolicyRule(
         "row.change",
+        "still_confirmed",
+        _("A further contact told as confirmed that now leads elsewhere"),
+        {"facet": ["further_contact"], "fields": ["reach", "kind"], "confirms": ["VERIFIED"]},
+        {"verified": [True]},
+    ),
+    PolicyRule(
+        "row.change",
         "hold",
         _("Change of a restriction"),
         {"facet": ["restriction"], "fields": ["kind", "extent", "begun_on", "ends_on", "lifted_on"]},

@@ -20,6 +20,8 @@ OFFICER = "the officer"
 KEEPER = "the keeper"
 #: Approves files.
 SUPERVISOR = "the supervisor"
+#: The rules about contacts.
+_OF_CONTACTS = ("contact", "address", "confirmed", "still_confirmed")
 
 
 def checker(at: datetime) -> Actor:
@@ -56,7 +58,7 @@ def contacts_alone() -> None:
                 days=rule.days,
             )
             for rule in SHIPPED
-            if rule.operation.startswith("row.") and rule.name not in ("contact", "address", "confirmed")
+            if rule.operation.startswith("row.") and rule.name not in _OF_CONTACTS
         )
 
 

@@ -127,6 +127,22 @@ def test_a_further_contact_is_confirmed_by_a_code_or_a_second_person(desk: Desk,
     )
 
 
+@pytest.mark.parametrize("other", [{"reach": "li-1985"}, {"kind": "WEBSITE"}])
+def test_another_reach_stays_confirmed_by_a_code_or_a_second_person(
+    desk: Desk, system: Api, other: dict[str, str]
+) -> None:
+    """Told as confirmed in the same call, the confirmation does not differ: the reach alone does."""
+    scopes = sorted(set(PERMISSIONS) - {"contact.confirm"})
+    api = Api(client_system("newsletter", scopes=scopes, org=branch("1100"))[1])
+    rows = f"customers/{customer_no(desk.customer_id)}/further-contacts"
+    begun = {"kind": "WECHAT", "verified_state": "VERIFIED"}
+    first, second = (system.post(rows, {**begun, "reach": f"li-{year}"}).body["id"] for year in (1983, 1984))
+    said = {**other, "verified_state": "VERIFIED", "change_reason": "told"}
+    assert api.patch(f"{rows}/{first}", said, version=1).status == 202
+    told = system.patch(f"{rows}/{second}", said, version=1)
+    assert (told.status, told.body["verified_state"]) == (200, "VERIFIED")
+
+
 def test_a_caller_that_will_not_wait_is_refused(desk: Desk, system: Api) -> None:
     told = rename(desk, system, Prefer="respond-async, handling=strict")
     assert (told.status, told.code) == (409, "approval.needed")
