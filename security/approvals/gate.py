@@ -65,9 +65,13 @@ def require_approval(actor: Actor, case: Case) -> None:
 
 
 def rules_of(operation: str) -> list[policy.PolicyRule]:
-    """The rules in force for an operation: the bank's own, else (where none of them is active) the shipped ones."""
-    own = ApprovalRule.objects.filter(operation=operation, active=True).order_by("name")
-    return [_as_rule(row) for row in own] or [rule for rule in policy.SHIPPED if rule.operation == operation]
+    """The rules in force for an operation: the bank's own, and the shipped ones that it has not stored under their
+    name, so that what a later release ships holds too. Where none of the bank's own is active, all shipped ones."""
+    stored = list(ApprovalRule.objects.filter(operation=operation).order_by("name"))
+    own = [_as_rule(row) for row in stored if row.active]
+    replaced = {row.name for row in stored} if own else set()
+    shipped = (rule for rule in policy.SHIPPED if rule.operation == operation)
+    return [*own, *(rule for rule in shipped if rule.name not in replaced)]
 
 
 def _as_rule(row: ApprovalRule) -> policy.PolicyRule:

@@ -128,7 +128,7 @@ class Delegation(models.Model):
 
 
 class ApprovalRule(models.Model):
-    """A line of the bank's own four-eyes matrix; all active lines of an operation replace its shipped ones.
+    """A line of the bank's own four-eyes matrix, in place of the shipped one of its operation and name.
 
     The web role only reads them: whoever takes over a web process does not change who has to agree.
     """

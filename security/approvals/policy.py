@@ -1,8 +1,9 @@
 """Which operations take a second person (domain 5.3), as data: rules with conditions on plain facts.
 
 A rule names an operation and conditions; an operation that no rule in force matches goes on alone.
-The bank's own rules (`ApprovalRule`) replace the shipped ones, operation by operation, where at least one of
-them is active, so that neither an empty table nor a row switched off ever switches approval off.
+The bank's own rules (`ApprovalRule`) replace the shipped ones of the same operation and name; one that is not active
+switches that rule off, where at least one of the operation is active, so that neither an empty table nor rows
+switched off ever switch approval off.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,6 @@
 """What takes two people, done by two: the shortest way to a change that somebody has approved."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from customers.services import requesting
 from security.access.actor import Actor, staff_actor
 from security.approvals import deciding
 from security.approvals.models import ApprovalRule, ChangeRequest
-from security.approvals.policy import SHIPPED
+from security.approvals.policy import SHIPPED, PolicyRule
 from security.models import User
 from tests.factories.customers import rows_of
 from tests.factories.security import branch, member_of_staff
@@ -36,30 +37,36 @@ def approved(request: ChangeRequest, at: datetime) -> ChangeRequest:
 
 
 def unasked(operation: str) -> None:
-    """The bank lets an operation go alone: a rule of its own, which matches nothing, in place of the shipped ones."""
+    """The bank lets an operation go alone: a rule of its own, which matches nothing, and the shipped ones off."""
     with database_role("engine"):
         ApprovalRule.objects.create(
             operation=operation, name="alone", when={"never": [True]}, levels=["approval.customer"]
         )
+        _store((rule, False) for rule in SHIPPED if rule.operation == operation)
 
 
 def contacts_alone() -> None:
-    """The bank lets changes of contacts go alone, by rules of its own: the shipped ones but those."""
+    """The bank lets changes of contacts go alone: the shipped rules about them are off."""
     with database_role("engine"):
-        ApprovalRule.objects.bulk_create(
-            ApprovalRule(
-                operation=rule.operation,
-                name=rule.name,
-                when=dict(rule.when),
-                unless=dict(rule.unless),
-                checkers=rule.checkers,
-                levels=list(rule.levels),
-                hours=rule.hours,
-                days=rule.days,
-            )
-            for rule in SHIPPED
-            if rule.operation.startswith("row.") and rule.name not in _OF_CONTACTS
+        _store((rule, rule.name not in _OF_CONTACTS) for rule in SHIPPED if rule.operation.startswith("row."))
+
+
+def _store(rules: Iterable[tuple[PolicyRule, bool]]) -> None:
+    """Shipped rules as the bank's own, each active or not."""
+    ApprovalRule.objects.bulk_create(
+        ApprovalRule(
+            operation=rule.operation,
+            name=rule.name,
+            when=dict(rule.when),
+            unless=dict(rule.unless),
+            checkers=rule.checkers,
+            levels=list(rule.levels),
+            hours=rule.hours,
+            days=rule.days,
+            active=active,
         )
+        for rule, active in rules
+    )
 
 
 def supervisor(at: datetime) -> Actor:

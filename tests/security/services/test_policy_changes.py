@@ -11,6 +11,7 @@ from security.access.actor import Actor
 from security.approvals import deciding
 from security.approvals.gate import rules_of
 from security.approvals.models import ApprovalRule, ChangeRequest
+from security.approvals.policy import SHIPPED, needed
 from security.approvals.states import State
 from security.models import OperationLog
 from security.services import policy_changes
@@ -71,6 +72,36 @@ def test_without_conditions_and_back(admin: Actor) -> None:
         found = next(one for one in rules_of(NAME) if one.name == RULE)
         assert (found.when == {}) is always
     assert (found.when, found.unless) == (shipped.when, shipped.unless)
+
+
+def test_a_rule_that_is_shipped_later_holds_for_a_bank_that_has_changed_others(admin: Actor) -> None:
+    """Which `confirmed` would be, had it not been there when the rules were stored."""
+    let_in(ask(admin, "row.add", "name", checkers=2).pk, NOW)
+    carried_out()
+    with database_role("owner"):
+        ApprovalRule.objects.filter(operation="row.add", name="confirmed").delete()
+    confirmed = {"facet": "email", "confirms": "VERIFIED"}
+    asked = needed("row.add", confirmed, rules_of("row.add"))
+    assert (asked and asked.rules) == ("confirmed",)
+    twice = needed("row.add", {"facet": "customer_name", "kinds": ["LEGAL"]}, rules_of("row.add"))
+    assert (twice and twice.checkers) == 2, "and the bank's own form of a rule is the only one of its name"
+    page = Screens(member_of_staff("second", "administrator", org=branch("1000"))).get("/approvals/rules/")
+    assert "/approvals/rules/row.add/confirmed/" in page.html
+    let_in(ask(admin, "row.add", "confirmed", hours=8).pk, NOW)
+    carried_out()
+    assert state_of("row.add", "confirmed")["hours"] == 8
+
+
+def test_a_rule_that_the_operator_stored_as_inactive_stays_off_beside_others(admin: Actor) -> None:
+    let_in(ask(admin, "row.add", "name", checkers=2).pk, NOW)
+    carried_out()
+    with database_role("owner"):
+        ApprovalRule.objects.filter(operation="row.add", name="confirmed").update(active=False)
+    names = {one.name for one in rules_of("row.add")}
+    assert names == {one.name for one in SHIPPED if one.operation == "row.add"} - {"confirmed"}
+    with database_role("owner"):
+        ApprovalRule.objects.filter(operation="row.add").update(active=False)
+    assert rules_of("row.add") == [one for one in SHIPPED if one.operation == "row.add"], "never all of them"
 
 
 @pytest.mark.parametrize(
