@@ -9,15 +9,18 @@ from typing import Any
 from django.utils import timezone
 
 from customers.models import Customer
+from customers.services.documents import FOLDER
 from mdm.bulk.tables import own_fields
 from mdm.display import sensitive
 from mdm.rest.facets import path_part
+from mdm.storage.objects import store_bytes
 from mdm.subjects import Bundle, registry
 from security.access.actor import system_actor
 from security.access.roles import PERMISSIONS
 from security.models import Grant, Organisation, Role, User
 from security.services import client_proof, clients
 from tests.factories.customers import company, person, store
+from tests.factories.documents import jpeg
 from tests.factories.security import NOW, branch, member_of_staff
 from tests.security.authorisation.things import EVERYBODYS, Things, ceremony, of_person, of_place
 from tests.support.database_roles import database_role
@@ -103,13 +106,20 @@ def _person(key: str, n: int) -> Bundle:
     body = f"110105{born:%Y%m%d}73{n}"
     number = body + "10X98765432"[sum(int(c) * w for c, w in zip(body, weights, strict=True)) % 11]
     told = person(key)
-    told.facets["document"] = [{"slot": "1", "kind": "OTHER", "title": "", "object_id": 1}]
+    told.facets["document"] = [{"slot": "1", "kind": "OTHER", "title": "", "object_id": _picture()}]
     _mark(told, n)
     _set(told, "customer_name", full_name=f"{SURNAMES[n]}鑫淼{SURNAMES[n]}")
     _set(told, "person_profile", birth_date=born)
     _set(told, "tax_certification", birth_date=born)
     _set(told, "credential", number=number)
     return told
+
+
+def _picture() -> int:
+    """A stored object that documents on file name."""
+    with database_role("engine"):
+        actor = system_actor("test", PERMISSIONS)
+        return store_bytes(jpeg(), purpose=FOLDER, content_type="image/jpeg", actor=actor, at=NOW).pk
 
 
 def _company(key: str, n: int) -> Bundle:
