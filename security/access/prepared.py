@@ -40,6 +40,7 @@ class _Counted(CursorDebugWrapper):
 def fetch(statement: str, params: Mapping[str, Any] | Sequence[Any]) -> Rows:
     """All rows of a statement, which is prepared on its first use in a connection."""
     database = connections[DEFAULT_DB_ALIAS]  # not the proxy, which looks for the thread's own at every step
+    database.close_if_health_check_failed()  # once a request, as Django's own cursors do
     database.ensure_connection()
     raw = cast("psycopg.Connection[tuple[Any, ...]]", database.connection)
     raw.prepare_threshold = 0  # Django turns preparing off; its own cursors never prepare in any case
