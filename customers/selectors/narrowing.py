@@ -6,19 +6,21 @@ is hidden from the reader narrows to nobody: whoever may not see it cannot ask f
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Address, Customer, PersonProfile
+from customers.models import Customer
 from customers.rules.search_text import Piece, born, places, stem
 from customers.selectors.gathering import gather_each
 from mdm.errors import Text
-from mdm.history.models import Status
 from security.access.actor import Actor
+from security.access.prepared import fetch
 
 #: Whom a name finds at most before they are narrowed.
-MOST = 1_000
+MOST = 500
+#: How many of them are compared at a time: who asks for the first page waits for no more than it shows.
+SLICE = 250
 #: Of how many at most numbers are opened to be compared.
 OPENED = 200
 #: What each piece is read as.
@@ -49,19 +51,50 @@ def label(piece: Piece) -> str:
     return text % ({"text": piece.value} if piece.kind == "year_or_ends" else piece.value)
 
 
-def narrowed_by(actor: Actor, ids: Sequence[int], known: Sequence[Piece]) -> tuple[list[int], bool]:
-    """Which of some golden customers everything known is true of, inside `in_scope`; and whether more might be, were
-    they not too many to compare."""
-    golden = Customer.objects.select_related("org").only(*_TOLD).in_bulk(list(ids))
-    cheap = [piece for piece in known if piece.kind in _CLEAR]
-    for piece in cheap:
-        golden = _only(golden, _seen(actor, golden, piece.kind, _CLEAR[piece.kind](golden, piece.value)))
+def most(known: Sequence[Piece]) -> int:
+    """How many whom a name finds are worth looking at: where numbers have to be opened, one more than can be."""
+    return MOST if _clear(known) else OPENED + 1
+
+
+def narrowed_by(
+    actor: Actor, ids: Sequence[int], known: Sequence[Piece], limit: int
+) -> tuple[list[int], bool]:
+    """Which of some golden customers everything known is true of, inside `in_scope`, in their order, some more than
+    `limit` at most; and whether more might be, were they not too many to compare."""
+    clear = _clear(known)
     dear = [piece for piece in known if piece.kind not in _CLEAR]
-    many = bool(dear) and len(golden) > OPENED
-    for piece in dear:
-        few = dict(list(golden.items())[:OPENED])
-        golden = _only(few, _numbered(actor, few, piece))
-    return [pk for pk in ids if pk in golden], many
+    found: list[int] = []
+    left = OPENED
+    for start in range(0, len(ids), SLICE):
+        some = ids[start : start + SLICE]
+        golden = _fitting(actor, some, clear)
+        if dear:
+            many = len(golden) > left
+            golden = {pk: golden[pk] for pk in [pk for pk in some if pk in golden][:left]}
+            left -= len(golden)
+            for piece in dear:
+                golden = _only(golden, _numbered(actor, golden, piece))
+            if many:
+                return [*found, *(pk for pk in some if pk in golden)], True
+        found += (pk for pk in some if pk in golden)
+        if len(found) >= limit:
+            break
+    return found, False
+
+
+def _clear(known: Sequence[Piece]) -> list[Piece]:
+    """Those that the database compares."""
+    return [piece for piece in known if piece.kind in _CLEAR]
+
+
+def _fitting(actor: Actor, ids: Sequence[int], known: Sequence[Piece]) -> dict[int, Customer]:
+    """Those of some golden customers of whom all this is true, and whom the reader may ask it of."""
+    for piece in known:
+        ids = _CLEAR[piece.kind](ids, piece.value)
+    golden = Customer.objects.select_related("org").only(*_TOLD).in_bulk(list(ids))
+    for piece in known:
+        golden = _only(golden, _seen(actor, golden, piece.kind, set(golden)))
+    return golden
 
 
 def _only(golden: Golden, found: set[int]) -> dict[int, Customer]:
@@ -76,32 +109,39 @@ def _seen(actor: Actor, golden: Golden, kind: str, found: set[int]) -> set[int]:
     return {pk for pk in found if any(not actor.sight(golden[pk]).hides(*ask) for ask in asks)}
 
 
-def _owners(golden: Golden) -> dict[int, int]:
-    return {member: pk for pk, row in golden.items() for member in (pk, *row.members)}
+def _born(ids: Sequence[int], text: str) -> list[int]:
+    days = born(text)
+    return [] if days is None else _found(_BORN, ids, first=days[0], last=days[1])
 
 
-def _born(golden: Golden, text: str) -> set[int]:
-    days, owners = born(text), _owners(golden)
-    if days is None:
-        return set()
-    rows = PersonProfile.objects.filter(customer_id__in=owners, status=Status.ACTIVE, birth_date__range=days)
-    return {owners[pk] for pk in rows.values_list("customer_id", flat=True)}
+def _placed(ids: Sequence[int], text: str) -> list[int]:
+    return _found(_PLACED, ids, name=stem(text), codes=list(places(text)))
 
 
-def _placed(golden: Golden, text: str) -> set[int]:
-    owners, name = _owners(golden), stem(text)
-    at = Q(city__istartswith=name) | Q(province__istartswith=name) | Q(district__istartswith=name)
-    for begins in places(text):
-        at |= Q(region_code__startswith=begins)
-    rows = Address.objects.filter(at, customer_id__in=owners, status=Status.ACTIVE)
-    return {owners[pk] for pk in rows.values_list("customer_id", flat=True)}
+def _branched(ids: Sequence[int], text: str) -> list[int]:
+    return _found(_BRANCHED, ids, code=text)
 
 
-def _branched(golden: Golden, text: str) -> set[int]:
-    return {pk for pk, row in golden.items() if row.org.code.upper() == text.upper()}
+def _found(statement: str, ids: Sequence[int], **told: Any) -> list[int]:
+    return [pk for (pk,) in fetch(statement, {"ids": list(ids), **told})]
 
 
-_CLEAR: Mapping[str, Callable[[Golden, str], set[int]]] = {
+#: Of golden customers those who have, or one of whose members has, such a row in force.
+_HAVING = """
+SELECT DISTINCT g.id FROM customers_customer g CROSS JOIN LATERAL unnest(g.id || g.members) AS m(id)
+JOIN {} t ON t.customer_id = m.id WHERE g.id = ANY(%(ids)s) AND t.status = 'ACTIVE' AND ({})"""
+_BORN = _HAVING.format("customers_personprofile", "t.birth_date BETWEEN %(first)s AND %(last)s")
+_PLACED = _HAVING.format(
+    "customers_address",
+    """starts_with(upper(t.city), upper(%(name)s)) OR starts_with(upper(t.province), upper(%(name)s))
+    OR starts_with(upper(t.district), upper(%(name)s))
+    OR EXISTS (SELECT FROM unnest(%(codes)s::text[]) AS begins WHERE starts_with(t.region_code, begins))""",
+)
+_BRANCHED = """
+SELECT g.id FROM customers_customer g JOIN security_organisation o ON o.id = g.org_id
+WHERE g.id = ANY(%(ids)s) AND upper(o.code) = upper(%(code)s)"""
+#: Which of some golden customers each piece is true of.
+_CLEAR: Mapping[str, Callable[[Sequence[int], str], list[int]]] = {
     "born": _born,
     "place": _placed,
     "branch": _branched,
@@ -121,7 +161,7 @@ def _numbered(actor: Actor, golden: Golden, piece: Piece) -> set[int]:
         and any(_fits(piece, str(told[name] or "")) for told in gathered[pk].get(facet, []))
     }
     if piece.kind == "year_or_ends":
-        found |= _seen(actor, golden, "born", _born(golden, piece.value))
+        found |= _seen(actor, golden, "born", set(_born(list(golden), piece.value)))
     return found
 
 

@@ -162,10 +162,11 @@ def _found(actor: Actor, typed: str, limit: int) -> tuple[list[Interpretation], 
     pieces = None if ids else take_apart(typed)
     if pieces is None:
         return readings, ids, False
-    readings, named = _find(pieces.words, narrowing.MOST)
-    ids, many = narrowing.narrowed_by(actor, named, pieces.known)
+    most = narrowing.most(pieces.known)
+    readings, named = _find(pieces.words, most)
+    ids, many = narrowing.narrowed_by(actor, named, pieces.known, limit)
     told = [Interpretation(piece.kind, narrowing.label(piece)) for piece in pieces.known]
-    return [*readings, *told], ids[:limit], many or len(named) >= narrowing.MOST
+    return [*readings, *told], ids[:limit], many or len(named) >= most
 
 
 def _find(typed: str, limit: int) -> tuple[list[Interpretation], list[int]]:
