@@ -9,8 +9,10 @@ os.environ["PANORAMA_DB_ROLE"] = (
 )
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 application = get_wsgi_application()
+_ = get_resolver().url_patterns  # all pages and endpoints are imported now, and not by whoever comes first
 
 # A request makes tens of thousands of values and keeps none: looking through all that the process holds after every
 # few hundred of them costs a tenth of it, and now and then a pause of a whole request. What is there now, stays.
