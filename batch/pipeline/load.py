@@ -10,6 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from batch.formats.delimited import read
@@ -173,6 +174,7 @@ def apply_chunk(job: Job, prepared: Prepared, held: Claim) -> Counts:
         counts.unchanged += applied.unchanged
         screened = applied.updated | applied.held.keys()
         settle_issues(sorted(screened), job.layout.source_system, stamp)
+        _prove_references()
         hold(held)
         written = applied.created | screened
         told = [
@@ -191,6 +193,12 @@ def apply_chunk(job: Job, prepared: Prepared, held: Claim) -> Counts:
     write_rejects(job.run_id, prepared.rejects)
     _log_chunk(job, counts, stamp)
     return counts
+
+
+def _prove_references() -> None:
+    """Have the database look up now what was written refers to, and not at the end, when other workers wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def _restrict(applied: Applied, bundles: Sequence[Bundle], stamp: Stamp) -> None:
