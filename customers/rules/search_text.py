@@ -51,7 +51,10 @@ def take_apart(typed: str) -> Pieces | None:
     """The pieces of a text; None for one that has no name or nothing besides it."""
     words: list[str] = []
     known: list[Piece] = []
-    for part in filter(None, _BETWEEN.split(fold_width(typed).strip())):
+    legible = (
+        typed.encode("utf-8", "ignore").decode().replace("\0", " ")
+    )  # what the database can be asked for
+    for part in filter(None, _BETWEEN.split(fold_width(legible).strip())):
         piece = _piece(part)
         if piece:
             known.append(piece)

@@ -17,7 +17,7 @@ from mdm.errors import Text
 from security.access.actor import Actor
 from security.access.prepared import fetch
 
-#: Whom a name finds at most before they are narrowed.
+#: Whom a name finds at most before they are narrowed, unless more are wanted.
 MOST = 500
 #: How many of them are compared at a time: who asks for the first page waits for no more than it shows.
 SLICE = 250
@@ -51,9 +51,10 @@ def label(piece: Piece) -> str:
     return text % ({"text": piece.value} if piece.kind == "year_or_ends" else piece.value)
 
 
-def most(known: Sequence[Piece]) -> int:
-    """How many whom a name finds are worth looking at: where numbers have to be opened, one more than can be."""
-    return MOST if _clear(known) else OPENED + 1
+def most(known: Sequence[Piece], limit: int) -> int:
+    """How many whom a name finds are worth looking at where `limit` are wanted: where numbers have to be opened, one
+    more than can be."""
+    return max(MOST, limit) if _clear(known) else OPENED + 1
 
 
 def narrowed_by(

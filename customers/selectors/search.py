@@ -162,7 +162,7 @@ def _found(actor: Actor, typed: str, limit: int) -> tuple[list[Interpretation], 
     pieces = None if ids else take_apart(typed)
     if pieces is None:
         return readings, ids, False
-    most = narrowing.most(pieces.known)
+    most = narrowing.most(pieces.known, limit)
     readings, named = _find(pieces.words, most)
     ids, many = narrowing.narrowed_by(actor, named, pieces.known, limit)
     told = [Interpretation(piece.kind, narrowing.label(piece)) for piece in pieces.known]

@@ -9,10 +9,12 @@ from django.utils.translation import override
 from customers.rules.number import customer_no
 from customers.rules.search_text import take_apart
 from customers.selectors import narrowing
-from customers.selectors.search import search
+from customers.selectors.customer import VIEW
+from customers.selectors.search import matching, search
 from security.access.actor import Actor
+from security.access.scope import in_scope
 from security.models import OperationLog
-from tests.factories.customers import another, company, person, stored
+from tests.factories.customers import another, company, person, store, stored
 from tests.factories.security import NOW, branch, everything, staff
 from tests.support.database_roles import database_role
 
@@ -64,12 +66,67 @@ def two(bank: None) -> tuple[str, str]:
         ("欧阳知远 138 1949", []),
         ("欧阳知远 branch:1100 138", [1]),
         ("欧阳知远 branch:9", []),
+        ("欧阳知远 branch:1100\0", [0, 1]),
+        ("欧阳知远 place:深\0", [1]),
+        ("欧阳知远 place:深\ud800圳", [1]),
+        ("欧阳知远 place:%", []),
+        ("欧阳知远 place:_圳市", []),
+        ("欧阳知远 place:\\", []),
+        ("欧阳知远 branch:11__", []),
         ("13912345670 1949", [0]),
         ("13912345670 1980", []),
     ],
 )
-def test_both_must_be_true(two: tuple[str, str], typed: str, who: list[int]) -> None:
+@pytest.mark.parametrize("some", [1, narrowing.SLICE])
+def test_both_must_be_true(
+    two: tuple[str, str], typed: str, who: list[int], some: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(narrowing, "SLICE", some)
     assert sorted(found(typed)) == sorted(two[place] for place in who)
+
+
+@pytest.mark.parametrize(
+    ("typed", "size", "opened", "many", "more"),
+    [
+        ("欧阳知远 1949-12-31", 3, 9, 3, True),  # a page is full before all are compared
+        ("欧阳知远 1949-12-31", 6, 9, 6, False),
+        (
+            "欧阳知远 1949-12-31 002X",
+            20,
+            3,
+            3,
+            True,
+        ),  # no more numbers are opened, in whatever slice they lie
+        ("欧阳知远 1949-12-31 002X", 20, 6, 6, False),
+        ("欧阳知远 002X", 20, 5, 5, True),
+        ("欧阳知远 002X", 20, 6, 6, False),
+        ("欧阳知远 1950-12-31 002X", 20, 3, 0, False),
+        ("欧阳知远 0000", 20, 3, 0, True),
+    ],
+)
+def test_namesakes_are_compared_some_at_a_time_in_their_order(
+    bank: None,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    size: int,
+    opened: int,
+    many: int,
+    more: bool,
+) -> None:
+    ids = sorted(store([person(f"P-{n}") for n in range(6)]).customer_ids)
+    monkeypatch.setattr(narrowing, "SLICE", 2)
+    monkeypatch.setattr(narrowing, "OPENED", opened)
+    result = search(everything(), typed, at=NOW, size=size)
+    assert [hit.customer_no for hit in result.hits] == [number(pk) for pk in ids[:many]]
+    assert result.more is more
+
+
+def test_an_export_compares_as_many_as_it_may_hold(bank: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = sorted(store([person(f"P-{n}") for n in range(6)]).customer_ids)
+    monkeypatch.setattr(narrowing, "MOST", 2)
+    with in_scope(everything(), VIEW):
+        assert matching(everything(), "欧阳知远 1949-12-31", 100) == ids
+        assert matching(everything(), "欧阳知远 1949-12-31", 1) == ids[:1]
 
 
 def test_it_is_told_how_it_was_read_and_no_value_is_logged(two: tuple[str, str]) -> None:
