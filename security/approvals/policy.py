@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from mdm.errors import Text
 
 Facts = Mapping[str, Any]
+#: Who decides about customers, where a rule says nothing else.
+CUSTOMERS = ("approval.customer", "approval.escalated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class PolicyRule:
     when: Facts = field(default_factory=dict)
     unless: Facts = field(default_factory=dict)
     checkers: int = 1
-    levels: tuple[str, ...] = ("approval.customer", "approval.escalated")
+    levels: tuple[str, ...] = CUSTOMERS
     hours: int = 24
     days: int = 30
 
@@ -270,11 +272,12 @@ LETS_IN = frozenset(rule.operation for rule in SHIPPED if rule.levels == _ACCESS
 
 
 def needed(operation: str, facts: Facts, rules: Sequence[PolicyRule]) -> Needed | None:
-    """What an operation with these facts takes; None where it goes on alone."""
+    """What an operation with these facts takes; None where it goes on alone. The rule that takes most people says who
+    decides; of several the one that does not leave it to those who decide about customers in general."""
     asked = [rule for rule in rules if rule.operation == operation and matches(rule, facts)]
     if not asked:
         return None
-    strictest = max(asked, key=lambda rule: rule.checkers)
+    strictest = max(asked, key=lambda rule: (rule.checkers, rule.levels != CUSTOMERS))
     return Needed(
         tuple(rule.name for rule in asked),
         strictest.checkers,

@@ -74,12 +74,21 @@ def test_without_conditions_and_back(admin: Actor) -> None:
     assert (found.when, found.unless) == (shipped.when, shipped.unless)
 
 
+def test_a_rule_without_conditions_does_not_take_the_decision_from_those_of_another(admin: Actor) -> None:
+    """The end of a restriction takes `approval.erasure`, also where the end of anything takes approval."""
+    let_in(ask(admin, "row.end", "contact", always=True).pk, NOW)
+    carried_out()
+    asked = needed("row.end", {"facet": "restriction"}, rules_of("row.end"))
+    assert asked
+    assert asked.rules == ("contact", "hold")
+    assert asked.levels[0] == "approval.erasure"
+
+
 def test_a_rule_that_is_shipped_later_holds_for_a_bank_that_has_changed_others(admin: Actor) -> None:
-    """Which `confirmed` would be, had it not been there when the rules were stored."""
+    """Of an operation only the rule that was changed is the bank's own; the others stay those of the release."""
     let_in(ask(admin, "row.add", "name", checkers=2).pk, NOW)
     carried_out()
-    with database_role("owner"):
-        ApprovalRule.objects.filter(operation="row.add", name="confirmed").delete()
+    assert list(ApprovalRule.objects.filter(operation="row.add").values_list("name", flat=True)) == ["name"]
     confirmed = {"facet": "email", "confirms": "VERIFIED"}
     asked = needed("row.add", confirmed, rules_of("row.add"))
     assert (asked and asked.rules) == ("confirmed",)
@@ -93,8 +102,9 @@ def test_a_rule_that_is_shipped_later_holds_for_a_bank_that_has_changed_others(a
 
 
 def test_a_rule_that_the_operator_stored_as_inactive_stays_off_beside_others(admin: Actor) -> None:
-    let_in(ask(admin, "row.add", "name", checkers=2).pk, NOW)
-    carried_out()
+    for rule in ("name", "confirmed"):
+        let_in(ask(admin, "row.add", rule, checkers=2).pk, NOW)
+        carried_out()
     with database_role("owner"):
         ApprovalRule.objects.filter(operation="row.add", name="confirmed").update(active=False)
     names = {one.name for one in rules_of("row.add")}
@@ -102,6 +112,10 @@ def test_a_rule_that_the_operator_stored_as_inactive_stays_off_beside_others(adm
     with database_role("owner"):
         ApprovalRule.objects.filter(operation="row.add").update(active=False)
     assert rules_of("row.add") == [one for one in SHIPPED if one.operation == "row.add"], "never all of them"
+    let_in(ask(admin, "row.add", "name", hours=8).pk, NOW)
+    carried_out()
+    held = {one.name for one in rules_of("row.add")}
+    assert held == {one.name for one in SHIPPED if one.operation == "row.add"}, "what was in force stays so"
 
 
 @pytest.mark.parametrize(
