@@ -64,6 +64,12 @@ class Bank:
         return re.compile("|".join(numbers).encode())
 
 
+def _standing(value: bytes) -> bytes:
+    """A value as a pattern; a short figure stands alone, or any long one (a time, a figure of the service) may hold it."""
+    pattern = re.escape(value)
+    return rb"(?<![\d.])" + pattern + rb"(?!\d)" if value.isdigit() and len(value) < 9 else pattern
+
+
 def key_of(place: str) -> str:
     """The key that the source has for a place's person."""
     return f"K-{place}-{list(PLACES).index(place)}"
@@ -82,7 +88,7 @@ def open_bank() -> Bank:
     bank.customers = dict(zip(PLACES, made[: len(PLACES)], strict=True))
     bank.twins = dict(zip(PLACES, made[len(PLACES) :], strict=True))
     values = [text.encode() for bundle in bundles for text in _clear(bundle)]
-    bank.canaries = re.compile(b"|".join(map(re.escape, values)))
+    bank.canaries = re.compile(b"|".join(map(_standing, values)))
     with database_role("engine"):
         for n, (place, code) in enumerate(PLACES.items()):
             bank.ids[place] = _things(bank, place, n, Organisation.objects.get(code=code))
