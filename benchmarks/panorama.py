@@ -76,6 +76,7 @@ def measure(rows: int) -> Measured:
                 times[name].seconds.append(taken)
     told = {name: round(times[name].rate, 1) for name in ("warm", "empty", *_PLAIN)}
     more = {
+        "p99_of_p50": {name: round(one.at(0.99) / one.at(0.5), 1) for name, one in times.items()},
         "p50_ms": times["ours"].at(0.5),
         "p99_ms": times["ours"].at(0.99),
         **told,
