@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from mdm import codes
 from mdm.codes.tables.region import romanised
-from mdm.quality.primitives import fold_width, parse_date
+from mdm.quality.primitives import fold_width, legible, parse_date
 
 #: What a piece may say that it is: word -> kind. Kinds are also the names of REST's parameters.
 MARKS: Mapping[str, str] = {
@@ -51,10 +51,7 @@ def take_apart(typed: str) -> Pieces | None:
     """The pieces of a text; None for one that has no name or nothing besides it."""
     words: list[str] = []
     known: list[Piece] = []
-    legible = (
-        typed.encode("utf-8", "ignore").decode().replace("\0", " ")
-    )  # what the database can be asked for
-    for part in filter(None, _BETWEEN.split(fold_width(legible).strip())):
+    for part in filter(None, _BETWEEN.split(fold_width(legible(typed)).strip())):
         piece = _piece(part)
         if piece:
             known.append(piece)

@@ -6,6 +6,7 @@ is hidden from the reader narrows to nobody: whoever may not see it cannot ask f
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -65,22 +66,19 @@ def narrowed_by(
     clear = _clear(known)
     dear = [piece for piece in known if piece.kind not in _CLEAR]
     found: list[int] = []
-    left = OPENED
+    left, many = OPENED, False
     for start in range(0, len(ids), SLICE):
-        some = ids[start : start + SLICE]
-        golden = _fitting(actor, some, clear)
-        if dear:
+        golden = _fitting(actor, ids[start : start + SLICE], clear)
+        if dear and golden:
             many = len(golden) > left
-            golden = {pk: golden[pk] for pk in [pk for pk in some if pk in golden][:left]}
+            golden = dict(islice(golden.items(), left))
             left -= len(golden)
             for piece in dear:
                 golden = _only(golden, _numbered(actor, golden, piece))
-            if many:
-                return [*found, *(pk for pk in some if pk in golden)], True
-        found += (pk for pk in some if pk in golden)
-        if len(found) >= limit:
+        found += golden
+        if many or len(found) >= limit:
             break
-    return found, False
+    return found, many
 
 
 def _clear(known: Sequence[Piece]) -> list[Piece]:
@@ -89,10 +87,12 @@ def _clear(known: Sequence[Piece]) -> list[Piece]:
 
 
 def _fitting(actor: Actor, ids: Sequence[int], known: Sequence[Piece]) -> dict[int, Customer]:
-    """Those of some golden customers of whom all this is true, and whom the reader may ask it of."""
+    """Those of some golden customers of whom all this is true, and whom the reader may ask it of; in their order."""
+    fitting = ids
     for piece in known:
-        ids = _CLEAR[piece.kind](ids, piece.value)
-    golden = Customer.objects.select_related("org").only(*_TOLD).in_bulk(list(ids))
+        fitting = _CLEAR[piece.kind](fitting, piece.value)
+    rows = Customer.objects.select_related("org").only(*_TOLD).in_bulk(list(fitting))
+    golden = {pk: rows[pk] for pk in ids if pk in rows}
     for piece in known:
         golden = _only(golden, _seen(actor, golden, piece.kind, set(golden)))
     return golden
@@ -124,7 +124,7 @@ def _branched(ids: Sequence[int], text: str) -> list[int]:
 
 
 def _found(statement: str, ids: Sequence[int], **told: Any) -> list[int]:
-    return [pk for (pk,) in fetch(statement, {"ids": list(ids), **told})]
+    return [pk for (pk,) in fetch(statement, {"ids": list(ids), **told})] if ids else []
 
 
 #: Of golden customers those who have, or one of whose members has, such a row in force.

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date
 
 from mdm.errors import Text
 from mdm.paging import number_in
+from mdm.quality.primitives import legible
 
 R = TypeVar("R")
 SIZES = (25, 50, 100)
@@ -61,7 +62,7 @@ class Filter:
             return value if value in {code for code, _label in self.choices()} else ""
         if self.kind == "date":
             return value if _is_date(value) else ""
-        return value.replace("\x00", "").strip()[:80]  # which PostgreSQL takes in no text
+        return legible(value).strip()[:80]
 
     def said(self, value: str) -> Text:
         """The value in the reader's words."""

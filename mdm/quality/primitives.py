@@ -63,6 +63,11 @@ _DATE_FORMS = (re.compile(r"^(\d{4})(\d\d)(\d\d)$"), re.compile(r"^(\d{4})([-/.]
 _AMOUNT = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?$")
 
 
+def legible(text: str) -> str:
+    """A text without what PostgreSQL takes in none: NUL, and halves of characters (lone surrogates)."""
+    return text.encode("utf-8", "ignore").decode().replace("\0", "")
+
+
 def fold_width(text: str) -> str:
     """Full-width and half-width forms as their ordinary characters (the width part of NFKC).
 
