@@ -100,13 +100,11 @@ def _apply(request: ChangeRequest, at: datetime) -> bool:
     if (row is not None and row.source >= request.pk) or not _agreed(request):
         return False
     with transaction.atomic():
-        stored = set(ApprovalRule.objects.filter(operation=name).values_list("name", flat=True))
+        off = set(ApprovalRule.objects.filter(operation=name, active=False).values_list("name", flat=True))
         for one in rules_of(name):
             if one.name == rule:
                 _write(_changed(one, asked["told"]), name)
-            elif (
-                one.name in stored
-            ):  # with none active all shipped rules hold: those stored as inactive stay in force
+            elif one.name in off:  # holds because none of the bank's own is active, and goes on to
                 _write(one, name)
         ApprovalRule.objects.filter(operation=name, name=rule).update(source=request.pk)
         actor = system_actor("approvals", (MANAGE,)).asking(request.number)
