@@ -64,12 +64,6 @@ class Bank:
         return re.compile("|".join(numbers).encode())
 
 
-def _standing(value: bytes) -> bytes:
-    """A value as a pattern; a short figure stands alone, or any long one (a time, a figure of the service) may hold it."""
-    pattern = re.escape(value)
-    return rb"(?<![\d.])" + pattern + rb"(?!\d)" if value.isdigit() and len(value) < 9 else pattern
-
-
 def key_of(place: str) -> str:
     """The key that the source has for a place's person."""
     return f"K-{place}-{list(PLACES).index(place)}"
@@ -88,7 +82,7 @@ def open_bank() -> Bank:
     bank.customers = dict(zip(PLACES, made[: len(PLACES)], strict=True))
     bank.twins = dict(zip(PLACES, made[len(PLACES) :], strict=True))
     values = [text.encode() for bundle in bundles for text in _clear(bundle)]
-    bank.canaries = re.compile(b"|".join(map(_standing, values)))
+    bank.canaries = re.compile(b"|".join(map(re.escape, values)))
     with database_role("engine"):
         for n, (place, code) in enumerate(PLACES.items()):
             bank.ids[place] = _things(bank, place, n, Organisation.objects.get(code=code))
@@ -171,14 +165,14 @@ MARKED: dict[str, dict[str, Make]] = {
     },
     "agreement": {"agreement_no": _text("CNRY-#-448-#"), "account_no": _text("62220210077#55#3317")},
     "income": {
-        name: _text(f"73#1{at}#77#.00")
+        name: _text(f"73#1{at}#77#50319.00")
         for at, name in enumerate(
             ("annual_income", "household_income", "financial_assets", "net_assets", "liabilities")
         )
     },
     "person_profile": {"accessibility": _text("金丝雀助听#级")},
     "further_contact": {"reach": _text("canary-wx-#-77%"), "contact_name": _text("金丝雀急联#人")},
-    "expected_activity": {"yearly_amount": _text("91#3%#88#.00")},
+    "expected_activity": {"yearly_amount": _text("91#3%#88#50319.00")},
     "tax_certification": {
         "birth_place": _text("金丝雀镇#"),
         "birth_place_english": _text("Canary Town #5#"),
@@ -189,7 +183,7 @@ MARKED: dict[str, dict[str, Make]] = {
     },
     "tax_residence": {"tin": _text("53690#39#"), "explanation": _text("金丝雀缘由#条")},
     "investor_assessment": {
-        name: _text(f"84#2{at}#66#.00")
+        name: _text(f"84#2{at}#66#50319.00")
         for at, name in enumerate(
             ("financial_assets", "net_financial_assets", "average_income", "net_assets")
         )
