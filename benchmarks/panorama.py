@@ -65,9 +65,8 @@ def measure(rows: int) -> Measured:
     as_web()
     asked = {kind: (caller, kind) for kind in _KINDS} | {name: (plain, kind) for name, kind in _PLAIN.items()}
     times = {name: Times() for name in asked}
-    for (
-        pk
-    ) in ids:  # else who comes first at each customer, which is ours, would read it from disk for the others
+    # else who comes first at each customer, which is ours, would read it from disk for the others
+    for pk in ids:
         _timed(caller, "floor", pk)
     for turn, pk in enumerate([*ids[:20], *ids]):
         for name, (who, kind) in asked.items():
