@@ -1,5 +1,7 @@
 """Several processes at one file: this one and those it starts, each taking part after part.
 
+They start while the file is still being kept and registered, and wait for their order.
+
 A process that dies leaves its part where its last chunk was committed; this one goes on with it. Lines of a
 source key that comes more than once are left to the end and applied here, in the order of the file.
 """
@@ -21,7 +23,7 @@ from batch.formats.survey import rest
 from batch.layouts.attributes import suited
 from batch.layouts.registry import layout as layout_named
 from batch.pipeline import load
-from batch.pipeline.job import Job
+from batch.pipeline.job import Job, Process
 from batch.pipeline.parts import (
     SPLIT_FROM,
     Part,
@@ -37,8 +39,6 @@ from batch.pipeline.repeats import repeated_lines
 from mdm.conf import BASE_DIR, DATABASE_ROLES, conf
 from mdm.run_control import Claim
 from mdm.runs import JobRun
-
-Process = subprocess.Popen[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,14 @@ def load_parts(job: Job, held: Claim, tell: load.Progress) -> None:
     """Apply a file by `job.workers` processes, this one among them."""
     lay_out(job, held, load.CHUNK)
     repeated = repeated_lines(job.file, job.layout)
-    with _crew(job, held, repeated) as others:
+    order = _order(job, held, repeated)
+    for other in job.others:
+        _tell(other, order)
+    work(job, held, repeated, tell)
+    for other in job.others:
+        other.wait()
+        release(held, {other.pid})
         work(job, held, repeated, tell)
-        for other in others:
-            other.wait()
-            release(held, {other.pid})
-            work(job, held, repeated, tell)
     _load_repeated(job, held, repeated, tell)
 
 
@@ -105,13 +107,12 @@ def _repeats_reached(rows: Sequence[Row]) -> load.Checkpoint:
 
 
 @contextmanager
-def _crew(job: Job, held: Claim, left_aside: frozenset[int]) -> Iterator[list[Process]]:
-    """The other workers; none of them outlives the block."""
+def on_call(workers: int, rows: int) -> Iterator[list[Process]]:
+    """The workers beside this process, where a file of so many rows is worth any; none of them outlives the block."""
     others: list[Process] = []
     try:
-        order = _order(job, held, left_aside)
-        for _ in range(job.workers - 1):
-            others.append(_start(order))
+        for _ in range(workers - 1 if rows >= SPLIT_FROM else 0):
+            others.append(_start())
         yield others
     finally:
         for other in others:
@@ -124,20 +125,23 @@ def _order(job: Job, held: Claim, left_aside: frozenset[int]) -> bytes:
     return pickle.dumps(Order(told, job.layout.name, held, left_aside, load.CHUNK))
 
 
-def _start(order: bytes) -> Process:
+def _start() -> Process:
     """A worker on the database of this process, in its role; it ends when the pipe to it does."""
     settings = connection.settings_dict
     role = next(role for role in DATABASE_ROLES if conf.role_name(role) == settings["USER"])
     environ = {**os.environ, "PANORAMA_DB_ROLE": role, "PANORAMA_DB_NAME": str(settings["NAME"])}
     command = [sys.executable, "-m", "batch.pipeline.worker"]
-    process = subprocess.Popen(  # noqa: S603 (our own module)
+    return subprocess.Popen(  # noqa: S603 (our own module)
         command, cwd=BASE_DIR, env=environ, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     )
+
+
+def _tell(process: Process, order: bytes) -> None:
+    """Set a worker to work."""
     assert process.stdin is not None  # noqa: S101 (a pipe was asked for)
     with suppress(BrokenPipeError):  # it has died: whoever waits for it takes its part
         process.stdin.write(order)
         process.stdin.flush()
-    return process
 
 
 def job_of(order: Order) -> Job:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from subprocess import Popen
 
 from django.db.models import QuerySet
 
@@ -10,6 +11,9 @@ from batch.formats.admission import Admitted
 from batch.layouts.layout import Layout
 from customers.models import Customer
 from security.access.actor import Actor
+
+#: A worker beside the process that started it.
+Process = Popen[bytes]
 
 
 @dataclass(slots=True)
@@ -60,10 +64,10 @@ class Reach:
 class Job:
     """One load: who loads which admitted file in which layout, for which business date.
 
-    `reach` is that of who ordered it, outside which nothing is written. A `full`
-    file holds all that its source has: what it leaves out ends, however much with `accept_missing`. `workers`
-    processes share the work on a file that is worth it. `asker` is the account in whose name a second person is
-    asked, where a row takes one. `sources` are those as which rows may be told (None: as any).
+    `reach` is that of who ordered it, outside which nothing is written. A `full` file holds all that its source
+    has: what it leaves out ends, however much with `accept_missing`. `asker` is the account in whose name a second
+    person is asked, where a row takes one. `sources` are those as which rows may be told (None: as any). `others`
+    are the processes that share the work with this one, where the file is worth it.
     """
 
     actor: Actor
@@ -76,6 +80,11 @@ class Job:
     counts: Counts = field(default_factory=Counts)
     full: bool = False
     accept_missing: bool = False
-    workers: int = 1
+    others: tuple[Process, ...] = ()
     asker: Actor | None = None
     sources: frozenset[str] | None = None
+
+    @property
+    def workers(self) -> int:
+        """How many processes work on the file, this one among them."""
+        return 1 + len(self.others)

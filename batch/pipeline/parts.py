@@ -18,8 +18,8 @@ from mdm.runs import JobRun
 
 #: The most parts of a file: the checkpoint that holds them is written with each chunk.
 MOST = 64
-#: Pieces that each of the last parts is cut into.
-PIECES = 4
+#: The sizes to each other of the pieces that each of the last parts is cut into.
+PIECES = (4, 2, 1, 1)
 #: Rows from which on a file is worth a second process, which needs a second to begin.
 SPLIT_FROM = 20_000
 
@@ -69,12 +69,13 @@ def lay_out(job: Job, held: Claim, chunk: int) -> None:
 def _cut(job: Job, chunk: int, after_line: int) -> list[Part]:
     """Parts of a chunk each, a little smaller so that lines of unequal length make no second, tiny chunk.
 
-    The last ones are smaller: workers that do not begin together end nearly together.
+    The last ones are smaller and smaller: workers that do not begin together end nearly together.
     """
     left = rest(job.file.path, job.file.shape.data, after_line)
     wanted = min(MOST, ceil(job.file.survey.rows / (0.98 * chunk)))
     whole = max(0, wanted - job.workers)
-    spans = ranges(job.file.path, left, [PIECES] * whole + [1] * ((wanted - whole) * PIECES))
+    last = [size for size in PIECES for _ in range(wanted - whole)]
+    spans = ranges(job.file.path, left, [sum(PIECES)] * whole + last)
     return [Part(at, span.start, span.end, span.first_line) for at, span in enumerate(spans)]
 
 

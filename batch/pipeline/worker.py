@@ -14,8 +14,11 @@ import django
 
 
 def main() -> int:
-    """Exit code 0 when no part is left to take, 1 where one failed: the starting process meets the reason
-    itself when it goes on with that part, so nothing is told here (a message may hold a customer's value)."""
+    """Exit code 0 when no part is left to take or no order comes, 1 where a part failed.
+
+    The starting process meets the reason itself when it goes on with that part, so nothing is told here (a message
+    may hold a customer's value).
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this one ends it
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdm.settings")
     gc.disable()  # as in manage.py
@@ -24,7 +27,10 @@ def main() -> int:
     from batch.pipeline import crew, load
     from batch.pipeline.collecting import seldom_collected
 
-    order: crew.Order = pickle.load(sys.stdin.buffer)  # noqa: S301 (from the process that started this one)
+    try:
+        order: crew.Order = pickle.load(sys.stdin.buffer)  # noqa: S301 (from the process that started this one)
+    except EOFError:
+        return 0
     Thread(target=_end_with_the_pipe, daemon=True).start()
     load.CHUNK = order.chunk
     try:

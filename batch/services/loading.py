@@ -1,6 +1,7 @@
 """Loading a file for someone: admit it, keep it sealed, run it, keep what was refused."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -21,8 +22,9 @@ from batch.layouts.facet import FacetLayout
 from batch.layouts.layout import Layout
 from batch.layouts.registry import layout as layout_named
 from batch.layouts.registry import layouts
+from batch.pipeline.crew import on_call
 from batch.pipeline.facet_load import load_facets, rehearse_facets
-from batch.pipeline.job import Counts, Job, Reach
+from batch.pipeline.job import Counts, Job, Process, Reach
 from batch.pipeline.load import Progress, load, rehearse
 from batch.services.orders import RIGHT, Delivered, How, case_of, key_of, reach_of, safe_name
 from batch.services.rejects import store_rejects
@@ -153,22 +155,37 @@ def load_file(
     accept_missing: bool = False,
     workers: int | None = None,
 ) -> Loaded:
-    """Load a file now: register its run and execute it, by this process and, if it is large, some more."""
+    """Load a file now: register its run and execute it, by this process and, if it is large, some more.
+
+    `workers` says how many in all; None: as many as the configuration says.
+    """
     how = How(mode=mode, business_date=business_date, at=at, accept_missing=accept_missing)
     order = ordered(actor, path, layout_name, **how)
-    with transaction.atomic():
-        run = _register(actor, order, lambda: sealed(actor, path, order, at), at)
-    return execute(actor, run.pk, path, tell=tell, workers=workers)
+    with _on_call(order.layout, order.rows, workers) as others:
+        with transaction.atomic():
+            run = _register(actor, order, lambda: sealed(actor, path, order, at), at)
+        return execute(actor, run.pk, path, tell=tell, others=others)
+
+
+def _on_call(layout: str, rows: int, workers: int | None = None) -> AbstractContextManager[list[Process]]:
+    """The other workers of a load; rows of a facet, which are told one by one, are one worker's."""
+    wanted = 1 if isinstance(layout_named(layout), FacetLayout) else workers or conf.load_workers
+    return on_call(wanted, rows)
 
 
 def execute(
-    actor: Actor, run_id: int, path: Path, *, tell: Progress = _nothing, workers: int | None = None
+    actor: Actor,
+    run_id: int,
+    path: Path,
+    *,
+    tell: Progress = _nothing,
+    others: Sequence[Process] = (),
 ) -> Loaded:
-    """Work on a submitted run from its checkpoint to its end. Duplicate `run.taken` where another does.
+    """Work on a submitted run from its checkpoint to its end, with `others` beside this process (`crew.on_call`).
 
-    `workers` processes share a large file, this one among them; None: as many as the configuration says.
+    Duplicate `run.taken` where another process works on it.
     """
-    return carry_out(run_id, lambda held: _work(actor, held, path, tell, workers), _claim)
+    return carry_out(run_id, lambda held: _work(actor, held, path, tell, others), _claim)
 
 
 def _claim(run_id: int) -> Claim:
@@ -186,10 +203,12 @@ def _claim(run_id: int) -> Claim:
         return claim(run_id)
 
 
-def _work(actor: Actor, held: Claim, path: Path, tell: Progress, workers: int | None = None) -> Loaded:
+def _work(
+    actor: Actor, held: Claim, path: Path, tell: Progress = _nothing, others: Sequence[Process] = ()
+) -> Loaded:
     """From the checkpoint of a claimed run to its end."""
     begun, run = monotonic(), JobRun.objects.get(pk=held.run_id)
-    job = replace(_job(actor, run, path), workers=workers or conf.load_workers)
+    job = replace(_job(actor, run, path), others=tuple(others))
     counts = load_facets(job, held, tell) if _by_facet(job) else load(job, held, tell=tell)
     _finish(job, held, counts)
     return Loaded(run.pk, counts, monotonic() - begun)
@@ -286,8 +305,12 @@ def run_load(run_id: int) -> None:
 
 
 def _stored(held: Claim) -> None:
-    with object_as_path(JobRun.objects.get(pk=held.run_id).params["object"]) as path:
-        _work(loader(), held, path, _nothing)
+    run = JobRun.objects.get(pk=held.run_id)
+    with (
+        _on_call(run.params["layout"], run.total or 0) as others,
+        object_as_path(run.params["object"]) as path,
+    ):
+        _work(loader(), held, path, others=others)
 
 
 def loader() -> Actor:

@@ -46,14 +46,18 @@ def names() -> list[str]:
 
 @contextmanager
 def scratch() -> Iterator[dict[str, str]]:
-    """The environment of an instance of its own, which goes when the block ends."""
+    """The environment of an instance of its own, which goes when the block ends.
+
+    Its processes keep their byte code there, as those of an installation do, whatever this environment says.
+    """
     conf.var.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="benchmark-", dir=conf.var))
     folder.chmod(0o711)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PANORAMA_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PANORAMA_", "PYTHON"))}
+    kept["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
     try:
         with embedded.running(folder, kind="benchmark"):
-            yield {**kept, "PANORAMA_VAR": str(folder)}
+            yield kept | {"PANORAMA_VAR": str(folder)}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

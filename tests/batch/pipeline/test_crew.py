@@ -12,7 +12,9 @@ from django.db import connection
 
 from batch.models import RejectedRow
 from batch.pipeline import crew, load
+from batch.pipeline.crew import _tell as tell
 from batch.pipeline.crew import work
+from batch.pipeline.job import Process
 from batch.pipeline.parts import PIECES, applied, lay_out, parts_of, release, take
 from batch.services.loading import _job, load_file, loader, submit
 from batch.synthetic.generator import Recipe, generate
@@ -66,13 +68,14 @@ def test_three_workers_end_as_one_does_also_where_one_of_them_is_killed(
         alone = _loaded(told_twice, workers=1)
         _empty()
         start = crew._start
-        started: list[crew.Process] = []
-        killed: list[crew.Process] = []
-        monkeypatch.setattr(crew, "_start", lambda order: started.append(start(order)) or started[-1])
+        started: list[Process] = []
+        killed: list[Process] = []
+        monkeypatch.setattr(crew, "_start", lambda: started.append(start()) or started[-1])
         monkeypatch.setattr(crew, "work", lambda *told: _once_others_work(started, *told))
         together = _loaded(told_twice, workers=3)
         _empty()
-        monkeypatch.setattr(crew, "_start", lambda order: _killed_at_work(start(order), killed))
+        monkeypatch.setattr(crew, "_start", start)
+        monkeypatch.setattr(crew, "_tell", lambda process, order: _killed_at_work(process, order, killed))
         bereft = _loaded(told_twice, workers=2)
 
     for other in (together, bereft):
@@ -83,13 +86,13 @@ def test_three_workers_end_as_one_does_also_where_one_of_them_is_killed(
     assert [process.returncode for process in killed] == [-signal.SIGKILL]
 
 
-def _taken_by(others: list[crew.Process]) -> bool:
+def _taken_by(others: list[Process]) -> bool:
     """Whether one of these has, or had, a part."""
     pids = {other.pid for other in others}
     return any(part.worker in pids for part in parts_of(JobRun.objects.get()))
 
 
-def _once_others_work(others: list[crew.Process], *told: Any) -> None:
+def _once_others_work(others: list[Process], *told: Any) -> None:
     """The work of the process that leads, not begun before others have; once they ended it need not wait."""
     working = [other for other in others if other.poll() is None]
     while working and not _taken_by(working):
@@ -97,13 +100,13 @@ def _once_others_work(others: list[crew.Process], *told: Any) -> None:
     work(*told)
 
 
-def _killed_at_work(process: crew.Process, killed: list[crew.Process]) -> crew.Process:
-    """A worker that is killed as soon as it has taken a part."""
+def _killed_at_work(process: Process, order: bytes, killed: list[Process]) -> None:
+    """Have a worker killed as soon as it has taken a part."""
+    tell(process, order)
     while not _taken_by([process]):
         assert process.poll() is None
     process.kill()
     killed.append(process)
-    return process
 
 
 def _loaded(path: Path, workers: int) -> tuple[dict[str, int], Picture, list[tuple[Any, ...]]]:
@@ -151,18 +154,20 @@ def test_parts_cover_the_file_and_each_is_taken_once(cut: Callable[[], Claim]) -
 
     parts = list(iter(lambda: take(held, 1), None))
 
-    assert [part.number for part in parts] == list(range(2 + PIECES))
+    assert [part.number for part in parts] == list(range(2 + len(PIECES)))
     assert [part.end for part in parts[:-1]] == [part.start for part in parts[1:]]
     assert parts[0].first_line == 2
     assert all(one.first_line < other.first_line for one, other in pairwise(parts))
 
 
-def test_the_last_parts_are_small_so_that_workers_end_together(cut: Callable[[], Claim]) -> None:
+def test_the_last_parts_are_smaller_and_smaller_so_that_workers_end_together(
+    cut: Callable[[], Claim],
+) -> None:
     cut()
 
     sizes = [part.end - part.start for part in parts_of(JobRun.objects.get())]
 
-    assert min(sizes[:2]) > 3 * max(sizes[2:])
+    assert sizes[1] > 1.5 * sizes[2] > 2.25 * sizes[3] > 3 * max(sizes[4:])
 
 
 def test_who_lost_a_part_writes_nothing_more_to_it(cut: Callable[[], Claim]) -> None:
@@ -202,8 +207,37 @@ def test_a_worker_that_dies_before_it_read_its_order_is_none_the_load_waits_for(
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/true")
 
-    with database_role("engine"):
-        worker = crew._start(b"x" * 2**20)  # more than a pipe holds: the write meets its end
+    with database_role("engine"), crew.on_call(2, crew.SPLIT_FROM) as (worker,):
+        tell(worker, b"x" * 2**20)  # more than a pipe holds: the write meets its end
 
-    assert worker.wait() == 0
-    worker.communicate()
+        assert worker.wait() == 0
+
+
+@pytest.mark.django_db
+def test_a_worker_that_gets_no_order_ends_with_the_pipe_and_says_nothing(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with database_role("engine"), crew.on_call(2, crew.SPLIT_FROM) as (worker,):
+        assert worker.stdin
+        worker.stdin.close()
+
+        assert worker.wait() == 0
+
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.django_db
+def test_a_load_that_is_refused_leaves_no_worker_behind() -> None:
+    started: list[Process] = []
+
+    with pytest.raises(RuntimeError), crew.on_call(3, crew.SPLIT_FROM) as others:
+        started += others
+        raise RuntimeError
+
+    assert [process.returncode for process in started] == [-signal.SIGKILL] * 2
+
+
+@pytest.mark.parametrize(("workers", "rows"), [(1, crew.SPLIT_FROM), (2, crew.SPLIT_FROM - 1)])
+def test_what_is_not_worth_a_second_process_starts_none(workers: int, rows: int) -> None:
+    with crew.on_call(workers, rows) as others:
+        assert others == []

@@ -1,10 +1,9 @@
 """Forty kinds of bad file: each is refused with codes and places, or each of its rows is accounted for."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from django.db import transaction
 from batch.formats.control import control_path
 from batch.models import RejectedRow
 from batch.pipeline import crew
+from batch.pipeline.job import Process
 from batch.services.loading import Loaded
 from mdm.bulk.models import SourceRecord
 from mdm.errors import Invalid, Unavailable
@@ -144,9 +144,9 @@ CHANGES = {
 }
 
 
-@contextmanager
-def _nobody_else(*_order: object) -> Iterator[list[crew.Process]]:
-    yield []
+def _idle() -> Process:
+    """A worker that ends at once."""
+    return Popen(["/bin/true"], stdin=PIPE)
 
 
 @pytest.mark.parametrize("workers", [1, 2], ids=["from front to back", "in parts"])
@@ -157,8 +157,8 @@ def test_a_file_that_changes_while_it_is_read(
     """In parts by this process alone, so that it is known how far it is."""
     monkeypatch.setattr("batch.pipeline.load.CHUNK", 2)
     monkeypatch.setattr(crew, "SPLIT_FROM", 1)
-    monkeypatch.setattr(crew, "_crew", _nobody_else)
-    monkeypatch.setattr("batch.pipeline.parts.PIECES", 1)
+    monkeypatch.setattr(crew, "_start", _idle)
+    monkeypatch.setattr("batch.pipeline.parts.PIECES", (1,))
     path = write(tmp_path / "core.csv", [line(f"K{n}") for n in range(6)])
     promised, control = path.read_bytes(), control_path(path).read_bytes()
 
