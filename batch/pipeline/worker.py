@@ -29,7 +29,7 @@ def main() -> int:
 
     try:
         order: crew.Order = pickle.load(sys.stdin.buffer)  # noqa: S301 (from the process that started this one)
-    except EOFError:
+    except (EOFError, pickle.UnpicklingError):
         return 0
     Thread(target=_end_with_the_pipe, daemon=True).start()
     load.CHUNK = order.chunk
