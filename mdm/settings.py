@@ -117,6 +117,8 @@ STORAGES = {
             "region_name": "us-east-1",
             "addressing_style": "path",
             "file_overwrite": False,
+            # ten threads of boto hold eleven parts of 8 MiB in memory, and sealing is no faster than one of them sends
+            "use_threads": False,
         },
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
