@@ -104,11 +104,16 @@ CACHES = {
             "socket_timeout": 0.2,
             "serializer": "mdm.storage.cache_values.PlainSerializer",
         },
-    }
+    },
+    # in this process: what it has just asked Valkey for
+    "near": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 200},
+    },
 }
 STORAGES = {
     "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "mdm.storage.s3.OneByOneStorage",
         "OPTIONS": {
             "bucket_name": conf.s3["bucket"],
             "endpoint_url": conf.s3["endpoint"],
@@ -117,8 +122,6 @@ STORAGES = {
             "region_name": "us-east-1",
             "addressing_style": "path",
             "file_overwrite": False,
-            # ten threads of boto hold eleven parts of 8 MiB in memory, and sealing is no faster than one of them sends
-            "use_threads": False,
         },
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
