@@ -10,7 +10,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -63,13 +63,16 @@ def load_parts(job: Job, held: Claim, tell: load.Progress) -> None:
     lay_out(job, held, load.CHUNK)
     repeated = repeated_lines(job.file, job.layout)
     order = _order(job, held, repeated)
-    for other in job.others:
-        _tell(other, order)
-    work(job, held, repeated, tell)
-    for other in job.others:
-        other.wait()
-        release(held, {other.pid})
+    try:
+        for other in job.others:
+            _tell(other, order)
         work(job, held, repeated, tell)
+        for other in job.others:
+            other.wait()
+            release(held, {other.pid})
+            work(job, held, repeated, tell)
+    finally:  # before the run is given back: nothing may be written of it after that
+        dismiss(job.others)
     _load_repeated(job, held, repeated, tell)
 
 
@@ -115,9 +118,14 @@ def on_call(workers: int, rows: int) -> Iterator[list[Process]]:
             others.append(_start())
         yield others
     finally:
-        for other in others:
-            other.kill()
-            other.communicate()
+        dismiss(others)
+
+
+def dismiss(others: Iterable[Process]) -> None:
+    """End workers, whatever they do; those that have ended are left."""
+    for other in others:
+        other.kill()
+        other.communicate()
 
 
 def _order(job: Job, held: Claim, left_aside: frozenset[int]) -> bytes:

@@ -55,7 +55,7 @@ def load(job: Job, held: Claim, *, tell: Progress) -> Counts:
 
     Invalid `load.too_many_missing` before the first row is applied.
     """
-    from batch.pipeline.crew import load_parts, shared
+    from batch.pipeline.crew import dismiss, load_parts, shared
 
     gone = _missing(job)
     if not job.accept_missing:
@@ -65,6 +65,7 @@ def load(job: Job, held: Claim, *, tell: Progress) -> Counts:
         if shared(job, run):
             load_parts(job, held, tell)
         else:
+            dismiss(job.others)
             for rows in chunks(job, int(run.checkpoint.get("line", 0))):
                 apply_rows(job, held, rows, _front(rows), tell)
     job.counts.set(JobRun.objects.get(pk=held.run_id).counts)

@@ -16,11 +16,11 @@ from batch.pipeline.job import Job
 from mdm.run_control import Claim, advance, fenced, hold, progressed
 from mdm.runs import JobRun
 
-#: The most parts of a file: the checkpoint that holds them is written with each chunk.
+#: The most parts of a file before the last are cut smaller: the checkpoint that holds them is written with each chunk.
 MOST = 64
 #: The sizes to each other of the pieces that each of the last parts is cut into.
 PIECES = (4, 2, 1, 1)
-#: Rows from which on a file is worth a second process, which needs a second to begin.
+#: Rows from which on a file is worth a second process, which takes more than a second of a processor to begin.
 SPLIT_FROM = 20_000
 
 

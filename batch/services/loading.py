@@ -160,6 +160,7 @@ def load_file(
     `workers` says how many in all; None: as many as the configuration says.
     """
     how = How(mode=mode, business_date=business_date, at=at, accept_missing=accept_missing)
+    path = path.absolute()  # the other workers stand elsewhere
     order = ordered(actor, path, layout_name, **how)
     with _on_call(order.layout, order.rows, workers) as others:
         with transaction.atomic():

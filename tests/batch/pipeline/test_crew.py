@@ -1,11 +1,13 @@
 """Several workers at one file end as one does, whatever becomes of them."""
 
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import connection
@@ -16,9 +18,12 @@ from batch.pipeline.crew import _tell as tell
 from batch.pipeline.crew import work
 from batch.pipeline.job import Process
 from batch.pipeline.parts import PIECES, applied, lay_out, parts_of, release, take
+from batch.services import loading
 from batch.services.loading import _job, load_file, loader, submit
 from batch.synthetic.generator import Recipe, generate
-from mdm.errors import Stale
+from mdm import run_control
+from mdm.conf import Conf, conf
+from mdm.errors import Stale, Unavailable
 from mdm.run_control import Claim, claim, hold
 from mdm.runs import JobRun, RunState
 from security.models import OperationLog
@@ -170,6 +175,24 @@ def test_the_last_parts_are_smaller_and_smaller_so_that_workers_end_together(
     assert sizes[1] > 1.5 * sizes[2] > 2.25 * sizes[3] > 3 * max(sizes[4:])
 
 
+def test_the_last_parts_of_two_workers_go_from_large_to_small(
+    cut: Callable[[], Claim], tmp_path: Path
+) -> None:
+    held = cut()
+    run = JobRun.objects.get()
+    run.checkpoint = {}
+    run.save(update_fields=["checkpoint"])
+    job = _job(everything("load"), run, tmp_path / "core.csv")
+
+    lay_out(replace(job, others=(cast(Process, None),)), held, IN_A_CHUNK)
+
+    sizes = [part.end - part.start for part in parts_of(JobRun.objects.get())]
+    assert len(sizes) == 1 + 2 * len(PIECES)
+    large, smaller, small = sizes[1:3], sizes[3:5], sizes[5:]
+    assert min(large) > 1.2 * max(smaller)
+    assert min(smaller) > 1.2 * max(small)
+
+
 def test_who_lost_a_part_writes_nothing_more_to_it(cut: Callable[[], Claim]) -> None:
     held = cut()
     mine = take(held, 1)
@@ -214,11 +237,13 @@ def test_a_worker_that_dies_before_it_read_its_order_is_none_the_load_waits_for(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("order", [b"", pickle.dumps(["an order"] * 9)[:-5]], ids=["none", "broken off"])
 def test_a_worker_that_gets_no_order_ends_with_the_pipe_and_says_nothing(
-    capfd: pytest.CaptureFixture[str],
+    order: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with database_role("engine"), crew.on_call(2, crew.SPLIT_FROM) as (worker,):
         assert worker.stdin
+        worker.stdin.write(order)
         worker.stdin.close()
 
         assert worker.wait() == 0
@@ -226,15 +251,103 @@ def test_a_worker_that_gets_no_order_ends_with_the_pipe_and_says_nothing(
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.django_db
-def test_a_load_that_is_refused_leaves_no_worker_behind() -> None:
+@pytest.fixture
+def bank(db: None, objects: dict[str, str]) -> Iterator[None]:
+    """A small bank, seen as the loader sees it."""
+    with database_role("engine"):
+        lay_bank()
+        yield
+
+
+class Broken(Exception):
+    """What nobody foresaw."""
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
+    """The workers that are started from now on."""
     started: list[Process] = []
+    start = crew._start
+    monkeypatch.setattr(crew, "_start", lambda: started.append(start()) or started[-1])
+    return started
 
-    with pytest.raises(RuntimeError), crew.on_call(3, crew.SPLIT_FROM) as others:
-        started += others
-        raise RuntimeError
 
-    assert [process.returncode for process in started] == [-signal.SIGKILL] * 2
+@pytest.mark.usefixtures("bank", "_small")
+def test_workers_start_before_the_file_is_sealed_and_none_is_left_of_a_load_that_is_refused(
+    tmp_path: Path, seen: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "core.csv", [line(f"K{number}") for number in range(9)])
+    at_sealing: list[bool] = []
+
+    def refused(*_told: Any) -> Any:
+        at_sealing.extend(process.poll() is None for process in seen)
+        raise Unavailable("store.down", "")
+
+    monkeypatch.setattr(loading, "sealed", refused)
+
+    with pytest.raises(Unavailable, match=r"store\.down"):
+        load_file(loader(), path, "core_customer", business_date=DAY, at=NOW, workers=3)
+
+    assert at_sealing == [True, True]
+    assert [process.returncode for process in seen] == [-signal.SIGKILL] * 2
+
+
+@pytest.mark.usefixtures("bank", "_small")
+def test_nobody_writes_to_a_run_any_more_when_it_is_given_back(
+    tmp_path: Path, seen: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "core.csv", [line(f"K{number}") for number in range(9)])
+    ended: list[bool] = []
+    give_back = run_control._give_back
+
+    def told(*call: Any) -> None:
+        ended.extend(process.poll() is not None for process in seen)
+        give_back(*call)
+
+    def broken(*_told: Any) -> None:
+        raise Broken
+
+    monkeypatch.setattr(run_control, "_give_back", told)
+    monkeypatch.setattr(crew, "work", broken)
+
+    with pytest.raises(Broken):
+        load_file(loader(), path, "core_customer", business_date=DAY, at=NOW, workers=3)
+
+    assert ended == [True, True]
+
+
+@pytest.mark.usefixtures("bank")
+def test_what_is_left_of_a_file_and_not_worth_a_second_process_has_one(
+    tmp_path: Path, seen: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is worth it; what is left of it when the run is taken up is not."""
+    path = write(tmp_path / "core.csv", [line(f"K{number}") for number in range(9)])
+    monkeypatch.setattr(crew, "SPLIT_FROM", 9)
+    monkeypatch.setattr(crew, "shared", lambda _job, _run: False)
+    idle: list[bool] = []
+
+    load_file(
+        loader(),
+        path,
+        "core_customer",
+        business_date=DAY,
+        at=NOW,
+        workers=2,
+        tell=lambda _done, _total: idle.extend(process.poll() is None for process in seen),
+    )
+
+    assert idle == [False]
+
+
+def test_rows_of_a_facet_are_one_workers_and_others_as_many_as_told(
+    seen: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/true")
+    monkeypatch.setattr(loading, "conf", Conf({**conf.environ, "PANORAMA_LOAD_WORKERS": "3"}, conf.var))
+
+    for layout, workers, others in (("phone", None, 0), ("core_customer", None, 2), ("core_customer", 2, 1)):
+        with loading._on_call(layout, crew.SPLIT_FROM, workers) as called:
+            assert len(called) == others
 
 
 @pytest.mark.parametrize(("workers", "rows"), [(1, crew.SPLIT_FROM), (2, crew.SPLIT_FROM - 1)])
