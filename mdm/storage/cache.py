@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TypeVar, cast
 
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from redis.exceptions import RedisError
 
 from mdm.conf import conf
@@ -22,6 +22,9 @@ _MISSING = object()
 #: Key prefix -> seconds it is kept. A key is written `<prefix>:<rest>`; an unknown prefix is an error.
 #: Nothing sensitive is cached except masked JSON, whose keys name version, mask profile and language.
 LIFETIMES = {"branches": 60, "notices": 15, "panorama": 900}
+#: Key prefix -> seconds for which a process keeps the newest values itself and asks nobody. Only where a key names the
+#: version of all that its value depends on: nothing can be stale then.
+NEAR = {"panorama": 60}
 #: Seconds for which a cache that did not answer is not asked again.
 REST = 5.0
 
@@ -48,7 +51,19 @@ _switch = _Switch(on=conf.get("CACHE", "on") != "off")
 def remember(key: str, compute: Callable[[], T]) -> T:
     """The cached value of `key` (bytes or JSON, not None), computed and kept where there is none; KeyError for an
     unknown prefix."""
-    seconds = LIFETIMES[key.partition(":")[0]]
+    prefix = key.partition(":")[0]
+    seconds, near = LIFETIMES[prefix], NEAR.get(prefix)
+    if near is None or not _switch.usable():
+        return _shared(key, compute, seconds)
+    found = caches["near"].get(key, _MISSING)
+    if found is _MISSING:
+        found = _shared(key, compute, seconds)
+        caches["near"].set(key, found, near)
+    return cast(T, found)
+
+
+def _shared(key: str, compute: Callable[[], T], seconds: int) -> T:
+    """The value that all processes share."""
     found = _get(key)
     if found is not _MISSING:
         return cast(T, found)

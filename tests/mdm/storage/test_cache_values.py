@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import redis
-from django.core.cache import cache
+from django.core.cache import cache, caches
 
 from mdm.conf import conf
 from mdm.storage import cache as kept
@@ -15,11 +15,20 @@ from mdm.storage import cache as kept
 KEY = "panorama:test:values"
 
 
+#: What nobody keeps near: its key names no version.
+SHARED = "branches:test:values"
+
+
 @pytest.fixture(autouse=True)
 def clean() -> Any:
-    cache.delete(KEY)
+    _forgotten()
     yield
-    cache.delete(KEY)
+    _forgotten()
+
+
+def _forgotten() -> None:
+    cache.delete_many([KEY, SHARED])
+    caches["near"].clear()
 
 
 class Planted:
@@ -67,3 +76,48 @@ def test_what_was_not_written_here_is_computed_anew() -> None:
     with kept.switched(on=True):
         assert kept.remember(KEY, lambda: b"new") == b"new"
         assert kept.remember(KEY, lambda: b"newer") == b"new"
+
+
+def _never() -> bytes:
+    raise AssertionError("computed although it was kept")
+
+
+def test_what_a_process_has_just_had_it_gives_again_without_asking() -> None:
+    with kept.switched(on=True):
+        kept.remember(KEY, lambda: b"one")
+        cache.delete(KEY)
+        assert kept.remember(KEY, _never) == b"one"
+        caches["near"].clear()
+        assert kept.remember(KEY, lambda: b"two") == b"two"
+
+
+def test_what_another_process_kept_is_found_and_then_near() -> None:
+    cache.set(KEY, b"theirs", 30)
+    with kept.switched(on=True):
+        assert kept.remember(KEY, _never) == b"theirs"
+        cache.delete(KEY)
+        assert kept.remember(KEY, _never) == b"theirs"
+
+
+def test_what_may_be_forgotten_is_near_to_nobody() -> None:
+    with kept.switched(on=True):
+        kept.remember(SHARED, lambda: ["one"])
+        kept.forget(SHARED)
+        assert kept.remember(SHARED, lambda: ["two"]) == ["two"]
+
+
+def test_with_the_cache_off_nothing_is_near_either() -> None:
+    with kept.switched(on=True):
+        kept.remember(KEY, lambda: b"one")
+    with kept.switched(on=False):
+        assert kept.remember(KEY, lambda: b"two") == b"two"
+
+
+def test_a_process_keeps_no_more_than_a_few_hundred() -> None:
+    with kept.switched(on=True):
+        for number in range(500):
+            kept.remember(f"panorama:test:{number}", lambda: b"x")
+    near = caches["near"]
+    held = sum(near.get(f"panorama:test:{number}") is not None for number in range(500))
+    assert 0 < held <= 200
+    cache.delete_many([f"panorama:test:{number}" for number in range(500)])
