@@ -53,8 +53,8 @@ def scratch() -> Iterator[dict[str, str]]:
     conf.var.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="benchmark-", dir=conf.var))
     folder.chmod(0o711)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PANORAMA_", "PYTHON"))}
-    kept["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PANORAMA_")}
+    kept |= {"PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
     try:
         with embedded.running(folder, kind="benchmark"):
             yield kept | {"PANORAMA_VAR": str(folder)}
