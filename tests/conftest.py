@@ -1,4 +1,4 @@
-"""The ground that all tests stand on: real services, a database a worker, one database role a test."""
+"""The ground that all tests stand on: real services for each worker, one database role a test."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -15,25 +15,22 @@ cluster.prepare_environment()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the services in the controller, find them in a worker; then let Django read its settings."""
+    """Start the services of a process that runs tests; then let Django read its settings."""
     if config.option.help or config.option.collectonly:
         return
-    if hasattr(config, "workerinput"):
-        cluster.use_worker_part()
-    else:
-        cluster.start()
+    if config.getoption("dist", "no") != "no":
+        # The controller runs none. Its workers would have pytest-django read the settings before this file.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
+        return
+    cluster.start()
     import django
 
     django.setup()
-    if config.getoption("dist", "no") != "no":
-        # Else pytest-django would read the settings in a worker before this file has run there.
-        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        cluster.stop()
+def pytest_unconfigure() -> None:
+    cluster.stop()
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +118,7 @@ def objects() -> dict[str, str]:
     """The real object storage, once it answers: endpoint, keys and bucket as `conf.s3` names them."""
     from mdm.conf import conf
 
-    cluster.shared_instance().wait_for_objects()
+    cluster.own_instance().wait_for_objects()
     return conf.s3
 
 

@@ -98,7 +98,7 @@ def watch(row: Line, chance: random.Random, known: Canaries) -> Line:
 @pytest.fixture
 def log_file() -> Iterator[Path]:
     """The product's log as the product writes it, in the folder that is scanned."""
-    path = cluster.session_folder() / "services" / "log" / f"product-{cluster.worker()}.log"
+    path = cluster.services() / "log" / f"product-{cluster.worker()}.log"
     handler = logging.FileHandler(path, encoding="utf-8")
     written = [
         h.formatter for h in logging.getLogger().handlers if isinstance(h.formatter, ScrubbingFormatter)
@@ -191,7 +191,7 @@ def put_on_file(api: Api, number: str, known: Canaries) -> None:
 
 def flushed() -> None:
     """Bring what the services hold in memory to their files."""
-    told, server = cluster.shared_instance().addresses, connection.settings_dict
+    told, server = cluster.own_instance().addresses, connection.settings_dict
     login = {"user": "postgres", "password": told["DB_PASSWORD_SUPERUSER"], "dbname": server["NAME"]}
     with psycopg.connect(host=server["HOST"], port=server["PORT"], autocommit=True, **login) as superuser:
         superuser.execute("CHECKPOINT")
@@ -202,7 +202,7 @@ def flushed() -> None:
 
 def scan(values: list[str]) -> dict[str, dict[str, set[str]]]:
     """Where values are found, by area."""
-    services = cluster.session_folder() / "services"
+    services = cluster.services()
     found: dict[str, dict[str, set[str]]] = {area: in_files(services / area, values) for area in AREAS}
     return {**found, "rows": in_rows(values)}
 

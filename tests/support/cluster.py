@@ -1,8 +1,9 @@
-"""The tests' own PostgreSQL, Valkey and SeaweedFS: one set a session, shared by the xdist workers.
+"""The tests' own PostgreSQL, Valkey and SeaweedFS: a set for each process that runs tests.
 
-The controller (or the only process) starts them before Django is set up and tells the workers by the
-environment. All of it is thrown away at the end; a kill of the controller ends it too, and what its
-folder held is swept by the next session.
+Nothing is shared, so no test waits for a stranger: PostgreSQL's horizon, which the sealing of the log and the
+rotation of keys wait for, is one for all databases of a cluster, and many a test keeps a transaction open for
+minutes. All of it is thrown away at the end; a kill of a process ends its services too, and what its folder
+held is swept by the next session.
 """
 
 import atexit
@@ -55,6 +56,11 @@ def session_folder() -> Path:
     return Path(os.environ[SESSION])
 
 
+def services() -> Path:
+    """The folder of this process's services."""
+    return session_folder() / f"services-{worker()}"
+
+
 def _new_folder() -> Path:
     import tempfile
 
@@ -78,33 +84,24 @@ def _sweep() -> None:
 
 
 def start() -> None:
-    """Start the services of the session and tell every process of it where they are."""
+    """Start this process's services and tell where they are, for those it starts too."""
     from mdm import embedded
     from mdm.embedded.addresses import environment
 
     atexit.register(_stack.close)  # for a session that fails before it begins
-    instance = _stack.enter_context(
-        embedded.running(session_folder() / "services", kind="test", durable=False, objects_later=True)
-    )
+    with (session_folder() / "starting").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # one process at a time looks for ports that are free
+        instance = _stack.enter_context(
+            embedded.running(services(), kind="test", durable=False, objects_later=True)
+        )
     os.environ |= environment(instance.addresses)
-    use_worker_part()
 
 
-def use_worker_part() -> None:
-    """A worker reads the session's addresses and takes a Valkey database of its own."""
-    from mdm.embedded.addresses import environment
-
-    os.environ |= environment(shared_instance().addresses)
-    url, _, _ = os.environ["PANORAMA_VALKEY_URL"].rpartition("/")
-    number = int(worker().removeprefix("gw")) + 1 if worker() != "main" else 0
-    os.environ["PANORAMA_VALKEY_URL"] = f"{url}/{number % 16}"
-
-
-def shared_instance() -> "Instance":
-    """The session's instance, to ask and not to start or stop."""
+def own_instance() -> "Instance":
+    """This process's instance, to ask and not to start or stop."""
     from mdm.embedded import Instance
 
-    return Instance(session_folder() / "services", durable=False)
+    return Instance(services(), durable=False)
 
 
 def stop() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from tests.support.loader_process import forked
 
 #: Seconds after which something that should have happened never will.
-PATIENCE = 180.0
+PATIENCE = 600.0
 
 
 def start_load(path: Path, chunk: int, **options: Any) -> BaseProcess:

@@ -57,7 +57,7 @@ def load_in_process(
     receiver, sender = _context.Pipe(duplex=False)
     process = forked(_load, path, last, chunk, layout, sender)
     sender.close()
-    process.join(120)
+    process.join(600)
     taken = receiver.recv() if process.exitcode == 0 else 0
     receiver.close()
     return process.exitcode, taken

@@ -28,7 +28,7 @@ def watch_requests() -> None:
     ServerHandler.run = watched  # type: ignore[method-assign]
 
 
-def let_requests_end(seconds: float = 60) -> None:
+def let_requests_end(seconds: float = 300) -> None:
     """Wait until the live server has nothing to do."""
     with _changed:
         assert _changed.wait_for(lambda: not _at_work, seconds), f"these do not end: {_at_work}"

@@ -286,7 +286,7 @@ def _cancelled_in_the_middle(teller: Actor, monkeypatch: pytest.MonkeyPatch) -> 
         if len(seen) == 3:
             person = threading.Thread(target=cancelled)
             person.start()
-            person.join(30)
+            person.join(300)
         return create(*args, **more)
 
     monkeypatch.setattr(creating, "create", counted)
@@ -364,7 +364,7 @@ def test_two_at_once_make_no_twins(same_keys: bool) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(300)
         found = Counter(name for batch in pair for name in outcomes(actor, batch))
         assert found == {"CREATED": 25, "EXISTING" if same_keys else "SUSPECT": 25}
         assert Customer.objects.count() == (25 if same_keys else 50)
@@ -378,7 +378,7 @@ def test_a_worker_that_is_killed_is_taken_over_and_nothing_is_done_twice_or_lost
     with database_role("engine"):
         batch = sent(actor, rows)
         killed = forked(_die_after, batch.run_id, 11)
-        killed.join(120)
+        killed.join(300)
         assert killed.exitcode == -9
         assert Counter(outcomes(actor, batch)) == {"CREATED": 10, "WAITING": 20}
 

@@ -23,7 +23,7 @@ from tests.support.api import Api, proved
 from tests.support.database_roles import database_role
 from tests.support.screens import Screens
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("horizon")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

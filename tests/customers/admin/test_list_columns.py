@@ -15,8 +15,7 @@ from tests.security.audit.conftest import sealer, store  # noqa: F401 (fixtures)
 from tests.support.api import Api, proved
 from tests.support.screens import Screens
 
-#: With the other tests that wait for the horizon of sealing, in one process.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("horizon")]
+pytestmark = pytest.mark.django_db(transaction=True)
 ASK = "/list-exports/new/customers/"
 CLEAR = ("欧阳知远", "11010519491231002X", "13912345670")
 CHOSEN = ["customer_no", "phone.number", "person_profile.nationality", "credential.number"]

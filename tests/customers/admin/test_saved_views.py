@@ -29,8 +29,7 @@ from tests.support.api import Api, proved
 from tests.support.database_roles import database_role
 from tests.support.screens import Screens
 
-#: With the other tests that wait for the horizon of sealing, in one process.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("horizon")]
+pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/customers/customer/"
 
 

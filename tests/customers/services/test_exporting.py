@@ -36,10 +36,8 @@ from tests.security.audit.conftest import sealer, store  # noqa: F401 (fixtures)
 from tests.security.audit.logs import seal_all
 from tests.support.database_roles import append_only_lifted, database_role
 
-#: With the other tests that wait for the horizon of sealing, in one process.
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("horizon"),
     pytest.mark.usefixtures("contacts_alone"),
 ]
 LATER = NOW + timedelta(hours=1)

@@ -251,7 +251,7 @@ def test_staff_change_telephones_while_their_key_is_rotated(ids: list[int]) -> N
     finally:
         stop.set()
         for client in clients:
-            client.join(60)
+            client.join(300)
     assert failures == []
     version = keyring.current(purpose_of("PHONE")).version
     assert under("PHONE") == {version: len(ids)}

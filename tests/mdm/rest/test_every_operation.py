@@ -34,7 +34,6 @@ from tests.support.database_roles import database_role
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("objects"),
-    pytest.mark.xdist_group("horizon"),  # one long transaction: the log is sealed only behind it
 ]
 WHY = {"change_reason": "a day's work"}
 FACETS = {path_part(facet): facet.name for facet in registry.facets()}

@@ -129,16 +129,16 @@ def test_while_a_request_is_under_way_its_twin_waits() -> None:
 
     def slow() -> Answer:
         inside.set()
-        assert leave.wait(30)
+        assert leave.wait(300)
         return Answer("first")
 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(_in_thread, slow)
-        assert inside.wait(30)
+        assert inside.wait(300)
         with pytest.raises(Refusal) as refused:
             idempotency.once(call(), lambda: Answer("second"), render)
         leave.set()
-        assert first.result(30) == b"first"
+        assert first.result(300) == b"first"
     assert (refused.value.code, refused.value.status) == ("idempotency.in_progress", 409)
     assert refused.value.headers["Retry-After"] == "1"
     replayed = idempotency.once(call(), lambda: Answer("third"), render)

@@ -317,7 +317,7 @@ def test_of_one_request_sent_sixteen_times_at_once_one_passes(shared: bytes) -> 
 
     def send(number: int) -> tuple[int, str]:
         try:
-            start.wait(30)
+            start.wait(300)
             return replace(sent, headers={"Idempotency-Key": f"a-key-of-thread-{number}"}).send().told
         finally:
             connections.close_all()

@@ -12,6 +12,8 @@ from security.audit.sealing import Sealer
 from security.audit.waiting import waiting
 from tests.factories.security import NOW
 
+#: Seconds after which something that should have happened never will.
+PATIENCE = 300.0
 WRITER = system_actor("writer", []).asking("0" * 32, "10.1.2.3")
 
 
@@ -37,8 +39,8 @@ def write(rows: int, *, actor: Actor = WRITER, at: datetime = NOW, each: int = 1
 
 
 def seal_all(sealer: Sealer) -> int:
-    """Seal until nothing waits; transactions of other tests may hold the horizon back for a while."""
-    end, sealed = monotonic() + 60, 0
+    """Seal until nothing waits; PostgreSQL's own work may hold the horizon back for a while."""
+    end, sealed = monotonic() + PATIENCE, 0
     while waiting(datetime.now(UTC)).since is not None:
         assert monotonic() < end, "the horizon did not move"
         sealed += sealer.round(datetime.now(UTC))

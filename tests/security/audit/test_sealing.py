@@ -28,8 +28,7 @@ from tests.security.audit.logs import seal_all, write
 from tests.support.database_roles import append_only_lifted
 from tests.support.racing import two_racers
 
-#: In one process with the tests that keep a transaction open for minutes: it would hold the horizon of sealing back.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("horizon")]
+pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS, EACH = 8, 60
 
 
@@ -58,7 +57,7 @@ def test_eight_writers_that_hold_transactions_open_lose_nothing_and_double_nothi
                 kept = sum(pool.map(writer, range(WRITERS)))
         finally:  # else a writer that fails would leave a sealer behind, at work in the tests that follow
             stop.set()
-            sealing.join(30)
+            sealing.join(300)
         seal_all(sealer)
         ids = sealed_ids()
         assert len(ids) == len(set(ids)) == kept == OperationLog.objects.count()
@@ -141,7 +140,7 @@ def test_the_newest_seal_is_kept_outside_and_cannot_be_deleted_there(
     sealer: Sealer, store: CheckpointStore, as_engine: RoleBlock
 ) -> None:
     with as_engine():
-        write(3)
+        write(3, each=3)
         seal_all(sealer)
         seal = AuditSeal.objects.get()
     assert store.locked
@@ -157,7 +156,7 @@ def test_a_sealer_does_not_go_on_over_a_dropped_tail(
     """Sealing the rest again would cover the loss up."""
     with as_engine():
         for _seal in range(3):
-            write(2)
+            write(2, each=2)
             seal_all(sealer)
     with as_owner(), append_only_lifted():
         AuditSeal.objects.filter(n=3).delete()
@@ -172,7 +171,7 @@ def test_a_log_that_lost_its_keys_is_not_begun_anew(
     sealer: Sealer, store: CheckpointStore, as_engine: RoleBlock, as_owner: RoleBlock
 ) -> None:
     with as_engine():
-        write(2)
+        write(2, each=2)
         seal_all(sealer)
     with as_owner(), append_only_lifted():
         AuditSigner.objects.all().delete()
@@ -189,7 +188,7 @@ def test_a_checkpoint_counts_by_its_signature_not_by_its_name(
 ) -> None:
     """Whoever may write to the bucket makes neither a false alarm nor the sealer stop, and is seen."""
     with as_engine():
-        write(2)
+        write(2, each=2)
         seal_all(sealer)
         seal = AuditSeal.objects.get()
         real = f"{seal.log_id}/{seal.n:012d}-{statement.digest(seal).hex()}"
@@ -201,7 +200,7 @@ def test_a_checkpoint_counts_by_its_signature_not_by_its_name(
         assert {n: len(some) for n, some in store.seen(seal.log_id).items()} == {1: 2, 2: 1, 9: 1}
         found = Verifier(store).verify().findings
         assert found == [Finding(n, "checkpoint.forged") for n in (1, 2, 9)]
-        write(2)
+        write(2, each=2)
         assert Sealer(store).round(now()) + seal_all(Sealer(store)) == 2
 
 
@@ -210,7 +209,7 @@ def test_a_real_checkpoint_that_was_written_over_still_counts(
 ) -> None:
     with as_engine():
         for _seal in range(2):
-            write(2)
+            write(2, each=2)
             seal_all(sealer)
         seal = AuditSeal.objects.order_by("-n")[0]
         name = f"{seal.log_id}/{seal.n:012d}-{statement.digest(seal).hex()}"
@@ -225,7 +224,7 @@ def test_the_web_reads_no_private_half_and_who_verifies_opens_none(
     sealer: Sealer, store: CheckpointStore, as_engine: RoleBlock
 ) -> None:
     with as_engine():
-        write(2)
+        write(2, each=2)
         seal_all(sealer)
         own = signers()
     with pytest.raises(ProgrammingError), transaction.atomic():
@@ -248,7 +247,7 @@ def test_a_key_pair_of_before_is_taken_apart_by_the_sealer(
     sealer: Sealer, store: CheckpointStore, as_engine: RoleBlock
 ) -> None:
     with as_engine():
-        write(2)
+        write(2, each=2)
         seal_all(sealer)
         AuditSigner.objects.update(told=None)
         assert verifiers()[1].public == signers()[1].key.public
@@ -259,7 +258,7 @@ def test_another_public_key_is_not_believed(
     sealer: Sealer, store: CheckpointStore, as_engine: RoleBlock, as_owner: RoleBlock
 ) -> None:
     with as_engine():
-        write(2)
+        write(2, each=2)
         seal_all(sealer)
     with as_owner():
         AuditSigner.objects.update(public=bytes(64))
@@ -273,12 +272,12 @@ def test_without_object_storage_sealing_goes_on_and_verifying_says_so(
 ) -> None:
     sealer = Sealer(store)
     with as_engine():
-        write(2)
+        write(2, each=2)
         seal_all(sealer)
         away = CheckpointStore(store.bucket)
         monkeypatch.setattr("security.audit.checkpoints.conf", Away())
         later = Sealer(away)
-        write(2)
+        write(2, each=2)
         assert later.round(now()) + seal_all(later) == 2
         assert [one.what for one in Verifier(away).verify().findings] == ["checkpoints.unreadable"]
 
@@ -315,7 +314,7 @@ def test_a_leaf_does_not_depend_on_the_readers_time_zone(as_engine: RoleBlock) -
         return [leaf.digest for leaf in leaves((0, 0), (2**62, LAST_ID))]
 
     with as_engine():
-        write(3)
+        write(3, each=3)
         assert read("Asia/Shanghai") == read("UTC") != []
 
 

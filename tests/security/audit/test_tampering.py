@@ -19,8 +19,7 @@ from tests.security.audit.logs import seal_all, write
 from tests.security.audit.tampers import KINDS, Log
 from tests.support.database_roles import append_only_lifted
 
-#: With the other tests that wait for the horizon of sealing, in one process.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("horizon")]
+pytestmark = pytest.mark.django_db(transaction=True)
 TAMPERS = 1_000
 SEALS, ROWS = 10, 12
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="package")
 def bank(django_db_setup: None, django_db_blocker: Any, objects: dict[str, str]) -> Iterator["Bank"]:
-    """The bank, gone with the transaction that holds it; without a line of log a probe, without the copy of every
-    template's context that Django's tests keep, and without looking for rubbish among what all tests share."""
+    """The bank, laid once for the tests of the group `bank` and gone with the transaction that holds it; without a
+    line of log a probe, without the copy of every template's context that Django's tests keep, and without looking
+    for rubbish among what all tests share."""
     from django.db import transaction
     from django.template.base import Template
 

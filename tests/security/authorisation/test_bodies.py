@@ -70,7 +70,7 @@ def test_what_decides_about_rights_is_declared_nowhere() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.xdist_group("horizon")
+@pytest.mark.xdist_group("bank")
 def test_ids_of_others_in_bodies_and_filters_find_nothing(bank: Bank) -> None:
     """A branch to give a customer to, a customer to relate to, a user to grant to, a row of somebody else."""
     token = system_with("teller")[1]

@@ -34,7 +34,7 @@ from tests.security.authorisation.probing import (
 from tests.support.screens import Screens
 
 #: Each probe of a role is undone; the bank that all share lies in the transaction around them.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("bank")]
 CODES = [role.code for role in ROLES]
 #: What a probe through a page may use: pages know no other methods, so one of those stands for all.
 ON_PAGES = ("GET", "POST")

@@ -30,7 +30,7 @@ from tests.security.authorisation.population import PLACES, REACHED, Bank, key_o
 from tests.security.authorisation.test_references import LOOKS, OUTSIDE, PLAIN, TAKEN
 from tests.support.database_roles import database_role
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("bank")]
 AT, DAY = datetime(2026, 3, 4, 2, 0, tzinfo=UTC), date(2026, 3, 4)
 OF_FACETS = [layout for layout in layouts() if isinstance(layout, FacetLayout)]
 #: Columns by which a row names another customer than its own, by layout.

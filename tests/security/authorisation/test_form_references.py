@@ -20,7 +20,7 @@ from tests.security.authorisation.probing import TRACES, Own, content, within
 from tests.security.authorisation.test_injections import is_list, parameters_of
 from tests.support.screens import Screens
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("bank")]
 OUTSIDE = tuple(place for place in PLACES if place not in REACHED)
 #: The last part of a field's name -> what it names at a place.
 POINTS: dict[str, Any] = {

@@ -19,7 +19,7 @@ from tests.security.authorisation.population import Bank
 from tests.security.authorisation.probing import TRACES, body_of, content, within
 from tests.security.authorisation.test_enumeration import Caller
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("bank")]
 #: What every list of a kind takes from the address, and what none of them may know.
 OF_PAGES = ("after", "size", "q", "ordering", "o", "view")
 OF_API = ("cursor", "page_size", "ordering", "q", "name__startswith")

@@ -29,7 +29,7 @@ from tests.support.log_rows import newest
 from tests.support.refusing_log import refusing_log
 from tests.support.screens import Screens
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("bank")]
 #: Doors that name customers whom they did not read: name, or route -> why no row says so.
 NO_READ = {
     "security_operationlog_changelist": "rows of the log, which say whom they are about; `audit.read` says who looked",

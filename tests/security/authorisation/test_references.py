@@ -25,7 +25,7 @@ from tests.security.authorisation.population import (
 )
 from tests.security.authorisation.probing import Own, body_of, content, sample, within
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("bank")]
 Point = Callable[[Bank, str], Any]
 OUTSIDE = tuple(place for place in PLACES if place not in REACHED)
 

@@ -24,7 +24,7 @@ from tests.security.authorisation.probing import TRACES, addresses, content
 from tests.security.authorisation.test_enumeration import Caller
 from tests.support.database_roles import database_role
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("bank")]
 SEARCHERS = [role.code for role in ROLES if "customer.view" in role.permissions]
 EXPORTERS = [role.code for role in ROLES if {"audit.export", "customer.export"} & set(role.permissions)]
 #: What tells of the whole bank: keys have no branch, and say how many values lie under them.

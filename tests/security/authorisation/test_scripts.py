@@ -16,7 +16,7 @@ from tests.security.authorisation.scripted import texts, write_clear, write_seal
 from tests.security.authorisation.test_enumeration import Caller
 from tests.support.database_roles import append_only_lifted, database_role
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("horizon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("bank")]
 #: Texts that are certainly seen: else nothing would have been looked at.
 SEEN = {"customers.Address.province", "customers.Address.city"}
 

@@ -20,6 +20,8 @@ from tests.security.crypto.test_keyring import NOW, run_sql
 from tests.support.database_roles import database_role
 
 NUMBER = Purpose("crypto_note.number", "party-pii")
+#: Seconds after which something that should have happened never will.
+PATIENCE = 300.0
 
 
 def columns() -> list[StoredColumn]:
@@ -216,7 +218,7 @@ def test_a_rotation_waits_for_a_writer_that_still_uses_the_old_version() -> None
             with transaction.atomic():
                 Note.objects.bulk_create([Note(pk=99, number=rotation_value(old, 99))])
                 begun.set()
-                go_on.wait(60)
+                go_on.wait(PATIENCE)
         finally:
             connection.close()
 
@@ -229,13 +231,13 @@ def test_a_rotation_waits_for_a_writer_that_still_uses_the_old_version() -> None
     done: list[int] = []
     writer, mover = threading.Thread(target=write_late), threading.Thread(target=move, args=[done])
     writer.start()
-    begun.wait(60)
+    begun.wait(PATIENCE)
     mover.start()
     mover.join(0.7)
     assert mover.is_alive()
     go_on.set()
-    writer.join(60)
-    mover.join(60)
+    writer.join(PATIENCE)
+    mover.join(PATIENCE)
     assert done == [7]
     assert counted()["crypto_note"] == [keyring.current(NUMBER.name).key_id]
     assert clear()[-1] == "13900000099"

@@ -33,7 +33,7 @@ from tests.support.database_roles import database_role
 
 Process = subprocess.Popen[bytes]
 #: Seconds after which something that should have happened never will.
-PATIENCE = 120.0
+PATIENCE = 600.0
 PURPOSE = "customers_phone.number"
 TABLES = ("customers_phone", "customers_historicalphone")
 CLIENTS, CUSTOMERS, PHONES = 20, 10_000, 10
@@ -62,7 +62,7 @@ class Client:
         rows = list(self.told)
         try:
             connection.ensure_connection()
-            at_work.wait(60)
+            at_work.wait(PATIENCE)
             while not stop.wait(THINKS):
                 row = self.chance.choice(rows)
                 self.write(row) if self.chance.randrange(10) < WRITES else self.read(row)
@@ -204,12 +204,12 @@ def at_work(clients: Sequence[Client]) -> Iterator[None]:
     for thread in threads:
         thread.start()
     try:
-        begun.wait(60)
+        begun.wait(PATIENCE)
         yield
     finally:
         stop.set()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE)
 
 
 def all_told(clients: Sequence[Client]) -> dict[int, list[str]]:
