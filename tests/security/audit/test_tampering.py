@@ -21,7 +21,7 @@ from tests.support.database_roles import append_only_lifted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TAMPERS = 1_000
-SEALS, ROWS = 10, 12
+SEALS, ROWS = 4, 30
 
 
 def test_a_thousand_tampers_are_all_found_and_the_seal_is_named(
