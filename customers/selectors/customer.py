@@ -11,13 +11,14 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composable
 
 from customers.models import Customer
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.erasing import refuse_erased
 from mdm.bulk.slots import Branch, Union, table
+from mdm.bulk.tables import AnyField
 from mdm.errors import NotFound
 from mdm.paging import Page, chosen_filters, estimated, newest_first
 from mdm.subjects import Row
@@ -33,7 +34,7 @@ VIEW = "customer.view"
 register_number("number", id_of)  # whom a refused address named
 M = TypeVar("M", bound=Model)
 #: The id of the golden customer that a number asks for.
-GOLDEN = SQL("(SELECT coalesce(a.golden_id, a.id) FROM customers_customer a WHERE a.id = %(pk)s)")
+_GOLDEN = SQL("(SELECT coalesce(a.golden_id, a.id) FROM customers_customer a WHERE a.id = %(pk)s)")
 #: What a list may be narrowed by: filter name -> look-up.
 FILTERS = {"party_type": "party_type", "lifecycle_status": "lifecycle_status", "org": "org_id"}
 
@@ -66,17 +67,19 @@ def resolve(actor: Actor, number: str, permission: str = VIEW) -> CustomerView:
 
 def resolve_by(
     statement: Union, actor: Actor, number: str, permission: str = VIEW
-) -> tuple[CustomerView, dict[str, list[Row]]]:
-    """The same by a statement that begins with `sought`, and all the rows that it found; raises as `resolve`."""
+) -> tuple[CustomerView, Row]:
+    """The same by a statement of `golden_row`, and what else it told of the customer; raises as `resolve`."""
     actor.require(permission)
     asked = id_of(number) or 0
     found = statement.apart(fetch(statement.statement, {"pk": asked}))
     if not found["customer"]:
         refuse_erased(actor, number, permission)
         _unknown()
-    customer = _instance(Customer, found["customer"][0])
-    customer.org = _instance(Organisation, found["org"][0])
-    return CustomerView(customer, None if customer.pk == asked else customer_no(asked)), found
+    (row,) = found["customer"]
+    customer = _instance(Customer, {name: row.pop(name) for name in _columns() if name in row})
+    if "org" in found:
+        customer.org = _instance(Organisation, found["org"][0])
+    return CustomerView(customer, None if customer.pk == asked else customer_no(asked)), row
 
 
 def _instance(model: type[M], row: Row) -> M:
@@ -86,19 +89,21 @@ def _instance(model: type[M], row: Row) -> M:
 
 @cache
 def _statement() -> Union:
-    return Union(sought())
+    fields = tuple(field for field in Customer._meta.concrete_fields if field.name != "name_tokens")
+    org = SQL("WHERE t.id = (SELECT g.org_id FROM customers_customer g WHERE g.id = {})").format(_GOLDEN)
+    orgs = tuple(Organisation._meta.concrete_fields)
+    return Union([golden_row(table(Customer), fields), Branch("org", table(Organisation), orgs, org)])
 
 
-def sought() -> list[Branch]:
-    """The golden customer, if it is in scope, and its branch."""
-    wanted = (f for f in Customer._meta.concrete_fields if f.name != "name_tokens")
+def golden_row(source: Composable, fields: tuple[AnyField, ...]) -> Branch:
+    """Some columns of the golden customer, out of the table or what has all its columns, if it is in scope."""
     sees = "AND panorama_sees(t.id, t.org_path, t.guarded, t.scope_tags)"
-    own = SQL("WHERE t.id = {} {}").format(GOLDEN, SQL(sees))
-    org = SQL("WHERE t.id = (SELECT g.org_id FROM customers_customer g WHERE g.id = {})").format(GOLDEN)
-    return [
-        Branch("customer", table(Customer), tuple(wanted), own),
-        Branch("org", table(Organisation), tuple(Organisation._meta.concrete_fields), org),
-    ]
+    return Branch("customer", source, fields, SQL("WHERE t.id = {} {}").format(_GOLDEN, SQL(sees)))
+
+
+@cache
+def _columns() -> tuple[str, ...]:
+    return tuple(field.attname for field in Customer._meta.concrete_fields)
 
 
 def _unknown() -> NoReturn:

@@ -9,23 +9,25 @@ those are; and it is read with the customer, in one statement.
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
+from inspect import get_annotations
 from typing import Any
 
 from django.db import models
 from psycopg import sql
 
-from customers.selectors.customer import GOLDEN, CustomerView, resolve, resolve_by, sought
-from mdm.bulk.slots import Branch, Union
+from customers.models import Customer
+from customers.selectors.customer import CustomerView, golden_row, resolve, resolve_by
+from mdm.bulk.slots import Union
 from mdm.bulk.tables import AnyField
 from mdm.storage import cache as kept
 from mdm.storage.edition import edition
 from security.access.actor import Actor
+from security.access.rights import Placed
 
-#: One text of all rows (`consolidation/migrations/0005_written.py`). A transaction that has written sees what nobody
-#: else may ever see: nothing is kept of it.
-_VERSION = sql.SQL("""(SELECT panorama_written(
-(SELECT g.id || g.members FROM customers_customer g WHERE g.id = {golden})) AS rows,
-pg_current_xact_id_if_assigned() IS NOT NULL AS writing)""")
+#: Customers, and one text of all rows of each (`consolidation/migrations/0005_written.py`). A transaction that has
+#: written sees what nobody else may ever see: nothing is kept of it.
+_VERSIONED = sql.SQL("""(SELECT c.*, panorama_written(c.id || c.members) AS rows,
+pg_current_xact_id_if_assigned() IS NOT NULL AS writing FROM customers_customer c)""")
 
 
 def kept_json(
@@ -42,22 +44,23 @@ def kept_json(
 
 
 def versioned(actor: Actor, number: str) -> tuple[CustomerView, str | None]:
-    """The customer of a number as `resolve` finds it, and its version: what is in force, and who wrote it last.
+    """The customer of a number and its version: what is in force, and who wrote it last; raises as `resolve`.
 
-    None where nothing is kept: the cache is away, or this transaction has written itself.
+    With a version it holds no more than rights and members are told by, enough to find what was kept. None where
+    nothing is kept: the cache is away, or this transaction has written itself.
     """
     if not kept.in_use():
         return resolve(actor, number), None
-    view, found = resolve_by(_statement(), actor, number)
-    (told,) = found["version"]
-    return view, None if told["writing"] else told["rows"]
+    view, told = resolve_by(_statement(), actor, number)
+    return (resolve(actor, number), None) if told["writing"] else (view, told["rows"])
 
 
 @cache
 def _statement() -> Union:
-    fields = (_column("rows", models.TextField()), _column("writing", models.BooleanField()))
-    version = Branch("version", _VERSION.format(golden=GOLDEN), fields, sql.SQL(""))
-    return Union([*sought(), version])
+    seen = {*get_annotations(Placed), "id", "members"}
+    fields = [field for field in Customer._meta.concrete_fields if field.attname in seen]
+    told = (_column("rows", models.TextField()), _column("writing", models.BooleanField()))
+    return Union([golden_row(_VERSIONED, (*fields, *told))])
 
 
 def _column(name: str, field: AnyField) -> AnyField:

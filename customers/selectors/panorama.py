@@ -14,7 +14,7 @@ from customers.models import Customer
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.completeness import asked_of, completeness
-from customers.selectors.customer import VIEW, CustomerView
+from customers.selectors.customer import VIEW, CustomerView, resolve
 from customers.selectors.gathering import Gathered, Whole, gather_whole
 from customers.selectors.history import recent_changes
 from customers.selectors.keeping import kept_json, versioned
@@ -60,7 +60,11 @@ def _read(actor: Actor, number: str, at: datetime) -> tuple[bytes, Json]:
             view.customer.pk,
             current().stamp,
         )
-        body = kept_json(view.golden_id, version, seen_as, lambda: _as_json(told(actor, view, at)))
+
+        def compute() -> bytes:
+            return _as_json(told(actor, view if version is None else resolve(actor, number), at))
+
+        body = kept_json(view.golden_id, version, seen_as, compute)
         cases = _cases(view, actor)
         others = [id_of(case["other"]) or 0 for case in cases]
         record(actor, "customer.panorama", at, subject="customer", customer_id=view.golden_id, shown=others)
