@@ -1,5 +1,7 @@
 """Django's settings, derived from `mdm.conf`; nothing here reads the environment itself."""
 
+from typing import Any
+
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
@@ -93,7 +95,7 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "mdm.storage.cache_values.ValkeyCache",
         "LOCATION": conf.valkey_url,
@@ -107,7 +109,7 @@ CACHES = {
     },
     # in this process: what it has just asked Valkey for
     "near": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "mdm.storage.cache_values.NearCache",
         "OPTIONS": {"MAX_ENTRIES": 200},
     },
 }

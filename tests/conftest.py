@@ -18,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the services of a process that runs tests; then let Django read its settings."""
     if config.option.help or config.option.collectonly:
         return
-    if config.getoption("dist", "no") != "no":
+    if config.getoption("dist", "no") != "no" and config.getoption("tx"):
         # The controller runs none. Its workers would have pytest-django read the settings before this file.
         del os.environ["DJANGO_SETTINGS_MODULE"]
         return

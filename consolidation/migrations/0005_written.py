@@ -1,6 +1,6 @@
 """Who wrote last what is in force of some customers, read past the policies: for those of them that the reader sees.
 
-Under the policies of some thirty tables the same statement takes five times as long, most of it to set them up.
+Under the policies of some thirty tables the same statement takes several times as long, most of it to set them up.
 """
 
 from django.db import migrations

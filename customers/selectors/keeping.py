@@ -46,13 +46,13 @@ def kept_json(
 def versioned(actor: Actor, number: str) -> tuple[CustomerView, str | None]:
     """The customer of a number and its version: what is in force, and who wrote it last; raises as `resolve`.
 
-    With a version it holds no more than rights and members are told by, enough to find what was kept. None where
-    nothing is kept: the cache is away, or this transaction has written itself.
+    It holds no more than rights and members are told by, enough to find what was kept (`whole` reads the rest). None
+    where nothing is kept: the cache is away, or this transaction has written itself.
     """
     if not kept.in_use():
         return resolve(actor, number), None
     view, told = resolve_by(_statement(), actor, number)
-    return (resolve(actor, number), None) if told["writing"] else (view, told["rows"])
+    return view, None if told["writing"] else told["rows"]
 
 
 @cache

@@ -14,7 +14,7 @@ from customers.models import Customer
 from customers.rules.number import customer_id as id_of
 from customers.rules.number import customer_no
 from customers.selectors.completeness import asked_of, completeness
-from customers.selectors.customer import VIEW, CustomerView, resolve
+from customers.selectors.customer import VIEW, CustomerView, whole
 from customers.selectors.gathering import Gathered, Whole, gather_whole
 from customers.selectors.history import recent_changes
 from customers.selectors.keeping import kept_json, versioned
@@ -28,6 +28,7 @@ from mdm.quality.rules import book
 from mdm.subjects import Expected, Facet, Row, Subject, registry
 from security.access.actor import Actor
 from security.access.scope import in_scope
+from security.access.sight import Sight
 from security.audit.log import record
 
 #: Days before its end from which a document is shown as expiring (domain 1.11).
@@ -52,9 +53,10 @@ def _read(actor: Actor, number: str, at: datetime) -> tuple[bytes, Json]:
     """What all who see as much of a customer are shown, perhaps kept; and what only this reader is."""
     with in_scope(actor, VIEW):
         view, version = versioned(actor, number)
+        sight, may_history = actor.sight(view.customer), actor.may_on("customer.history", view.customer)
         seen_as = (
-            actor.sight(view.customer),
-            _may_history(actor, view),
+            sight,
+            may_history,
             get_language(),
             timezone.localtime(at).date(),
             view.customer.pk,
@@ -62,7 +64,7 @@ def _read(actor: Actor, number: str, at: datetime) -> tuple[bytes, Json]:
         )
 
         def compute() -> bytes:
-            return _as_json(told(actor, view if version is None else resolve(actor, number), at))
+            return _as_json(told(whole(view), sight, at, history=may_history))
 
         body = kept_json(view.golden_id, version, seen_as, compute)
         cases = _cases(view, actor)
@@ -71,28 +73,23 @@ def _read(actor: Actor, number: str, at: datetime) -> tuple[bytes, Json]:
         return body, {"redirected_from": view.redirected_from, "cases": cases}
 
 
-def _may_history(actor: Actor, view: CustomerView) -> bool:
-    return actor.may_on("customer.history", view.customer)
-
-
 def _as_json(told: Json) -> bytes:
     """Compact JSON in UTF-8, as REST framework writes it."""
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
 
 
-def told(actor: Actor, view: CustomerView, at: datetime) -> Json:
-    """What is shown of a customer to everybody who sees as much of it as this actor."""
-    profile, may_history = actor.sight(view.customer), _may_history(actor, view)
+def told(view: CustomerView, profile: Sight, at: datetime, *, history: bool) -> Json:
+    """What is shown of a customer to everybody who sees it in this way, with or without its history."""
     day = timezone.localtime(at).date()
-    whole = gather_whole(view.member_ids, history=may_history)
+    found = gather_whole(view.member_ids, history=history)
     return {
-        **header(view.customer, whole.rows, profile),
+        **header(view.customer, found.rows, profile),
         "members": [customer_no(member) for member in view.customer.members],
-        "subjects": subjects_told(whole, profile, day),
-        "obligations": obligations(whole.rows, day),
-        "quality": quality_told(whole.issues),
-        "recent_changes": recent_changes(view.member_ids, whole, profile) if may_history else [],
+        "subjects": subjects_told(found, profile, day),
+        "obligations": obligations(found.rows, day),
+        "quality": quality_told(found.issues),
+        "recent_changes": recent_changes(view.member_ids, found, profile) if history else [],
     }
 
 

@@ -1,12 +1,14 @@
-"""How values lie in the cache: bytes and JSON, nothing that acts when it is read; and who asks for them.
+"""How values lie in the caches: bytes and JSON, nothing that acts when it is read; and who asks for them.
 
 Django's own way is a pickle: whoever may write to Valkey would run what they like in every web process. And it makes
 a client for every call, which takes twice as long as asking.
 """
 
 import json
+from time import time
 from typing import Any
 
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis import ConnectionPool, Redis
 
@@ -49,8 +51,24 @@ class KeepingClient(RedisCacheClient):
 
 
 class ValkeyCache(RedisCache):
-    """The cache of `mdm.settings`."""
+    """The cache that all processes share."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = KeepingClient
+
+
+class NearCache(LocMemCache):
+    """What a process has just been told itself: what has run out goes when the next comes, and nothing large stays."""
+
+    #: Bytes.
+    LARGEST = 256 * 1024
+
+    def set(self, key: Any, value: Any, *args: Any, **options: Any) -> None:
+        """Keep a value; one that is too large is not kept."""
+        now = time()
+        with self._lock:  # type: ignore[attr-defined]  # the stubs leave these out
+            for gone in [kept for kept, end in self._expire_info.items() if end and end <= now]:  # type: ignore[attr-defined]
+                self._delete(gone)  # type: ignore[attr-defined]
+        if len(value) <= self.LARGEST:
+            super().set(key, value, *args, **options)

@@ -7,7 +7,7 @@ from storages.backends.s3 import S3Storage
 
 
 class OneByOneStorage(S3Storage):  # type: ignore[misc]  # it has no types
-    """Sends and fetches an object by one thread, in parts of 8 MiB.
+    """Sends an object by one thread, in parts of 8 MiB.
 
     boto's ten threads hold as many parts, so that memory would grow with the object up to 100 MiB, and sent 400 MB no
     faster.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SESSION = "PANORAMA_TEST_SESSION"
 _PREFIX = "panorama-test-"
+#: The file that the process holds whose session a folder is.
+LOCK = "lock"
 _stack = contextlib.ExitStack()
 
 
@@ -66,10 +68,20 @@ def _new_folder() -> Path:
 
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/var/tmp"))
     folder.chmod(0o711)  # PostgreSQL of a root session runs as another user
-    _stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    lock = _stack.enter_context((folder / "lock").open("w"))
+    lock = _stack.enter_context((folder / LOCK).open("w"))
     fcntl.flock(lock, fcntl.LOCK_EX)
+    _stack.callback(_remove, folder)
+    atexit.register(_stack.close)  # for a session that fails before it begins
     return folder
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, its lock last: what a worker that is still ending keeps is found by the next sweep."""
+    for part in folder.iterdir():
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+    if not any(part.is_dir() for part in folder.iterdir()):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sweep() -> None:
@@ -78,9 +90,9 @@ def _sweep() -> None:
         with contextlib.suppress(OSError):
             if folder.stat().st_uid != os.geteuid():
                 continue
-            with (folder / "lock").open("r+") as lock:
+            with (folder / LOCK).open("r+") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder)
 
 
 def start() -> None:
@@ -88,12 +100,14 @@ def start() -> None:
     from mdm import embedded
     from mdm.embedded.addresses import environment
 
-    atexit.register(_stack.close)  # for a session that fails before it begins
+    atexit.register(_stack.close)
     with (session_folder() / "starting").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # one process at a time looks for ports that are free
         instance = _stack.enter_context(
             embedded.running(services(), kind="test", durable=False, objects_later=True)
         )
+        if worker() != "main":
+            instance.wait_for_objects()  # it has its ports then, and the next process takes others
     os.environ |= environment(instance.addresses)
 
 

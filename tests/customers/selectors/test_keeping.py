@@ -3,6 +3,7 @@
 import json
 import random
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from time import monotonic
@@ -12,13 +13,15 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.cache import caches
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from consolidation.models import Merge
 from consolidation.services.merging import Grounds, merge, unmerge
 from customers.models import Customer
+from customers.selectors.customer import CustomerView, whole
 from customers.selectors.panorama import panorama, panorama_json
 from customers.services import facets
 from mdm.embedded.places import free_ports, valkey_binary
@@ -213,6 +216,55 @@ def test_each_way_of_seeing_has_its_own_answer(reader: Actor) -> None:
                     told[-1] == panorama(actor, number(customer_id), at=NOW) == uncached(actor, customer_id)
                 )
     assert len({str(one) for one in told}) == 4
+
+
+def test_who_moves_while_it_is_read_is_kept_as_it_was_asked_for(
+    reader: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else somebody who sees less would be given, under the same key, what this reader sees from now on."""
+    customer_id = stored(person())
+    user = member_of_staff("both", "auditor", org=branch("1100"))
+    grant(user, "teller", branch("1200"))
+    both = staff_actor(user, NOW)
+    strict = _phones(uncached(both, customer_id))
+
+    def moved(view: CustomerView) -> CustomerView:
+        mover = threading.Thread(target=_move, args=[customer_id, "1200"])
+        mover.start()
+        mover.join()
+        return whole(view)
+
+    monkeypatch.setattr("customers.selectors.panorama.whole", moved)
+    during = panorama(both, number(customer_id), at=NOW)
+
+    assert (_phones(during), during["org"]["code"]) == (strict, "1200")
+    assert _phones(panorama(both, number(customer_id), at=NOW)) != strict, "from now on as at the new branch"
+
+
+def _phones(told: dict[str, Any]) -> list[Any]:
+    """The rows of telephones, masked as they are told."""
+    facets_told = [facet for subject in told["subjects"] for facet in subject["facets"]]
+    return [facet["rows"] for facet in facets_told if facet["name"] == "phone"]
+
+
+def _move(customer_id: int, code: str) -> None:
+    """To another branch, in a transaction of its own."""
+    with database_role("engine"):
+        org = Organisation.objects.get(code=code)
+        Customer.objects.filter(pk=customer_id).update(org=org, org_path=org.path)
+    connections.close_all()
+
+
+def test_what_is_kept_is_found_by_one_read_of_the_customer(reader: Actor) -> None:
+    customer_id = stored(person())
+    panorama(reader, number(customer_id), at=NOW)
+
+    with CaptureQueriesContext(connection) as asked:
+        panorama(reader, number(customer_id), at=NOW)
+
+    told = [one["sql"] for one in asked.captured_queries]
+    assert sum("panorama_written" in one for one in told) == 1
+    assert [one for one in told if one.startswith('SELECT "customers_customer"')] == []
 
 
 def test_who_may_not_see_the_customer_is_not_given_what_is_kept(reader: Actor) -> None:

@@ -11,6 +11,7 @@ from django.core.cache import cache, caches
 
 from mdm.conf import conf
 from mdm.storage import cache as kept
+from mdm.storage.cache_values import NearCache
 
 KEY = "panorama:test:values"
 
@@ -111,6 +112,21 @@ def test_with_the_cache_off_nothing_is_near_either() -> None:
         kept.remember(KEY, lambda: b"one")
     with kept.switched(on=False):
         assert kept.remember(KEY, lambda: b"two") == b"two"
+
+
+def test_what_has_run_out_goes_when_the_next_is_kept() -> None:
+    near = caches["near"]
+    near.set("old", b"masked", -1)
+    assert any("old" in key for key in near._cache)
+    near.set("new", b"masked", 60)
+    assert [key for key in near._cache if "old" in key] == []
+
+
+def test_nothing_large_is_kept_near() -> None:
+    near = caches["near"]
+    near.set("large", bytes(NearCache.LARGEST + 1), 60)
+    near.set("small", bytes(NearCache.LARGEST), 60)
+    assert (near.get("large"), len(near.get("small"))) == (None, NearCache.LARGEST)
 
 
 def test_a_process_keeps_no_more_than_a_few_hundred() -> None:
