@@ -24,6 +24,7 @@ from redis.retry import Retry
 from mdm import embedded
 from mdm.embedded import Instance, places, processes
 from mdm.embedded.addresses import SECRETS
+from mdm.embedded.postgres import buffers
 from mdm.errors import Duplicate, NotAllowed, Unavailable
 from tests.support.process_watch import descendants, wait_gone
 
@@ -89,6 +90,15 @@ def pids(instance: Instance) -> list[int]:
 
 
 # --- the database -----------------------------------------------------------------------------
+
+
+def test_pages_get_a_quarter_of_the_memory_that_there_is(tmp_path: Path) -> None:
+    limit = tmp_path / "memory.max"
+    of_the_machine = buffers(limit)
+    assert 128 <= of_the_machine <= 4096
+    for told, expected in (("max", of_the_machine), (2**30, 256), (100_000_000, 128)):
+        limit.write_text(f"{told}\n")
+        assert buffers(limit) == expected
 
 
 def test_three_roles_log_in_and_only_the_engine_passes_row_level_security(instance: Instance) -> None:
