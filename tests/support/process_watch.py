@@ -1,5 +1,6 @@
 """Waiting for processes that are not our children, without sleeping."""
 
+import contextlib
 import os
 import select
 from collections.abc import Iterable
@@ -25,10 +26,9 @@ def _ended(pid: int, seconds: float) -> bool:
 
 
 def descendants(pid: int) -> list[int]:
-    """All processes below `pid`, children first."""
-    children = [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
+    """All processes below `pid`, those nearest to it first; none below one that has ended meanwhile."""
+    children: list[int] = []
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            children += map(int, (task / "children").read_text().split())
     return [*children, *(below for child in children for below in descendants(child))]
