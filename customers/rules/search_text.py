@@ -41,24 +41,27 @@ class Piece(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """A text taken apart: what is searched for as a whole, and what narrows it."""
+    """A text taken apart: what is searched for as a whole, what narrows it, and whether a piece says what it is."""
 
     words: str
     known: tuple[Piece, ...]
+    marked: bool
 
 
 def take_apart(typed: str) -> Pieces | None:
     """The pieces of a text; None for one that has no name or nothing besides it."""
     words: list[str] = []
     known: list[Piece] = []
-    for part in filter(None, _BETWEEN.split(fold_width(legible(typed)).strip())):
+    parts = [part for part in _BETWEEN.split(fold_width(legible(typed)).strip()) if part]
+    for part in parts:
         piece = _piece(part)
         if piece:
             known.append(piece)
         else:
             words.append(part)
     rest = " ".join(words)
-    return Pieces(rest, tuple(known)) if known and len(rest) > 1 else None
+    marked = any(map(_MARKED.fullmatch, parts))
+    return Pieces(rest, tuple(known), marked) if known and len(rest) > 1 else None
 
 
 def put_together(words: str, known: Mapping[str, str]) -> str:

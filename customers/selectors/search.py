@@ -16,7 +16,7 @@ from customers.models.derived import TOKEN_KIND
 from customers.rules.contact import recognise as recognise_contact
 from customers.rules.names import query_terms, query_words
 from customers.rules.number import customer_id
-from customers.rules.search_text import take_apart
+from customers.rules.search_text import Pieces, take_apart
 from customers.selectors import narrowing
 from customers.selectors.customer import VIEW
 from customers.selectors.gathering import Gathered, gather_each
@@ -157,11 +157,19 @@ def matching(actor: Actor, typed: str, limit: int) -> list[int]:
 
 def _found(actor: Actor, typed: str, limit: int) -> tuple[list[Interpretation], list[int], bool]:
     """How the text can be read, whom it finds, and whether more were left aside. What finds nobody as a whole may be
-    a name and something else that is known."""
+    a name and something else that is known; where it says so itself (`born:1980`), that is tried first."""
+    pieces = take_apart(typed)
+    apart = _narrowed(actor, pieces, limit) if pieces and pieces.marked else None
+    if apart and apart[1]:
+        return apart
     readings, ids = _find(typed, limit)
-    pieces = None if ids else take_apart(typed)
-    if pieces is None:
+    if ids or not pieces:
         return readings, ids, False
+    return apart or _narrowed(actor, pieces, limit)
+
+
+def _narrowed(actor: Actor, pieces: Pieces, limit: int) -> tuple[list[Interpretation], list[int], bool]:
+    """Whom the name finds of whom all the rest is true, as `_found` tells it."""
     most = narrowing.most(pieces.known, limit)
     readings, named = _find(pieces.words, most)
     ids, many = narrowing.narrowed_by(actor, named, pieces.known, limit)

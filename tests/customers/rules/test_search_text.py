@@ -60,6 +60,16 @@ def test_places_in_both_languages_with_and_without_their_kind() -> None:
     assert places("张伟") == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("typed", "marked"),
+    [("张伟 1980", False), ("张伟 born:1980", True), ("张伟 1980 尾号：1234", True), ("a:b 1980", False)],
+)
+def test_whether_a_piece_says_what_it_is(typed: str, marked: bool) -> None:
+    told = take_apart(typed)
+    assert told is not None
+    assert told.marked is marked
+
+
 def test_what_is_told_apart_is_read_back() -> None:
     told = dict(zip(KINDS, ("1980-05-12", "002X", "138", "深圳", "1100"), strict=True))
     back = take_apart(put_together("张伟", told))

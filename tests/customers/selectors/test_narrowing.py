@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils.translation import override
 
+from consolidation.services.merging import Grounds, merge
+from customers.models import Customer
 from customers.rules.number import customer_no
 from customers.rules.search_text import take_apart
 from customers.selectors import narrowing
@@ -14,7 +18,7 @@ from customers.selectors.search import matching, search
 from security.access.actor import Actor
 from security.access.scope import in_scope
 from security.models import OperationLog
-from tests.factories.customers import another, company, person, store, stored
+from tests.factories.customers import another, company, person, stamp, store, stored
 from tests.factories.security import NOW, branch, everything, staff
 from tests.support.database_roles import database_role
 
@@ -154,6 +158,34 @@ def test_what_is_hidden_narrows_to_nobody(two: tuple[str, str]) -> None:
     for typed in ("欧阳知远 1980-05-12", "欧阳知远 1980", "欧阳知远 138", "欧阳知远 002X"):
         assert found(typed, blind) == [], typed
     assert found("欧阳知远 深圳", blind) == [two[1]]
+
+
+def test_numbers_of_who_was_merged_are_compared_too(two: tuple[str, str]) -> None:
+    with database_role("engine"):
+        ids = tuple(Customer.objects.order_by("pk").values_list("pk", flat=True))
+        merge(everything(), [Grounds(ids, "M01", "1", 1.0)], stamp(everything()))
+    assert found("欧阳知远 002X") == found("欧阳知远 ends:1234") == found("欧阳知远 138") == [two[0]]
+    assert found("欧阳知远 ends:0000") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "looks"),
+    [
+        ("欧阳知远 born:1980", 1),  # it says itself what it is made of
+        ("欧阳知远 1980", 2),  # it may be one name
+        ("欧阳知远 born:1960", 2),  # nobody: it may have been one name all the same
+    ],
+)
+def test_what_says_how_it_is_made_is_asked_for_at_once(two: tuple[str, str], typed: str, looks: int) -> None:
+    asked: list[str] = []
+
+    def listen(execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
+        asked.append(str(statement))
+        return execute(statement, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        search(everything(), typed, at=NOW)
+    assert sum("panorama_search" in statement for statement in asked) == looks
 
 
 def test_numbers_of_few_only_are_opened(two: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
