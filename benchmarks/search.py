@@ -28,8 +28,9 @@ from security.access.actor import Actor, staff_actor
 from security.models import Organisation, User
 
 ROWS = 100_000
-#: Texts asked of each kind, and searches of the peer, of which each is slow.
-TEXTS, PEERS = 100, 60
+#: Texts asked of each kind, so many that one pause of the machine is no percentile; and searches of the peer, of which
+#: each is slow.
+TEXTS, PEERS = 300, 60
 #: Pages asked of each list.
 PAGES = 60
 _LOOKUPS = ("panorama_lookup", "panorama_search", "panorama_golden")
