@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,19 +65,30 @@ THROWAWAY = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
 }
-#: Where a container is told how much memory it may have.
-LIMIT = Path("/sys/fs/cgroup/memory.max")
+#: Where Linux tells which control groups this process is in, and what limits they have.
+OWN_GROUPS, GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
-def buffers(limit: Path = LIMIT) -> int:
-    """MiB of memory for pages: a quarter of what there is, as PostgreSQL's manual advises, of 128 to 4,096.
+def buffers(own: Path = OWN_GROUPS, groups: Path = GROUPS) -> int:
+    """MiB of memory for pages, taken as they are needed: a quarter of what this process may have, of 128 to 4,096.
 
     A search reads pages all over the tables; one that PostgreSQL does not hold itself costs a call of the system.
     """
     bytes_there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    with contextlib.suppress(OSError, ValueError):  # none is told, or "max"
-        bytes_there = min(bytes_there, int(limit.read_text()))
+    for limit in _limits(own, groups):
+        with contextlib.suppress(OSError, ValueError):  # there is no such group, or its limit is "max"
+            bytes_there = min(bytes_there, int(limit.read_text()))
     return max(128, min(4096, bytes_there // 4 // 2**20))
+
+
+def _limits(own: Path, groups: Path) -> Iterator[Path]:
+    """Where limits of memory may stand: of this process's groups, and of all above them, in both versions."""
+    for line in own.read_text().splitlines() if own.exists() else ():
+        _number, kinds, path = line.split(":", 2)
+        root, name = (groups / "memory", "memory.limit_in_bytes") if kinds else (groups, "memory.max")
+        group = Path(path.lstrip("/"))
+        if not kinds or "memory" in kinds.split(","):
+            yield from (root / above / name for above in (group, *group.parents))
 
 
 @dataclass

@@ -93,12 +93,20 @@ def pids(instance: Instance) -> list[int]:
 
 
 def test_pages_get_a_quarter_of_the_memory_that_there_is(tmp_path: Path) -> None:
-    limit = tmp_path / "memory.max"
-    of_the_machine = buffers(limit)
+    own = tmp_path / "cgroup"
+    of_the_machine = buffers(own, tmp_path)
     assert 128 <= of_the_machine <= 4096
-    for told, expected in (("max", of_the_machine), (2**30, 256), (100_000_000, 128)):
-        limit.write_text(f"{told}\n")
-        assert buffers(limit) == expected
+    own.write_text("3:cpu,memory:/old/inner\n2:pids:/\n0::/outer/inner\n")
+    assert buffers(own, tmp_path) == of_the_machine
+    for group, told, expected in (
+        ("outer/inner/memory.max", "max", of_the_machine),
+        ("outer/memory.max", 2**31, 512),
+        ("memory/old/inner/memory.limit_in_bytes", 2**30, 256),
+        ("memory.max", 100_000_000, 128),
+    ):
+        (tmp_path / group).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / group).write_text(f"{told}\n")
+        assert buffers(own, tmp_path) == expected
 
 
 def test_three_roles_log_in_and_only_the_engine_passes_row_level_security(instance: Instance) -> None:
