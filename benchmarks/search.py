@@ -8,6 +8,7 @@ trigram indexes, as an admin's search box does it. The floor is the look-up stat
 import logging
 import random
 from collections.abc import Iterable
+from itertools import permutations
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -153,7 +154,9 @@ def _texts(last: int) -> Texts:
         kind: [text for text in dict.fromkeys(of) if len(text.strip()) >= SHORTEST_NAME]
         for kind, of in _told(found)
     }
-    told["nobody"] = [f"{chance.choice('龘靐齉爩鱻')}{chance.choice('麤灪龖厵虋')}" for _ in range(20)]
+    told["nobody"] = [
+        f"{first}{second}" for first, second in permutations("龘靐齉爩鱻麤灪龖厵虋龗齾龞龝齺龢滎灩", 2)
+    ]
     return {kind: chance.sample(of, min(TEXTS, len(of))) for kind, of in told.items() if of}
 
 
@@ -183,7 +186,8 @@ def _fifteen(number: str) -> str:
 
 
 def _combined(found: Gathered) -> Iterable[tuple[str, list[str]]]:
-    """A name of two characters, which hundreds have, and what else is known of one of them."""
+    """A name of two characters, which hundreds have, and what else is known of one of them; the last two do not say
+    what it is: the text may be one name, and the year a number's end."""
     names = {row["customer_id"]: row["full_name"][:2] for row in found["customer_name"] if row["full_name"]}
     born = {row["customer_id"]: row["birth_date"] for row in found["person_profile"] if row["birth_date"]}
     ends = {row["customer_id"]: row["number"][-4:] for row in found["credential"] if row["type"] == "P01"}
@@ -193,3 +197,5 @@ def _combined(found: Gathered) -> Iterable[tuple[str, list[str]]]:
     known = {"born": born, "ends": ends, "branch": at, "place": place}
     for kind, told in known.items():
         yield f"{COMBINED}{kind}", [f"{names[pk]} {kind}:{told[pk]}" for pk in names if pk in told]
+    yield f"{COMBINED}day", [f"{names[pk]} {born[pk]}" for pk in names if pk in born]
+    yield f"{COMBINED}year", [f"{names[pk]} {born[pk].year}" for pk in names if pk in born]
