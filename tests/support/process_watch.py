@@ -26,9 +26,14 @@ def _ended(pid: int, seconds: float) -> bool:
 
 
 def descendants(pid: int) -> list[int]:
-    """All processes below `pid`, those nearest to it first; none below one that has ended meanwhile."""
-    children: list[int] = []
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            children += map(int, (task / "children").read_text().split())
-    return [*children, *(below for child in children for below in descendants(child))]
+    """All processes below `pid`, which must live; one of them that ends meanwhile has none below it."""
+    found = _children(pid)
+    for child in found:  # which grows
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found += _children(child)
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
