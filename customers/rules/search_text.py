@@ -41,33 +41,39 @@ class Piece(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """A text taken apart: what is searched for as a whole, what narrows it, and whether a piece says what it is."""
+    """A text taken apart: what is searched for as a whole, and what narrows it."""
 
     words: str
     known: tuple[Piece, ...]
-    marked: bool
+
+
+def says_what_it_is(typed: str) -> bool:
+    """Whether a piece of a text says what it is; nothing else of it is read."""
+    return any(map(_MARKED.fullmatch, _parts(typed)))
 
 
 def take_apart(typed: str) -> Pieces | None:
     """The pieces of a text; None for one that has no name or nothing besides it."""
     words: list[str] = []
     known: list[Piece] = []
-    parts = [part for part in _BETWEEN.split(fold_width(legible(typed)).strip()) if part]
-    for part in parts:
+    for part in _parts(typed):
         piece = _piece(part)
         if piece:
             known.append(piece)
         else:
             words.append(part)
     rest = " ".join(words)
-    marked = any(map(_MARKED.fullmatch, parts))
-    return Pieces(rest, tuple(known), marked) if known and len(rest) > 1 else None
+    return Pieces(rest, tuple(known)) if known and len(rest) > 1 else None
 
 
 def put_together(words: str, known: Mapping[str, str]) -> str:
     """The text of a name and what else is known by kind, as `take_apart` reads it."""
     marked = [f"{kind}:{_BETWEEN.sub('', str(known[kind]))}" for kind in KINDS if known.get(kind)]
     return " ".join([words.strip(), *marked])
+
+
+def _parts(typed: str) -> list[str]:
+    return [part for part in _BETWEEN.split(fold_width(legible(typed)).strip()) if part]
 
 
 def _piece(part: str) -> Piece | None:

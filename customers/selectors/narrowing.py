@@ -11,11 +11,12 @@ from itertools import islice
 from typing import Any, cast
 
 from django.utils.translation import gettext_lazy as _
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Identifier
 
 from customers.models import Customer
 from customers.rules.search_text import Piece, born, places, stem
 from mdm.bulk.slots import table
+from mdm.bulk.tables import field_of
 from mdm.errors import Text
 from mdm.subjects import registry
 from security.access.actor import Actor
@@ -156,48 +157,36 @@ _CLEAR: Mapping[str, Callable[[Sequence[int], str], list[int]]] = {
 def _numbered(actor: Actor, golden: Golden, piece: Piece) -> set[int]:
     """Those one of whose numbers ends or begins so; a year may be that of the birth instead."""
     asks = _ASKS["phone" if piece.kind == "phone" else "ends"]
-    found = {
-        pk
-        for ask, numbers in _numbers(golden).items()
-        if ask in asks
-        for pk, number in numbers
-        if _fits(piece, number) and not actor.sight(golden[pk]).hides(*ask)
-    }
+    found = {pk for ask in asks for pk in _having(actor, golden, piece, *ask)}
     if piece.kind == "year_or_ends":
         found |= _seen(actor, golden, "born", set(_born(list(golden), piece.value)))
     return found
 
 
-def _numbers(golden: Golden) -> dict[tuple[str, str], list[tuple[int, str]]]:
-    """The numbers in force of golden customers and their members, opened: by facet and field, each with whose it is."""
-    owners = {member: pk for pk, row in golden.items() for member in (pk, *row.members)}
-    stored: dict[int, list[tuple[Any, ...]]] = {}
-    for place, *row in fetch(_numbers_statement(), {"ids": list(owners)}):
-        stored.setdefault(place, []).append(tuple(row))
-    found = {}
-    for place, (facet, name) in enumerate(_NUMBERS):
-        rows = stored.get(place, [])
-        sealed = cast(SealedField, registry.facet(facet).model._meta.get_field(name))
-        numbers = sealed.open_column([row[0] for row in rows], [bytes(row[2]) for row in rows])
-        found[facet, name] = [(owners[row[1]], number) for row, number in zip(rows, numbers, strict=True)]
-    return found
+def _having(actor: Actor, golden: Golden, piece: Piece, facet: str, name: str) -> set[int]:
+    """Those of whom a number in force, of their own or of a member, ends or begins so; it is opened where the reader
+    sees it only."""
+    seen = {pk: row for pk, row in golden.items() if not actor.sight(row).hides(facet, name)}
+    owners = {member: pk for pk, row in seen.items() for member in (pk, *row.members)}
+    rows = fetch(_numbers(facet, name), {"ids": list(owners)}) if owners else []
+    ids, customers, stored = zip(*rows, strict=True) if rows else ((), (), ())
+    numbers = _sealed(facet, name).open_column(ids, [bytes(one) for one in stored])
+    return {owners[who] for who, number in zip(customers, numbers, strict=True) if _fits(piece, number)}
 
 
 @cache
-def _numbers_statement() -> str:
-    """Which of `_NUMBERS`, the row, whose it is and the number as stored: no more is read of hundreds of namesakes."""
-    parts = (
-        _NUMBER.format(
-            Literal(place), Identifier(name), table(registry.facet(facet).model), IDS, Identifier(name)
-        )
-        for place, (facet, name) in enumerate(_NUMBERS)
-    )
-    return SQL(" UNION ALL ").join(parts).as_string()
+def _numbers(facet: str, name: str) -> str:
+    """The row, whose it is and the number as stored: no more is read of hundreds of namesakes."""
+    column = Identifier(str(_sealed(facet, name).column))
+    return _NUMBERS_OF.format(column, table(registry.facet(facet).model), IDS).as_string()
 
 
-_NUMBER = SQL(
-    "SELECT {}, t.id, t.customer_id, t.{} FROM {} t"
-    " WHERE t.customer_id = ANY({}) AND t.status = 'ACTIVE' AND t.{} IS NOT NULL"
+def _sealed(facet: str, name: str) -> SealedField:
+    return cast(SealedField, field_of(registry.facet(facet), name))
+
+
+_NUMBERS_OF = SQL(
+    "SELECT t.id, t.customer_id, t.{} FROM {} t WHERE t.customer_id = ANY({}) AND t.status = 'ACTIVE'"
 )
 
 

@@ -16,7 +16,7 @@ from customers.models.derived import TOKEN_KIND
 from customers.rules.contact import recognise as recognise_contact
 from customers.rules.names import query_terms, query_words
 from customers.rules.number import customer_id
-from customers.rules.search_text import Pieces, take_apart
+from customers.rules.search_text import Pieces, says_what_it_is, take_apart
 from customers.selectors import narrowing
 from customers.selectors.customer import VIEW
 from customers.selectors.gathering import Gathered, gather_each
@@ -157,15 +157,14 @@ def matching(actor: Actor, typed: str, limit: int) -> list[int]:
 
 def _found(actor: Actor, typed: str, limit: int) -> tuple[list[Interpretation], list[int], bool]:
     """How the text can be read, whom it finds, and whether more were left aside. What finds nobody as a whole may be
-    a name and something else that is known; where it says so itself (`born:1980`), that is tried first."""
-    pieces = take_apart(typed)
-    apart = _narrowed(actor, pieces, limit) if pieces and pieces.marked else None
-    if apart and apart[1]:
-        return apart
+    a name and something else that is known; where it says so itself (`born:1980`), it is never asked for as a whole,
+    which of a long name would find the beginning and leave the rest unheard."""
+    pieces = take_apart(typed) if says_what_it_is(typed) else None
+    if pieces:
+        return _narrowed(actor, pieces, limit)
     readings, ids = _find(typed, limit)
-    if ids or not pieces:
-        return readings, ids, False
-    return apart or _narrowed(actor, pieces, limit)
+    pieces = None if ids else take_apart(typed)
+    return _narrowed(actor, pieces, limit) if pieces else (readings, ids, False)
 
 
 def _narrowed(actor: Actor, pieces: Pieces, limit: int) -> tuple[list[Interpretation], list[int], bool]:

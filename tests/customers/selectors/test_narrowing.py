@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import override
 
 from consolidation.services.merging import Grounds, merge
-from customers.models import Customer
+from customers.models import Customer, Phone
 from customers.rules.number import customer_no
 from customers.rules.search_text import take_apart
 from customers.selectors import narrowing
@@ -150,6 +150,40 @@ def test_an_organisation_and_its_place(bank: None) -> None:
     assert found(f"{name} 乌鲁木齐") == []
 
 
+@pytest.mark.parametrize("rest", ["branch:9", "born:1980", "ends:0000", "place:乌鲁木齐"])
+def test_of_a_long_name_the_rest_is_heard(bank: None, rest: str) -> None:
+    firm = company()
+    firm.facets["organisation_profile"][0]["registered_name"] = "深圳市星辰远航计算机系统有限公司"
+    who = number(stored(firm))
+    assert found("深圳市星辰远航计算机系统有限公司") == [who]
+    assert found("深圳市星辰远航计算机系统有限公司 branch:1100") == [who]
+    assert found(f"深圳市星辰远航计算机系统有限公司 {rest}") == []
+
+
+def test_an_ended_number_narrows_to_nobody(two: tuple[str, str]) -> None:
+    assert found("欧阳知远 138") == [two[1]]
+    with database_role("engine"):
+        Phone.objects.update(status="ENDED")
+    assert found("欧阳知远 138") == []
+
+
+@pytest.mark.parametrize(
+    ("hidden", "typed", "who"),
+    [
+        ("credential.number", "欧阳知远 1234", [0]),
+        ("phone.number", "欧阳知远 1234", [1]),
+        ("phone.number", "欧阳知远 138", []),
+        ("credential.number", "欧阳知远 138", [1]),
+    ],
+)
+def test_a_hidden_kind_of_number_is_not_compared(
+    two: tuple[str, str], hidden: str, typed: str, who: list[int]
+) -> None:
+    seeing = staff("seeing", "auditor", org=branch("1000"))
+    rights = tuple(replace(right, hidden=frozenset({hidden})) for right in seeing.rights)
+    assert found(typed, replace(seeing, rights=rights)) == [two[place] for place in who]
+
+
 def test_what_is_hidden_narrows_to_nobody(two: tuple[str, str]) -> None:
     hidden = frozenset({"person_profile.birth_date", "credential.number", "phone.*"})
     seeing = staff("seeing", "auditor", org=branch("1000"))
@@ -173,7 +207,7 @@ def test_numbers_of_who_was_merged_are_compared_too(two: tuple[str, str]) -> Non
     [
         ("欧阳知远 born:1980", 1),  # it says itself what it is made of
         ("欧阳知远 1980", 2),  # it may be one name
-        ("欧阳知远 born:1960", 2),  # nobody: it may have been one name all the same
+        ("欧阳知远 born:1960", 1),
     ],
 )
 def test_what_says_how_it_is_made_is_asked_for_at_once(two: tuple[str, str], typed: str, looks: int) -> None:
