@@ -6,6 +6,7 @@ is hidden from the reader narrows to nobody: whoever may not see it cannot ask f
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 from itertools import islice
 from typing import Any, cast
@@ -46,9 +47,27 @@ _ASKS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "ends": _NUMBERS,
     "phone": _NUMBERS[1:],
 }
-#: What is read of each of them: whose rows are theirs, and what decides how the reader sees them.
-_TOLD = ("members", "org__code", "org_path", "scope_tags", "guarded")
-Golden = Mapping[int, Customer]
+
+
+@dataclass(slots=True)
+class Namesake:
+    """What is read of a golden customer that a name has found: whose rows are theirs, and how the reader sees them
+    (`security.access.rights.Placed`)."""
+
+    pk: int
+    golden_id: int | None
+    members: list[int]
+    org_path: list[int]
+    scope_tags: list[str]
+    guarded: list[str]
+
+
+Golden = Mapping[int, Namesake]
+_NAMESAKES = (
+    SQL("SELECT t.id, {} FROM {} t WHERE t.id = ANY({})")
+    .format(SQL(", ").join(Identifier("t", one.name) for one in fields(Namesake)[1:]), table(Customer), IDS)
+    .as_string()
+)
 
 
 def label(piece: Piece) -> str:
@@ -91,19 +110,19 @@ def _clear(known: Sequence[Piece]) -> list[Piece]:
     return [piece for piece in known if piece.kind in _CLEAR]
 
 
-def _fitting(actor: Actor, ids: Sequence[int], known: Sequence[Piece]) -> dict[int, Customer]:
+def _fitting(actor: Actor, ids: Sequence[int], known: Sequence[Piece]) -> Golden:
     """Those of some golden customers of whom all this is true, and whom the reader may ask it of; in their order."""
     fitting = ids
     for piece in known:
         fitting = _CLEAR[piece.kind](fitting, piece.value)
-    rows = Customer.objects.select_related("org").only(*_TOLD).in_bulk(list(fitting))
-    golden = {pk: rows[pk] for pk in ids if pk in rows}
+    rows = {row[0]: row for row in fetch(_NAMESAKES, {"ids": list(fitting)})} if fitting else {}
+    golden: Golden = {pk: Namesake(*rows[pk]) for pk in ids if pk in rows}
     for piece in known:
         golden = _only(golden, _seen(actor, golden, piece.kind, set(golden)))
     return golden
 
 
-def _only(golden: Golden, found: set[int]) -> dict[int, Customer]:
+def _only(golden: Golden, found: set[int]) -> Golden:
     return {pk: row for pk, row in golden.items() if pk in found}
 
 
@@ -133,19 +152,26 @@ def _found(statement: str, ids: Sequence[int], **told: Any) -> list[int]:
 
 
 #: Of golden customers those who have, or one of whose members has, such a row in force.
-_HAVING = """
+_HAVING = SQL("""
 SELECT DISTINCT g.id FROM customers_customer g CROSS JOIN LATERAL unnest(g.id || g.members) AS m(id)
-JOIN {} t ON t.customer_id = m.id WHERE g.id = ANY(%(ids)s) AND t.status = 'ACTIVE' AND ({})"""
-_BORN = _HAVING.format("customers_personprofile", "t.birth_date BETWEEN %(first)s AND %(last)s")
+JOIN {} t ON t.customer_id = m.id WHERE g.id = ANY({}) AND t.status = 'ACTIVE' AND ({})""")
+_BORN = _HAVING.format(
+    Identifier("customers_personprofile"), IDS, SQL("t.birth_date BETWEEN %(first)s AND %(last)s")
+).as_string()
 _PLACED = _HAVING.format(
-    "customers_address",
-    """starts_with(upper(t.city), upper(%(name)s)) OR starts_with(upper(t.province), upper(%(name)s))
+    Identifier("customers_address"),
+    IDS,
+    SQL("""starts_with(upper(t.city), upper(%(name)s)) OR starts_with(upper(t.province), upper(%(name)s))
     OR starts_with(upper(t.district), upper(%(name)s))
-    OR EXISTS (SELECT FROM unnest(%(codes)s::text[]) AS begins WHERE starts_with(t.region_code, begins))""",
-)
-_BRANCHED = """
+    OR EXISTS (SELECT FROM unnest(%(codes)s::text[]) AS begins WHERE starts_with(t.region_code, begins))"""),
+).as_string()
+_BRANCHED = (
+    SQL("""
 SELECT g.id FROM customers_customer g JOIN security_organisation o ON o.id = g.org_id
-WHERE g.id = ANY(%(ids)s) AND upper(o.code) = upper(%(code)s)"""
+WHERE g.id = ANY({}) AND upper(o.code) = upper(%(code)s)""")
+    .format(IDS)
+    .as_string()
+)
 #: Which of some golden customers each piece is true of.
 _CLEAR: Mapping[str, Callable[[Sequence[int], str], list[int]]] = {
     "born": _born,
